@@ -1,0 +1,27 @@
+import type { AccountId, DeviceId } from '../../protocol/ids.ts'
+
+/**
+ * `invited`: we said hello and wait; `request`: they did and we have not answered; `accepted`: both talk;
+ * `ignored`: their request was put aside, silently; `blocked`: nothing comes in or goes out.
+ */
+export type ContactState = 'invited' | 'request' | 'accepted' | 'ignored' | 'blocked'
+
+/** `review`: a verified contact gained a device, or a device came with another key: sending waits for the person. */
+export type SafetyState = 'unverified' | 'verified' | 'review'
+
+/** What the app shows of another person. */
+export interface Contact {
+  readonly account: AccountId
+  readonly name: string
+  readonly state: ContactState
+  readonly safety: SafetyState
+  readonly since: number
+}
+
+/** One device of an account as its newest verified list gives it. Keys in base64url. */
+export interface DeviceInfo {
+  readonly id: DeviceId
+  readonly identityKey: string
+  readonly registrationId: number
+  readonly requestKey: string
+}

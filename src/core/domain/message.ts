@@ -1,0 +1,32 @@
+import type { AccountId, ConversationId, MessageId } from '../../protocol/ids.ts'
+
+/** Hybrid logical clock: milliseconds since 1970 and a counter within the millisecond. */
+export interface HybridClock {
+  readonly physical: number
+  readonly logical: number
+}
+
+/** A sent message only ever moves to the right; `failed` is left by a retry. A received one is `received`. */
+export type SendState = 'pending' | 'sent' | 'delivered' | 'read'
+export type MessageState = SendState | 'failed' | 'received'
+export type FailReason = 'needs-review' | 'blocked' | 'no-session' | 'expired' | 'refused'
+
+/** `gap`: something arrived that could not be decrypted; it is replaced when the resent message comes. `notice`: a line of the app's own. */
+export type MessageKind = 'text' | 'gap' | 'notice'
+export type NoticeKind = 'contact-added' | 'contact-accepted' | 'device-added' | 'safety-changed'
+
+/** One row of a conversation as it is stored and shown. Sorted by (clock, author, id). */
+export interface Message {
+  readonly conversation: ConversationId
+  readonly author: AccountId
+  readonly id: MessageId
+  readonly clock: HybridClock
+  readonly kind: MessageKind
+  /** Plain text; for a notice its NoticeKind. */
+  readonly text: string
+  readonly state: MessageState
+  readonly failReason: FailReason | null
+  /** When this device wrote or received it, ms since 1970: for day separators and times. */
+  readonly at: number
+  readonly own: boolean
+}

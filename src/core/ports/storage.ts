@@ -1,0 +1,249 @@
+/**
+ * What the core keeps. All of it is synchronous inside one transaction, so that nothing can be half done: what must stand or fall
+ * together is written by one `transaction` callback, and a callback that throws leaves no trace.
+ *
+ * Failures of the store itself (full, damaged, closed) are thrown as `StorageFailure`; the client bridge turns them into `StorageError`.
+ */
+import type { ContactState, SafetyState } from '../domain/contact.ts'
+import type { StorageError } from '../domain/errors.ts'
+import type { FailReason, HybridClock, Message, MessageState } from '../domain/message.ts'
+import type { AccountId, ConversationId, DeviceId, EnvelopeId, MessageId } from '../../protocol/ids.ts'
+
+/** Thrown by a store that cannot do its work. */
+export class StorageFailure extends Error {
+  readonly error: StorageError
+  constructor(reason: StorageError['reason'], cause?: unknown) {
+    super(`storage: ${reason}`, { cause })
+    this.error = { kind: 'storage', reason }
+  }
+}
+
+/** This device and its account. Private keys are bytes that never leave the core's context. */
+export interface OwnAccount {
+  readonly account: AccountId
+  readonly accountKey: Uint8Array // 33 bytes
+  /** 32 bytes behind the recovery words; null once the person has confirmed them and wants them gone. */
+  readonly entropy: Uint8Array | null
+  readonly device: DeviceId
+  readonly registrationId: number
+  readonly identityPublic: Uint8Array // 33 bytes
+  readonly identityPrivate: Uint8Array // 32 bytes
+  readonly requestPrivate: Uint8Array // Ed25519 seed, 32 bytes
+  readonly publishPrivate: Uint8Array // Ed25519 seed, 32 bytes
+  readonly profileKey: Uint8Array // 32 bytes
+  readonly deliveryKey: Uint8Array // 32 bytes
+  readonly name: string
+  readonly relays: readonly string[]
+  readonly listChain: Uint8Array // SignedListChain
+  readonly listRevision: number
+  readonly createdAt: number
+}
+
+/** A contact as it is stored. */
+export interface ContactRow {
+  readonly account: AccountId
+  readonly accountKey: Uint8Array
+  readonly name: string
+  readonly state: ContactState
+  readonly safety: SafetyState
+  readonly relays: readonly string[]
+  readonly deliveryKey: Uint8Array | null
+  /** Key of the invite this contact gave us, until they accept. */
+  readonly requestKey: Uint8Array | null
+  readonly profileKey: Uint8Array | null
+  /** Newest verified SignedListChain; empty when not fetched yet. */
+  readonly listChain: Uint8Array
+  readonly listRevision: number
+  readonly listSeenAt: number
+  /** Device ids that the person has seen (and, when verified, agreed to). */
+  readonly knownDevices: readonly number[]
+  readonly since: number
+}
+
+export interface ConversationRow {
+  readonly id: ConversationId
+  readonly draft: string
+  readonly unread: number
+  readonly activeAt: number
+  /** Everything up to and including this was read here. */
+  readonly readUpTo: MessageId | null
+}
+
+export type OutboxKind = 'message' | 'control' | 'receipt'
+/** `queued`: waits for its first or next dispatch; `handed`: taken durably by a relay or device, kept until the receipt. */
+export type OutboxState = 'queued' | 'handed'
+
+/** One content for one device. Payload and, once made, the identical ciphertext are kept until that device's receipt. */
+export interface OutboxJob {
+  readonly seq: number
+  readonly kind: OutboxKind
+  /** Queue: jobs of one account run in order. */
+  readonly account: AccountId
+  /** null until the devices of the account are known; the first dispatch fans it out. */
+  readonly device: DeviceId | null
+  readonly messageId: MessageId
+  /** Serialized Content. */
+  readonly content: Uint8Array
+  readonly envelopeId: EnvelopeId | null
+  readonly ciphertext: Uint8Array | null
+  readonly state: OutboxState
+  readonly attempts: number
+  readonly nextAt: number
+  readonly expiresAt: number
+}
+
+export interface SeenEnvelope {
+  readonly id: EnvelopeId
+  /** Message the envelope carried, for answering a repeat with a receipt again; null for others. */
+  readonly messageId: MessageId | null
+  readonly account: AccountId | null
+  readonly at: number
+}
+
+/** An envelope that could not be decrypted: shown as a gap and asked for again. */
+export interface Undecryptable {
+  readonly envelopeId: EnvelopeId
+  readonly account: AccountId
+  readonly device: DeviceId
+  readonly body: Uint8Array
+  readonly asked: number
+  readonly at: number
+}
+
+export interface MessageQuery {
+  readonly conversation: ConversationId
+  readonly limit: number
+}
+
+export interface MessageKey {
+  readonly conversation: ConversationId
+  readonly author: AccountId
+  readonly id: MessageId
+}
+
+/** Everything the core reads and writes, inside a transaction. Getters of absent rows give undefined. */
+export interface Tx {
+  readonly account: {
+    get(): OwnAccount | undefined
+    put(account: OwnAccount): void
+  }
+  readonly settings: {
+    get(key: string): string | undefined
+    put(key: string, value: string): void
+  }
+  readonly clock: {
+    get(): HybridClock
+    put(clock: HybridClock): void
+  }
+  readonly contacts: {
+    get(account: AccountId): ContactRow | undefined
+    put(contact: ContactRow): void
+    list(): readonly ContactRow[]
+  }
+  readonly conversations: {
+    get(id: ConversationId): ConversationRow | undefined
+    put(conversation: ConversationRow): void
+    /** All of them, most recently active first, each with its newest message. */
+    list(): readonly { readonly row: ConversationRow; readonly last: Message | undefined }[]
+  }
+  readonly messages: {
+    get(key: MessageKey): Message | undefined
+    /** False when the key is there already: nothing is changed then. */
+    insert(message: Message): boolean
+    setState(key: MessageKey, state: MessageState, failReason: FailReason | null): void
+    remove(key: MessageKey): void
+    /** The newest `limit`, oldest first. */
+    newest(query: MessageQuery): readonly Message[]
+    /** Others' messages after `readUpTo`, at most 1,000, oldest first. */
+    unread(conversation: ConversationId): readonly Message[]
+    search(query: string, limit: number): readonly { readonly message: Message; readonly excerpt: string }[]
+  }
+  readonly outbox: {
+    /** Returns the job's number. */
+    add(job: Omit<OutboxJob, 'seq'>): number
+    get(seq: number): OutboxJob | undefined
+    update(job: OutboxJob): void
+    remove(seq: number): void
+    /** Accounts that have a job due at `now`, at most 100. */
+    dueAccounts(now: number): readonly AccountId[]
+    /** Jobs of an account in order, at most `limit`. */
+    ofAccount(account: AccountId, limit: number): readonly OutboxJob[]
+    /** Those of one message to one account (and device, when given). */
+    ofMessage(account: AccountId, messageId: MessageId): readonly OutboxJob[]
+    byEnvelope(id: EnvelopeId): OutboxJob | undefined
+    nextDueAt(): number | undefined
+    count(): number
+  }
+  readonly inbox: {
+    seen(id: EnvelopeId): SeenEnvelope | undefined
+    markSeen(envelope: SeenEnvelope): void
+    addUndecryptable(row: Undecryptable): void
+    undecryptable(id: EnvelopeId): Undecryptable | undefined
+    removeUndecryptable(id: EnvelopeId): void
+    /** Forgets seen ids older than `before`. */
+    sweep(before: number): void
+  }
+  readonly receipts: {
+    /** Marks a message as still to be receipted; `kind` as in the protocol. */
+    due(account: AccountId, messageId: MessageId, kind: 'delivered' | 'read'): void
+    /** Accounts with receipts due. */
+    accounts(): readonly AccountId[]
+    list(account: AccountId, kind: 'delivered' | 'read', limit: number): readonly MessageId[]
+    clear(account: AccountId, kind: 'delivered' | 'read', ids: readonly MessageId[]): void
+  }
+  /** Which devices of a message's recipient have receipted it. */
+  readonly deliveries: {
+    add(key: MessageKey, device: DeviceId, kind: 'delivered' | 'read'): void
+  }
+  readonly resends: {
+    /** Counts one more resend of this message to this device and returns how many there were before. */
+    count(account: AccountId, device: DeviceId, messageId: MessageId): number
+  }
+  readonly signal: SignalRows
+}
+
+/** Opaque records of the Signal library. Addresses are `<account>.<device>`. */
+export interface SignalRows {
+  session(address: string): Uint8Array | undefined
+  putSession(address: string, record: Uint8Array): void
+  removeSession(address: string): void
+  identity(address: string): Uint8Array | undefined
+  putIdentity(address: string, key: Uint8Array): void
+  preKey(id: number): Uint8Array | undefined
+  putPreKey(id: number, record: Uint8Array): void
+  removePreKey(id: number): void
+  signedPreKey(id: number): Uint8Array | undefined
+  putSignedPreKey(id: number, record: Uint8Array, createdAt: number): void
+  newestSignedPreKey(): { readonly id: number; readonly record: Uint8Array; readonly createdAt: number } | undefined
+  kyberPreKey(id: number): { readonly record: Uint8Array; readonly lastResort: boolean } | undefined
+  putKyberPreKey(id: number, record: Uint8Array, lastResort: boolean, createdAt: number): void
+  newestLastResort(): { readonly id: number; readonly record: Uint8Array; readonly createdAt: number } | undefined
+  removeKyberPreKey(id: number): void
+  /** False when this base key was used with the pair before. */
+  markKyberUsed(kyberId: number, signedId: number, baseKey: Uint8Array): boolean
+  /** Ids from a counter that never goes back; `count` of them. */
+  nextPreKeyIds(kind: 'ec' | 'kyber' | 'signed', count: number): readonly number[]
+  /** Removes signed and last-resort Kyber keys retired before `before`, but for the newest of each. */
+  sweepRetired(before: number): void
+}
+
+/** Names of the tables a commit touched, with the conversation where one was. */
+export interface ChangeSet {
+  readonly tables: ReadonlySet<keyof Tx>
+  readonly conversations: ReadonlySet<ConversationId>
+}
+
+/** The local database. One at a time is open per profile. */
+export interface Store {
+  /** Reads a consistent state. */
+  read<T>(query: (tx: Tx) => T): T
+  /** Runs `work` atomically and durably; listeners are told after the commit. Must not be nested or async. */
+  transaction<T>(work: (tx: Tx) => T): T
+  onCommit(listener: (change: ChangeSet) => void): () => void
+  close(): void
+}
+
+/** Used and available bytes and persistence, where the platform tells. */
+export interface StorageHealth {
+  estimate(): Promise<{ used: number | null; available: number | null; persisted: 'granted' | 'denied' | 'unknown' }>
+}

@@ -1,0 +1,54 @@
+/** Bounds on everything that crosses a network, shared by both ends. Bytes and milliseconds unless a name says otherwise. */
+export const LIMITS = {
+  /** UTF-8 of one text message. */
+  textBytes: 65_536,
+  /** A padded content: text, its frame and at most an eighth of padding. */
+  contentBytes: 90_112,
+  /** A sealed message: content, session and sealed-sender overhead (about 2.5 KiB with a prekey message). */
+  envelopeBytes: 98_304,
+  /** The same for a stranger's request: a hello and a device list, nothing more. */
+  requestEnvelopeBytes: 8_192,
+  /** Entries of one deposit: devices of one account. */
+  depositEntries: 32,
+  depositBytes: 1_048_576,
+  /** Frames on a stream: one envelope and its field headers. */
+  frameBytes: 98_304 + 256,
+  nameCharacters: 64,
+  nameBytes: 256,
+  relays: 3,
+  devices: 32,
+  listChain: 64,
+  listChainBytes: 65_536,
+  listRecordBytes: 73_728,
+  endpointBytes: 2_048,
+  endpointTtl: 2 * 60 * 60 * 1000,
+  receiptIds: 256,
+  knockAddresses: 8,
+  addressCharacters: 512,
+  inviteCharacters: 1_024,
+  inviteLifetime: 30 * 24 * 60 * 60 * 1000,
+  mailboxTtl: 14 * 24 * 60 * 60 * 1000,
+  /** A remote clock further ahead than this never advances ours. */
+  clockSkew: 5 * 60 * 1000,
+  /** Age of a signed request or hello. */
+  requestAge: 60_000,
+  prekeyBatch: 100,
+} as const
+
+/** Names of our libp2p protocols. */
+export const PROTOCOLS = {
+  envelopes: '/mepassa/envelopes/1.0.0',
+  mailbox: '/mepassa/mailbox/1.0.0',
+  dht: '/mepassa/kad/1.0.0',
+} as const
+
+/** Purposes of our own signatures and derivations (architecture §4): the label, a zero byte, then the data. */
+export const PURPOSES = {
+  deviceList: 'MePassa/device-list/v1',
+  listRecord: 'MePassa/list-record/v1',
+  listLocator: 'MePassa/list-locator/v1',
+  listKey: 'MePassa/list-key/v1',
+  mailboxHello: 'MePassa/mailbox-hello/v1',
+  endpointKey: 'MePassa/endpoint-key/v1',
+  accountKey: 'MePassa/account-key/v1',
+} as const

@@ -1,0 +1,132 @@
+/**
+ * The relay's HTTP API `/v1`: the schemas that both ends check with.
+ *
+ * Bodies are JSON with these schemas or, where named so, protobuf (`application/x-protobuf`). Every error answers
+ * `{ code, message }` with a code of `RELAY_ERROR_CODES`. Three kinds of credentials:
+ * - none: `GET info`, `GET lists/:locator`;
+ * - `signed`: HTTP Message Signatures (RFC 9421), Ed25519 by the device's request key, keyid `<account>.<device>`, covering
+ *   `@method @authority @path @query content-digest`, with `created` and `nonce`;
+ * - `keyed`: header `mepassa-key` with a delivery or request key of the *recipient*, base64url, and nothing of the sender.
+ */
+import * as v from 'valibot'
+import { fromBase64Url } from '../lib/bytes.ts'
+import { LIMITS } from './limits.ts'
+
+const base64Url = (bytes: number) =>
+  v.pipe(v.string(), v.maxLength(Math.ceil((bytes * 4) / 3)), v.check((text) => fromBase64Url(text)?.length === bytes, `must be ${bytes} bytes of base64url`))
+const uuid = v.pipe(v.string(), v.regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/))
+const deviceId = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(127))
+const uint32 = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff_ffff))
+const time = v.pipe(v.number(), v.integer(), v.minValue(0))
+
+export const KEY_HEADER = 'mepassa-key'
+
+/** Paths; `:name` is a parameter. */
+export const RELAY_PATHS = {
+  /** GET → Info */
+  info: '/v1/info',
+  /** POST Registration, signed by the key being registered → 201, or 200 when it was there already */
+  devices: '/v1/devices',
+  /** GET → SealedListRecord (protobuf); PUT SealedListRecord (protobuf), signed → 204, or 409 with the newer one */
+  list: '/v1/lists/:locator',
+  /** PUT sealed bytes, signed → 204; DELETE, signed → 204 */
+  endpoint: '/v1/endpoint',
+  /** GET, keyed with a delivery key → Endpoints */
+  endpoints: '/v1/endpoints/:account',
+  /** PUT PreKeyUpload, signed → PreKeyCounts; GET, signed → PreKeyCounts */
+  prekeys: '/v1/prekeys',
+  /** POST, keyed → Bundles; takes one one-time key of each device */
+  claim: '/v1/prekeys/:account/claim',
+  /** PUT AccessKeys, signed → 204; replaces all */
+  keys: '/v1/keys',
+  /** POST Deposit (protobuf), keyed → Deposited once durable, or 409 StaleList */
+  deposit: '/v1/mailboxes/:account',
+  /** GET, signed → MailboxPage (protobuf): the oldest unacknowledged */
+  mailbox: '/v1/mailbox',
+  /** POST Acknowledgement, signed → 204 */
+  ack: '/v1/mailbox/ack',
+} as const
+
+/** Where libp2p's WebSocket upgrade lies on the same port. */
+export const LIBP2P_PATH = '/p2p'
+
+export const RELAY_ERROR_CODES = [
+  'malformed', 'unauthorized', 'forbidden', 'not-found', 'conflict', 'list-changed', 'too-large', 'quota', 'rate-limited', 'unavailable',
+] as const
+export type RelayErrorCode = (typeof RELAY_ERROR_CODES)[number]
+export const RelayErrorSchema = v.object({ code: v.picklist(RELAY_ERROR_CODES), message: v.pipe(v.string(), v.maxLength(300)) })
+
+export const InfoSchema = v.object({
+  name: v.pipe(v.string(), v.maxLength(100)),
+  version: v.pipe(v.string(), v.maxLength(50)),
+  peerId: v.pipe(v.string(), v.maxLength(128)),
+  /** Multiaddrs with `/p2p/<peer id>`, the preferred first. */
+  addresses: v.pipe(v.array(v.pipe(v.string(), v.maxLength(LIMITS.addressCharacters))), v.maxLength(16)),
+  iceServers: v.pipe(v.array(v.object({ urls: v.pipe(v.array(v.pipe(v.string(), v.maxLength(300))), v.maxLength(8)) })), v.maxLength(8)),
+  mailboxTtlSeconds: v.pipe(v.number(), v.integer(), v.minValue(60)),
+  time,
+})
+export type Info = v.InferOutput<typeof InfoSchema>
+
+export const RegistrationSchema = v.strictObject({
+  accountId: uuid,
+  deviceId,
+  requestKey: base64Url(32),
+  publishKey: base64Url(32),
+})
+export type Registration = v.InferOutput<typeof RegistrationSchema>
+
+const signedKey = (bytes: number) => v.strictObject({ id: uint32, publicKey: base64Url(bytes), signature: base64Url(64) })
+export const PreKeyUploadSchema = v.strictObject({
+  identityKey: base64Url(33),
+  registrationId: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(0x3fff)),
+  signedPreKey: signedKey(33),
+  lastResortKyber: signedKey(1569),
+  preKeys: v.pipe(v.array(v.strictObject({ id: uint32, publicKey: base64Url(33) })), v.maxLength(LIMITS.prekeyBatch)),
+  kyberPreKeys: v.pipe(v.array(signedKey(1569)), v.maxLength(LIMITS.prekeyBatch)),
+})
+export type PreKeyUpload = v.InferOutput<typeof PreKeyUploadSchema>
+export const PreKeyCountsSchema = v.object({ preKeys: uint32, kyberPreKeys: uint32 })
+export type PreKeyCounts = v.InferOutput<typeof PreKeyCountsSchema>
+
+export const BundlesSchema = v.object({
+  devices: v.pipe(
+    v.array(
+      v.object({
+        deviceId,
+        registrationId: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(0x3fff)),
+        identityKey: base64Url(33),
+        signedPreKey: signedKey(33),
+        kyberPreKey: signedKey(1569),
+        preKey: v.optional(v.strictObject({ id: uint32, publicKey: base64Url(33) })),
+      })
+    ),
+    v.maxLength(LIMITS.devices)
+  ),
+})
+export type Bundles = v.InferOutput<typeof BundlesSchema>
+
+/** Keys as SHA-256 hashes, base64url. */
+export const AccessKeysSchema = v.strictObject({
+  keys: v.pipe(
+    v.array(v.strictObject({ hash: base64Url(32), kind: v.picklist(['delivery', 'request']), expiresAt: v.nullable(time) })),
+    v.maxLength(64)
+  ),
+})
+export type AccessKeys = v.InferOutput<typeof AccessKeysSchema>
+
+export const EndpointsSchema = v.object({
+  devices: v.pipe(v.array(v.object({ deviceId, sealed: v.pipe(v.string(), v.maxLength(LIMITS.endpointBytes * 2)) })), v.maxLength(LIMITS.devices)),
+})
+export type Endpoints = v.InferOutput<typeof EndpointsSchema>
+
+/** `forwarded`: how many of the entries went at once to a connected device. */
+export const DepositedSchema = v.object({ stored: v.pipe(v.number(), v.integer(), v.minValue(0)), forwarded: v.pipe(v.number(), v.integer(), v.minValue(0)) })
+export type Deposited = v.InferOutput<typeof DepositedSchema>
+
+/** 409 of a deposit that named an older device list: the newer SealedListRecord, base64url. */
+export const StaleListSchema = v.object({ code: v.literal('list-changed'), message: v.string(), record: v.pipe(v.string(), v.maxLength(LIMITS.listRecordBytes * 2)) })
+
+export const AcknowledgementSchema = v.strictObject({
+  ids: v.pipe(v.array(v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/))), v.minLength(1), v.maxLength(256)),
+})
