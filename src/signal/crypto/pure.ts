@@ -1,0 +1,18 @@
+import { clamp, CURVE_KEY_LENGTH, publicFromPrivate, x25519Agree } from './curve.ts'
+import type { CurveProvider, RawKeyPair } from './provider.ts'
+import { randomBytes } from './random.ts'
+import { xeddsaVerify } from './xeddsa.ts'
+
+/** A fresh raw key pair, in pure JavaScript. */
+export const generateRawKeyPair = (): RawKeyPair => {
+  const privateKey = clamp(randomBytes(CURVE_KEY_LENGTH))
+  return { privateKey, publicKey: publicFromPrivate(privateKey) }
+}
+
+/** The provider that needs nothing of the platform but random bytes. */
+export const pureProvider: CurveProvider = {
+  name: 'pure',
+  generate: async () => generateRawKeyPair(),
+  agree: async (privateKey, publicKey) => x25519Agree(privateKey, publicKey),
+  verify: async (publicKey, message, signature) => xeddsaVerify(publicKey, message, signature),
+}

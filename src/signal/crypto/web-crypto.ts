@@ -1,0 +1,90 @@
+import { concat, copyBytes, equalBytes, wipe, type Bytes } from '../bytes.ts'
+import { clamp, CURVE_KEY_LENGTH } from './curve.ts'
+import { pureProvider } from './pure.ts'
+import type { CurveProvider } from './provider.ts'
+import { randomBytes } from './random.ts'
+import { toEd25519, xeddsaVerify } from './xeddsa.ts'
+
+// RFC 8410: the fixed DER in front of a raw X25519 private key; WebCrypto takes private keys only wrapped.
+const PKCS8_PREFIX = Uint8Array.from([
+  0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x6e, 0x04, 0x22, 0x04, 0x20,
+])
+const X25519_NAME = 'X25519'
+const ED25519_NAME = 'Ed25519'
+const ZERO = new Uint8Array(CURVE_KEY_LENGTH)
+/** u = 9, the base point of RFC 7748: agreeing with it gives the public key. */
+const BASE_POINT = Uint8Array.of(9, ...new Uint8Array(CURVE_KEY_LENGTH - 1))
+
+const importPrivate = async (subtle: SubtleCrypto, privateKey: Uint8Array): Promise<CryptoKey> => {
+  const wrapped = concat(PKCS8_PREFIX, privateKey)
+  try {
+    return await subtle.importKey('pkcs8', wrapped, X25519_NAME, false, ['deriveBits'])
+  } finally {
+    wipe(wrapped)
+  }
+}
+
+const derive = async (subtle: SubtleCrypto, secret: CryptoKey, publicKey: Uint8Array): Promise<Bytes | null> => {
+  const key = await subtle.importKey('raw', copyBytes(publicKey), X25519_NAME, true, [])
+  try {
+    const bits = new Uint8Array(await subtle.deriveBits({ name: X25519_NAME, public: key }, secret, 256))
+    return equalBytes(bits, ZERO) ? null : bits
+  } catch {
+    // The platform reports an all-zero result as an operation error.
+    return null
+  }
+}
+
+/**
+ * X25519 and signature checks by the platform. A signature that the platform refuses is checked once more in
+ * pure JavaScript: its Ed25519 may be stricter (it wants s below the group order) than spec §1.3.
+ */
+export const createWebCryptoProvider = (subtle: SubtleCrypto): CurveProvider => ({
+  name: 'webcrypto',
+  generate: async () => {
+    const privateKey = clamp(randomBytes(CURVE_KEY_LENGTH))
+    const publicKey = await derive(subtle, await importPrivate(subtle, privateKey), BASE_POINT)
+    return { privateKey, publicKey: publicKey as Bytes }
+  },
+  agree: async (privateKey, publicKey) => derive(subtle, await importPrivate(subtle, privateKey), publicKey),
+  verify: async (publicKey, message, signature) => {
+    const converted = toEd25519(publicKey, signature)
+    if (converted === null) return false
+    try {
+      const key = await subtle.importKey('raw', converted.key, ED25519_NAME, false, ['verify'])
+      if (await subtle.verify(ED25519_NAME, key, converted.signature, copyBytes(message))) return true
+    } catch {
+      // Not a point, or a platform without Ed25519: the pure path decides.
+    }
+    return xeddsaVerify(publicKey, message, signature)
+  },
+})
+
+const supportsX25519 = async (subtle: SubtleCrypto): Promise<boolean> => {
+  try {
+    await importPrivate(subtle, BASE_POINT)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/**
+ * The provider for a platform: WebCrypto where it knows X25519, else pure. The question is asked once, at the
+ * first use.
+ */
+export const createAutoProvider = (subtle: SubtleCrypto | undefined): CurveProvider => {
+  let chosen: Promise<CurveProvider> | undefined
+  const choose = async (): Promise<CurveProvider> =>
+    subtle !== undefined && (await supportsX25519(subtle)) ? createWebCryptoProvider(subtle) : pureProvider
+  const get = (): Promise<CurveProvider> => (chosen ??= choose())
+  return {
+    name: 'auto',
+    generate: async () => (await get()).generate(),
+    agree: async (privateKey, publicKey) => (await get()).agree(privateKey, publicKey),
+    verify: async (publicKey, message, signature) => (await get()).verify(publicKey, message, signature),
+  }
+}
+
+/** The provider used where a caller names none. */
+export const defaultProvider: CurveProvider = createAutoProvider(globalThis.crypto?.subtle)

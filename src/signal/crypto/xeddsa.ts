@@ -1,0 +1,63 @@
+import { ed25519 } from '@noble/curves/ed25519.js'
+import { sha512 } from '@noble/hashes/sha2.js'
+import { concat, equalBytes, wipe, type Bytes } from '../bytes.ts'
+import { bytesLE, edwardsFromMontgomery, numberLE } from './curve.ts'
+
+const { Point } = ed25519
+const ORDER = Point.Fn.ORDER
+
+/** Length of an XEdDSA signature. */
+export const SIGNATURE_LENGTH = 64
+const SIGN_BIT = 0x80
+const HASH_PREFIX = new Uint8Array(32).fill(0xff)
+HASH_PREFIX[0] = 0xfe
+
+const hashToScalar = (...parts: readonly Uint8Array[]): bigint => numberLE(sha512(concat(...parts))) % ORDER
+
+/**
+ * XEdDSA signature (64 bytes) over `message` under a clamped private key (spec §1.3: the sign bit travels in
+ * the last byte). `random` is 64 fresh random bytes.
+ */
+export const xeddsaSign = (privateKey: Uint8Array, message: Uint8Array, random: Uint8Array): Bytes => {
+  const a = numberLE(privateKey) % ORDER
+  const A = Point.BASE.multiply(a).toBytes()
+  const nonceInput = concat(HASH_PREFIX, privateKey, message, random)
+  const r = hashToScalar(nonceInput)
+  wipe(nonceInput)
+  const R = Point.BASE.multiply(r).toBytes()
+  const s = (hashToScalar(R, A, message) * a + r) % ORDER
+  const signature = concat(R, bytesLE(s))
+  signature[63] = ((signature[63] as number) & ~SIGN_BIT) | ((A[31] as number) & SIGN_BIT)
+  return signature
+}
+
+/** The Ed25519 view of an XEdDSA signature: converted key and signature with the sign bit moved out. */
+export const toEd25519 = (
+  publicKey: Uint8Array,
+  signature: Uint8Array
+): { readonly key: Bytes; readonly signature: Bytes } | null => {
+  if (signature.length !== SIGNATURE_LENGTH) return null
+  const key = edwardsFromMontgomery(publicKey, (signature[63] as number) & SIGN_BIT)
+  if (key === null) return null
+  const plain = Uint8Array.from(signature)
+  plain[63] = (plain[63] as number) & ~SIGN_BIT
+  // spec §1.3 step 1: s must stay below 2^253; there is no further canonicality test.
+  return ((plain[63] as number) & 0xe0) === 0 ? { key, signature: plain } : null
+}
+
+/** Verifies an XEdDSA signature under the u-coordinate `publicKey` (spec §1.3). */
+export const xeddsaVerify = (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean => {
+  const converted = toEd25519(publicKey, signature)
+  if (converted === null) return false
+  try {
+    const A = Point.fromBytes(converted.key, true)
+    const R = converted.signature.subarray(0, 32)
+    const s = numberLE(converted.signature.subarray(32)) % ORDER
+    const h = hashToScalar(R, converted.key, message)
+    const sB = s === 0n ? Point.ZERO : Point.BASE.multiplyUnsafe(s)
+    const expected = sB.subtract(h === 0n ? Point.ZERO : A.multiplyUnsafe(h))
+    return equalBytes(expected.toBytes(), R)
+  } catch {
+    return false
+  }
+}

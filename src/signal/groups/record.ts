@@ -1,0 +1,23 @@
+import { copyBytes, type Bytes } from '../bytes.ts'
+import { signalError } from '../errors.ts'
+import { parseSenderKeyStates } from './state.ts'
+
+/** The opaque record of one sender's chains in one distribution. */
+export class SenderKeyRecord {
+  readonly #bytes: Bytes
+
+  private constructor(bytes: Bytes) {
+    this.#bytes = bytes
+  }
+
+  /** Throws `invalid-record`. */
+  static deserialize(bytes: Uint8Array): SenderKeyRecord {
+    if (parseSenderKeyStates(bytes) === null)
+      throw signalError('invalid-record', 'protobuf encoding was invalid', 'SenderKeyRecord_Deserialize')
+    return new SenderKeyRecord(copyBytes(bytes))
+  }
+
+  serialize(): Bytes {
+    return copyBytes(this.#bytes)
+  }
+}

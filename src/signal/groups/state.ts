@@ -1,0 +1,89 @@
+import { wipe, type Bytes } from '../bytes.ts'
+import { CURVE_KEY_LENGTH } from '../crypto/curve.ts'
+import { CURVE_KEY_TYPE, PUBLIC_KEY_LENGTH } from '../keys/ec.ts'
+import { decode, encode } from '../proto/wire.ts'
+
+export type SkippedSeed = { readonly iteration: number; readonly seed: Bytes }
+
+/** One chain of a sender (spec §9). */
+export type SenderKeyState = {
+  readonly chainId: number
+  iteration: number
+  chainKey: Bytes
+  /** 33 bytes. */
+  readonly signingPublic: Bytes
+  /** 32 bytes; only in our own chains. */
+  readonly signingPrivate: Bytes | undefined
+  /** Newest last. */
+  skipped: SkippedSeed[]
+}
+
+const FORMAT_VERSION = 1
+const SEED_LENGTH = 32
+const RECORD = { states: [1, 'bytes[]'], version: [100, 'uint32'] } as const
+const STATE = {
+  chainId: [1, 'uint32'],
+  iteration: [2, 'uint32'],
+  chainKey: [3, 'bytes'],
+  signingPublic: [4, 'bytes'],
+  signingPrivate: [5, 'bytes'],
+  skipped: [6, 'bytes[]'],
+} as const
+const SKIPPED = { iteration: [1, 'uint32'], seed: [2, 'bytes'] } as const
+
+const parseState = (bytes: Uint8Array): SenderKeyState | null => {
+  const state = decode(STATE, bytes)
+  if (
+    state?.chainId === undefined ||
+    state.iteration === undefined ||
+    state.chainKey?.length !== SEED_LENGTH ||
+    state.signingPublic?.length !== PUBLIC_KEY_LENGTH ||
+    state.signingPublic[0] !== CURVE_KEY_TYPE ||
+    (state.signingPrivate && state.signingPrivate.length !== CURVE_KEY_LENGTH)
+  )
+    return null
+  const skipped: SkippedSeed[] = []
+  for (const item of state.skipped) {
+    const entry = decode(SKIPPED, item)
+    if (entry?.iteration === undefined || entry.seed?.length !== SEED_LENGTH) return null
+    skipped.push({ iteration: entry.iteration, seed: entry.seed })
+  }
+  return {
+    chainId: state.chainId,
+    iteration: state.iteration,
+    chainKey: state.chainKey,
+    signingPublic: state.signingPublic,
+    signingPrivate: state.signingPrivate,
+    skipped,
+  }
+}
+
+/** The states in a record, newest first; `null` when the bytes aren't a record of a known version. */
+export const parseSenderKeyStates = (bytes: Uint8Array): SenderKeyState[] | null => {
+  const record = decode(RECORD, bytes)
+  if (record === null || record.version === undefined || record.version > FORMAT_VERSION) return null
+  const states: SenderKeyState[] = []
+  for (const item of record.states) {
+    const state = parseState(item)
+    if (state === null) return null
+    states.push(state)
+  }
+  return states
+}
+
+/** A record of the given states. */
+export const serializeSenderKeyStates = (states: readonly SenderKeyState[]): Bytes =>
+  encode(RECORD, {
+    states: states.map((state) =>
+      encode(STATE, {
+        ...state,
+        skipped: state.skipped.map((entry) => encode(SKIPPED, entry)),
+      })
+    ),
+    version: FORMAT_VERSION,
+  })
+
+/** Zeroes the secrets of working copies. */
+export const wipeSenderKeyStates = (states: readonly SenderKeyState[]): void => {
+  for (const state of states) wipe(state.chainKey, state.signingPrivate, ...state.skipped.map((entry) => entry.seed))
+}

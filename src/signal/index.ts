@@ -1,0 +1,45 @@
+export { ErrorCode, LibSignalErrorBase, type LibSignalError, type SignalErrorReason } from './errors.ts'
+export { Aci, Pni, ServiceId, ServiceIdKind } from './address/service-id.ts'
+export { ProtocolAddress } from './address/protocol-address.ts'
+export type { Uuid } from './address/uuid.ts'
+export { IdentityKeyPair, PrivateKey, PublicKey } from './keys/ec.ts'
+export { KEMKeyPair, KEMPublicKey, KEMSecretKey } from './keys/kem.ts'
+export {
+  KyberPreKeyRecord,
+  PreKeyRecord,
+  SignedPreKeyRecord,
+  type SignedKyberPublicPreKey,
+  type SignedPublicPreKey,
+} from './prekeys/records.ts'
+export { PreKeyBundle } from './prekeys/bundle.ts'
+export {
+  CiphertextMessage,
+  CiphertextMessageType,
+  type CiphertextMessageConvertible,
+} from './messages/ciphertext-message.ts'
+export { SignalMessage } from './messages/signal-message.ts'
+export { PreKeySignalMessage } from './messages/pre-key-signal-message.ts'
+export {
+  Direction,
+  IdentityChange,
+  IdentityKeyStore,
+  KyberPreKeyStore,
+  PreKeyStore,
+  SenderKeyStore,
+  SessionStore,
+  SignedPreKeyStore,
+} from './stores/stores.ts'
+export { SessionRecord } from './session/record.ts'
+export { processPreKeyBundle, signalDecrypt, signalDecryptPreKey, signalEncrypt } from './session/operations.ts'
+export { SenderKeyRecord } from './groups/record.ts'
+export { SenderKeyDistributionMessage, SenderKeyMessage } from './groups/messages.ts'
+export { groupDecrypt, groupEncrypt, processSenderKeyDistributionMessage } from './groups/group-cipher.ts'
+export { SenderCertificate, ServerCertificate } from './sealed-sender/certificates.ts'
+export { ContentHint, UnidentifiedSenderMessageContent } from './sealed-sender/content.ts'
+export { DisplayableFingerprint, Fingerprint, ScannableFingerprint } from './fingerprint/fingerprint.ts'
+export { DecryptionErrorMessage } from './retry/decryption-error-message.ts'
+export { PlaintextContent } from './retry/plaintext-content.ts'
+export { DEFAULT_MAX_JUMP, PROTOCOL_MAX_JUMP, type JumpLimits, type SignalOptions } from './options.ts'
+export type { CurveProvider, RawKeyPair } from './crypto/provider.ts'
+export { pureProvider } from './crypto/pure.ts'
+export { createAutoProvider, createWebCryptoProvider, defaultProvider } from './crypto/web-crypto.ts'

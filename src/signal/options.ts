@@ -1,0 +1,33 @@
+import type { CurveProvider } from './crypto/provider.ts'
+import { defaultProvider } from './crypto/web-crypto.ts'
+
+/** The furthest jump that the protocol allows anywhere (spec §13). */
+export const PROTOCOL_MAX_JUMP = 25_000
+/** Our default: a forged counter costs at most this many steps (spec §15). */
+export const DEFAULT_MAX_JUMP = 2_000
+
+/** How far ahead a message may be; local policy (spec §15). */
+export type JumpLimits = {
+  /** Double Ratchet and SPQR. */
+  readonly sessionJump: number
+  readonly senderKeyJump: number
+}
+
+/** Optional last argument of the functions that need more than libsignal's signatures say. */
+export type SignalOptions = {
+  /** Curve operations; WebCrypto where there is one, by default. */
+  readonly curve?: CurveProvider
+  /** Jump limits; clipped to the protocol's 25,000. */
+  readonly limits?: Partial<JumpLimits>
+}
+
+export type ResolvedOptions = { readonly curve: CurveProvider; readonly limits: JumpLimits }
+
+/** Fills in the defaults. */
+export const resolveOptions = (options: SignalOptions | undefined): ResolvedOptions => ({
+  curve: options?.curve ?? defaultProvider,
+  limits: {
+    sessionJump: Math.min(options?.limits?.sessionJump ?? DEFAULT_MAX_JUMP, PROTOCOL_MAX_JUMP),
+    senderKeyJump: Math.min(options?.limits?.senderKeyJump ?? DEFAULT_MAX_JUMP, PROTOCOL_MAX_JUMP),
+  },
+})

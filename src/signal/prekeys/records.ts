@@ -1,0 +1,231 @@
+import type { Bytes } from '../bytes.ts'
+import { signalError } from '../errors.ts'
+import { PrivateKey, PublicKey } from '../keys/ec.ts'
+import { KEMKeyPair, KEMPublicKey, KEMSecretKey } from '../keys/kem.ts'
+import { decode, encode } from '../proto/wire.ts'
+
+// libsignal's layout (spec §16) plus a version of ours in a field that it skips.
+const VERSION = 1
+const PRE_KEY = {
+  id: [1, 'uint32'],
+  publicKey: [2, 'bytes'],
+  privateKey: [3, 'bytes'],
+  version: [100, 'uint32'],
+} as const
+const SIGNED_PRE_KEY = {
+  id: [1, 'uint32'],
+  publicKey: [2, 'bytes'],
+  privateKey: [3, 'bytes'],
+  signature: [4, 'bytes'],
+  timestamp: [5, 'fixed64'],
+  version: [100, 'uint32'],
+} as const
+
+const invalid = (operation: string): Error =>
+  signalError('invalid-record', 'protobuf encoding was invalid', operation)
+
+type RawRecord = { id?: number | undefined; publicKey?: Bytes | undefined; privateKey?: Bytes | undefined; version?: number | undefined }
+
+const parts = (record: RawRecord | null, operation: string): { id: number; publicKey: Bytes; privateKey: Bytes } => {
+  if (!record?.publicKey || !record.privateKey || (record.version ?? VERSION) > VERSION) throw invalid(operation)
+  return { id: record.id ?? 0, publicKey: record.publicKey, privateKey: record.privateKey }
+}
+
+/** A stored one-time prekey. */
+export class PreKeyRecord {
+  readonly #id: number
+  readonly #publicKey: PublicKey
+  readonly #privateKey: PrivateKey
+
+  private constructor(id: number, publicKey: PublicKey, privateKey: PrivateKey) {
+    this.#id = id
+    this.#publicKey = publicKey
+    this.#privateKey = privateKey
+  }
+
+  static new(id: number, pubKey: PublicKey, privKey: PrivateKey): PreKeyRecord {
+    return new PreKeyRecord(id, pubKey, privKey)
+  }
+
+  /** Throws `invalid-record` or `invalid-key`. */
+  static deserialize(bytes: Uint8Array): PreKeyRecord {
+    const record = parts(decode(PRE_KEY, bytes), 'PreKeyRecord_Deserialize')
+    return new PreKeyRecord(
+      record.id,
+      PublicKey.deserialize(record.publicKey),
+      PrivateKey.deserialize(record.privateKey)
+    )
+  }
+
+  id(): number {
+    return this.#id
+  }
+
+  privateKey(): PrivateKey {
+    return this.#privateKey
+  }
+
+  publicKey(): PublicKey {
+    return this.#publicKey
+  }
+
+  serialize(): Bytes {
+    return encode(PRE_KEY, {
+      id: this.#id,
+      publicKey: this.#publicKey.serialize(),
+      privateKey: this.#privateKey.serialize(),
+      version: VERSION,
+    })
+  }
+}
+
+/** The public half of a signed prekey. */
+export type SignedPublicPreKey = {
+  id: () => number
+  publicKey: () => PublicKey
+  signature: () => Bytes
+}
+
+/** A stored signed prekey. */
+export class SignedPreKeyRecord implements SignedPublicPreKey {
+  readonly #id: number
+  readonly #timestamp: number
+  readonly #publicKey: PublicKey
+  readonly #privateKey: PrivateKey
+  readonly #signature: Bytes
+
+  private constructor(id: number, timestamp: number, publicKey: PublicKey, privateKey: PrivateKey, signature: Bytes) {
+    this.#id = id
+    this.#timestamp = timestamp
+    this.#publicKey = publicKey
+    this.#privateKey = privateKey
+    this.#signature = signature
+  }
+
+  static new(
+    id: number,
+    timestamp: number,
+    pubKey: PublicKey,
+    privKey: PrivateKey,
+    signature: Uint8Array
+  ): SignedPreKeyRecord {
+    return new SignedPreKeyRecord(id, timestamp, pubKey, privKey, Uint8Array.from(signature))
+  }
+
+  /** Throws `invalid-record` or `invalid-key`. */
+  static deserialize(bytes: Uint8Array): SignedPreKeyRecord {
+    const raw = decode(SIGNED_PRE_KEY, bytes)
+    const record = parts(raw, 'SignedPreKeyRecord_Deserialize')
+    return new SignedPreKeyRecord(
+      record.id,
+      raw?.timestamp ?? 0,
+      PublicKey.deserialize(record.publicKey),
+      PrivateKey.deserialize(record.privateKey),
+      raw?.signature ?? new Uint8Array(0)
+    )
+  }
+
+  id(): number {
+    return this.#id
+  }
+
+  privateKey(): PrivateKey {
+    return this.#privateKey
+  }
+
+  publicKey(): PublicKey {
+    return this.#publicKey
+  }
+
+  signature(): Bytes {
+    return Uint8Array.from(this.#signature)
+  }
+
+  /** Creation time as the caller gave it (milliseconds since 1970 by convention). */
+  timestamp(): number {
+    return this.#timestamp
+  }
+
+  serialize(): Bytes {
+    return encode(SIGNED_PRE_KEY, {
+      id: this.#id,
+      publicKey: this.#publicKey.serialize(),
+      privateKey: this.#privateKey.serialize(),
+      signature: this.#signature,
+      timestamp: this.#timestamp,
+      version: VERSION,
+    })
+  }
+}
+
+/** The public half of a Kyber prekey. */
+export type SignedKyberPublicPreKey = {
+  id: () => number
+  publicKey: () => KEMPublicKey
+  signature: () => Bytes
+}
+
+/** A stored Kyber prekey. */
+export class KyberPreKeyRecord implements SignedKyberPublicPreKey {
+  readonly #id: number
+  readonly #timestamp: number
+  readonly #keyPair: KEMKeyPair
+  readonly #signature: Bytes
+
+  private constructor(id: number, timestamp: number, keyPair: KEMKeyPair, signature: Bytes) {
+    this.#id = id
+    this.#timestamp = timestamp
+    this.#keyPair = keyPair
+    this.#signature = signature
+  }
+
+  static new(id: number, timestamp: number, keyPair: KEMKeyPair, signature: Uint8Array): KyberPreKeyRecord {
+    return new KyberPreKeyRecord(id, timestamp, keyPair, Uint8Array.from(signature))
+  }
+
+  /** Throws `invalid-record` or `invalid-key`. */
+  static deserialize(bytes: Uint8Array): KyberPreKeyRecord {
+    const raw = decode(SIGNED_PRE_KEY, bytes)
+    const record = parts(raw, 'KyberPreKeyRecord_Deserialize')
+    const pair = KEMKeyPair.fromKeys(
+      KEMPublicKey.deserialize(record.publicKey),
+      KEMSecretKey.deserialize(record.privateKey)
+    )
+    return new KyberPreKeyRecord(record.id, raw?.timestamp ?? 0, pair, raw?.signature ?? new Uint8Array(0))
+  }
+
+  id(): number {
+    return this.#id
+  }
+
+  keyPair(): KEMKeyPair {
+    return this.#keyPair
+  }
+
+  publicKey(): KEMPublicKey {
+    return this.#keyPair.getPublicKey()
+  }
+
+  secretKey(): KEMSecretKey {
+    return this.#keyPair.getSecretKey()
+  }
+
+  signature(): Bytes {
+    return Uint8Array.from(this.#signature)
+  }
+
+  timestamp(): number {
+    return this.#timestamp
+  }
+
+  serialize(): Bytes {
+    return encode(SIGNED_PRE_KEY, {
+      id: this.#id,
+      publicKey: this.publicKey().serialize(),
+      privateKey: this.secretKey().serialize(),
+      signature: this.#signature,
+      timestamp: this.#timestamp,
+      version: VERSION,
+    })
+  }
+}
