@@ -43,6 +43,13 @@ export declare type Content = Message<"mepassa.content.v1.Content"> & {
   yourList?: ListVersion | undefined;
 
   /**
+   * Set on a message that is sent again because this envelope could not be decrypted: it takes the gap's place.
+   *
+   * @generated from field: bytes replaces_envelope = 5;
+   */
+  replacesEnvelope: Uint8Array;
+
+  /**
    * @generated from oneof mepassa.content.v1.Content.body
    */
   body: {
