@@ -1,0 +1,32 @@
+import { paraglideVitePlugin } from '@inlang/paraglide-js'
+import { svelte } from '@sveltejs/vite-plugin-svelte'
+import { defineConfig } from 'vite'
+import { budgets } from './vite/budgets.ts'
+import { MESSAGES } from './vite/messages.ts'
+import { serviceWorker } from './vite/service-worker.ts'
+
+/** Where `npm run dev` runs its relay; the page reaches it under the page's own address. */
+const RELAY = process.env['RELAY_ORIGIN'] ?? 'http://localhost:8080'
+
+export default defineConfig({
+  plugins: [paraglideVitePlugin(MESSAGES), svelte(), serviceWorker(), budgets()],
+  build: {
+    target: 'esnext',
+    // The content security policy allows neither inline scripts nor data: URLs for code.
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    // Only a hint: the budgets in vite/budgets.ts decide.
+    chunkSizeWarningLimit: 1024,
+    reportCompressedSize: false,
+  },
+  worker: { format: 'es' },
+  // It finds its wasm beside itself, which pre-bundling would break.
+  optimizeDeps: { exclude: ['@evolu/sqlite-wasm'] },
+  server: {
+    port: 5173,
+    strictPort: true,
+    proxy: Object.fromEntries(
+      ['/v1', '/p2p', '/healthz'].map((path) => [path, { target: RELAY, ws: path === '/p2p' }])
+    ),
+  },
+})

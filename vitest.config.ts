@@ -1,0 +1,68 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte'
+import { playwright } from '@vitest/browser-playwright'
+import { defineConfig } from 'vitest/config'
+import { CHROMIUM_FLAGS, findChromium } from './tests/support/chromium.ts'
+
+const MINUTE = 60_000
+const chromium = findChromium()
+
+/**
+ * One project a kind of test, so that each can be run alone: `vitest run --project unit`.
+ * Nothing is retried: a test that fails now and then is a defect, in the product or in the test.
+ */
+export default defineConfig({
+  test: {
+    retry: 0,
+    maxWorkers: 2,
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['tests/{unit,vectors,contract}/**/*.test.ts', 'tests/architecture.test.ts'],
+          testTimeout: 20_000,
+        },
+      },
+      { test: { name: 'interop', include: ['tests/interop/**/*.test.ts'], testTimeout: MINUTE } },
+      {
+        plugins: [svelte()],
+        optimizeDeps: { exclude: ['@evolu/sqlite-wasm'] },
+        worker: { format: 'es' },
+        test: {
+          name: 'browser',
+          include: ['tests/browser/**/*.test.ts'],
+          testTimeout: MINUTE,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({
+              launchOptions: {
+                args: [...CHROMIUM_FLAGS],
+                ...(chromium === null ? {} : { executablePath: chromium }),
+              },
+            }),
+            instances: [{ browser: 'chromium' }],
+          },
+        },
+      },
+      {
+        // Whole systems in one process: they share the machine's clock and ports, so one file after the other.
+        test: {
+          name: 'stories',
+          include: ['tests/stories/**/*.test.ts'],
+          testTimeout: 2 * MINUTE,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['tests/e2e/**/*.test.ts'],
+          testTimeout: 8 * MINUTE,
+          hookTimeout: 2 * MINUTE,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+})
