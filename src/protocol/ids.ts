@@ -64,3 +64,6 @@ export const accountIdFromBytes = (bytes: Uint8Array): AccountId | undefined => 
   const hex = toHex(bytes)
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-') as AccountId
 }
+
+/** The account a conversation of two is with; undefined if the id is no such. */
+export const accountOf = (id: ConversationId): AccountId | undefined => parseAccountId(id)

@@ -25,3 +25,12 @@ export interface DeviceInfo {
   readonly registrationId: number
   readonly requestKey: string
 }
+
+/** What may be shown of a stored contact: no keys. */
+export const toContact = (row: Contact): Contact => ({
+  account: row.account,
+  name: row.name,
+  state: row.state,
+  safety: row.safety,
+  since: row.since,
+})

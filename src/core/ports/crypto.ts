@@ -51,6 +51,8 @@ export interface CryptoPort {
 
   /** Checks every signature and link of a chain; nothing else is trusted of it. */
   verifyList(chain: Uint8Array): Promise<Result<VerifiedList, CryptoError>>
+  /** True when `next` may take the place of `known`: higher revision on the same chain, or the better side of a fork (architecture §4). */
+  follows(known: VerifiedList, next: VerifiedList): boolean
   /** 64 hex digits under which the list of this account key lies. */
   listLocator(accountKey: Uint8Array): Promise<string>
   /** Seals the own chain as a SealedListRecord. */
@@ -81,6 +83,8 @@ export interface CryptoPort {
   openEndpoint(profileKey: Uint8Array, sealed: Uint8Array): Uint8Array | undefined
   /** Signal fingerprint over both account ids and keys. */
   safetyNumber(own: { account: AccountId; key: Uint8Array }, other: { account: AccountId; key: Uint8Array }): Promise<{ digits: string; scannable: Uint8Array }>
+  /** Public halves of the device's Ed25519 keys, 32 bytes each. */
+  publicKeys(own: OwnAccount): { readonly request: Uint8Array; readonly publish: Uint8Array }
   /** Ed25519 by the device's request key. */
   signRequest(own: OwnAccount, data: Uint8Array): Promise<Uint8Array>
   sha256(data: Uint8Array): Uint8Array

@@ -1,0 +1,132 @@
+/**
+ * What the core can be asked: commands, live queries and events, by name. The client's contract, for the app's own screens, for bots and
+ * for embedders, is made of these.
+ *
+ * Every command answers with a `Result` and can be replayed: its ids are minted by the caller before dispatch. Live queries give the
+ * present answer at once and again after each commit that changes it; they hold only what is committed.
+ */
+import type { Contact } from './domain/contact.ts'
+import type { Conversation, PathInfo } from './domain/conversation.ts'
+import type { MePassaError } from './domain/errors.ts'
+import type { Message } from './domain/message.ts'
+import type { Result } from '../lib/result.ts'
+import type { AccountId, ConversationId, MessageId } from '../protocol/ids.ts'
+
+export type Outcome<T> = Result<T, MePassaError>
+
+/** The person at this device. */
+export interface Me {
+  readonly account: AccountId
+  readonly name: string
+  readonly relays: readonly string[]
+}
+
+/** What an invite link says before anything is sent. */
+export interface InvitePreview {
+  readonly account: AccountId
+  readonly name: string
+  readonly relays: readonly string[]
+  readonly expiresAt: number
+  /** Set when this person is a contact already. */
+  readonly known: Contact | null
+}
+
+/** A window over a conversation, oldest first. */
+export interface MessageWindow {
+  readonly messages: readonly Message[]
+  /** More lie before the first. */
+  readonly older: boolean
+  /** Id of the first message that was unread when the query began, for the "new messages" line. */
+  readonly firstUnread: MessageId | null
+}
+
+/** Safety number of a contact (Signal's fingerprint over account ids and keys). */
+export interface Safety {
+  /** 60 digits. */
+  readonly digits: string
+  /** Content of the QR code. */
+  readonly scannable: Uint8Array
+  readonly contact: Contact
+  /** Devices that appeared since the person last looked; not empty while safety is `review`. */
+  readonly newDevices: readonly number[]
+}
+
+/** The relays and how the link to each is. */
+export interface ConnectionState {
+  readonly online: boolean
+  readonly relays: readonly { readonly origin: string; readonly state: 'connected' | 'connecting' | 'down'; readonly since: number }[]
+  readonly directPeers: number
+  /** Jobs that wait to be sent. */
+  readonly queued: number
+}
+
+/** Health of the local store. Bytes. */
+export interface StorageState {
+  readonly used: number | null
+  readonly available: number | null
+  /** `denied` and `unknown` are shown with what to do about it. */
+  readonly persisted: 'granted' | 'denied' | 'unknown'
+}
+
+export interface SearchHit {
+  readonly message: Message
+  readonly contact: Contact
+  /** The text around the hit, with matches between U+0002 and U+0003. */
+  readonly excerpt: string
+}
+
+/** Answers of one-time questions and commands, each by its name: [argument, answer]. */
+export interface Commands {
+  me: [null, Me | null]
+  createAccount: [{ name: string }, Me]
+  rename: [{ name: string }, Me]
+  /** The recovery words of the account, 24 of them. */
+  recoveryWords: [null, readonly string[]]
+  /** A link to give away; the same one until it is about to expire or is renewed. */
+  inviteLink: [{ renew: boolean }, { link: string; expiresAt: number }]
+  /** Reads a link; sends nothing. */
+  previewInvite: [{ link: string }, InvitePreview]
+  /** Adds the contact and says hello. */
+  addContact: [{ link: string }, Contact]
+  acceptRequest: [{ account: AccountId }, Contact]
+  ignoreRequest: [{ account: AccountId }, Contact]
+  block: [{ account: AccountId }, Contact]
+  unblock: [{ account: AccountId }, Contact]
+  /** `id` is a UUIDv7 minted by the caller; sending it twice is sending it once. */
+  sendMessage: [{ conversation: ConversationId; id: MessageId; text: string }, Message]
+  retryMessage: [{ conversation: ConversationId; id: MessageId }, Message]
+  markRead: [{ conversation: ConversationId; upTo: MessageId }, null]
+  saveDraft: [{ conversation: ConversationId; text: string }, null]
+  safety: [{ account: AccountId }, Safety]
+  markVerified: [{ account: AccountId; verified: boolean }, Contact]
+  /** The person has looked at new devices or keys and goes on. */
+  confirmSafety: [{ account: AccountId }, Contact]
+  search: [{ query: string; limit: number }, readonly SearchHit[]]
+  storage: [null, StorageState]
+  setReadReceipts: [{ on: boolean }, null]
+  settings: [null, { readReceipts: boolean }]
+  /** Tells the core that the network may have changed (online event, wake-up from sleep). */
+  wake: [null, null]
+}
+
+/** Queries that stay right: [argument, value]. */
+export interface LiveQueries {
+  me: [null, Me | null]
+  conversations: [null, readonly Conversation[]]
+  /** The newest `limit` messages, or those around `around`. Grow `limit` to load older ones. */
+  messages: [{ conversation: ConversationId; limit: number }, MessageWindow]
+  contact: [{ account: AccountId }, Contact | null]
+  path: [{ conversation: ConversationId }, PathInfo]
+  connection: [null, ConnectionState]
+}
+
+/** Things that happen once. */
+export interface Events {
+  /** A message from somebody else was committed. */
+  messageReceived: { readonly message: Message; readonly contact: Contact }
+  contactRequest: { readonly contact: Contact }
+}
+
+export type CommandName = keyof Commands
+export type LiveName = keyof LiveQueries
+export type EventName = keyof Events

@@ -1,0 +1,96 @@
+import type { Random, Clock, Log } from './ports/platform.ts'
+import type { CryptoPort, VerifiedList } from './ports/crypto.ts'
+import type { PeerNetwork, RelayApi, RequestSigner } from './ports/network.ts'
+import type { ContactRow, OwnAccount, StorageHealth, Store, Tx } from './ports/storage.ts'
+import type { PathInfo } from './domain/conversation.ts'
+import type { DeviceInfo } from './domain/contact.ts'
+import type { AccountId, DeviceId, EnvelopeId } from '../protocol/ids.ts'
+import type { KeyedQueue } from '../lib/keyed-queue.ts'
+import type { Emitter } from './emitter.ts'
+
+/** What a core is made of; composition roots bring it. */
+export interface CoreDeps {
+  readonly store: Store
+  readonly crypto: CryptoPort
+  readonly relays: RelayApi
+  readonly peers: PeerNetwork
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly health: StorageHealth
+  /** Origin of the relay a new account takes as its home. */
+  readonly homeRelay: string
+  /** What invite links begin with, up to the fragment: `https://host`. */
+  readonly linkBase: string
+}
+
+/** The newest verified device lists of accounts. */
+export interface Lists {
+  /** The devices as last verified; empty when none is known yet. */
+  devicesOf(contact: ContactRow): Promise<readonly DeviceInfo[]>
+  /** Asks the relays, then the DHT; true when a newer list was taken. */
+  refresh(account: AccountId): Promise<boolean>
+  /** Takes a chain that came some other way, if it is newer and follows; true when it was. */
+  offer(account: AccountId, chain: Uint8Array): Promise<boolean>
+  /** Takes a sealed record, as a relay answers a deposit that named an older list. */
+  offerRecord(account: AccountId, record: Uint8Array): Promise<boolean>
+  own(): Promise<VerifiedList>
+}
+
+/** Direct connections: which device is at which peer. */
+export interface Paths {
+  /** Somebody would like a direct path: start one when there is none. */
+  want(account: AccountId): void
+  /** The connected peer of a device. */
+  peerOf(account: AccountId, device: DeviceId): string | undefined
+  info(account: AccountId): PathInfo
+  onKnock(account: AccountId, device: DeviceId, knock: { id: Uint8Array; peerId: string; addresses: readonly string[] }): void
+  onKnockReply(account: AccountId, device: DeviceId, reply: { peerId: string; addresses: readonly string[] }): void
+  /** A deposit for this account went through or not. */
+  depositEnded(account: AccountId, ok: boolean): void
+}
+
+/** Sends what the outbox holds. */
+export interface Outbox {
+  /** Looks at an account's jobs soon. */
+  kick(account: AccountId): void
+  kickAll(): void
+  /** The device has committed these envelopes. */
+  acknowledged(ids: readonly EnvelopeId[]): void
+  /** Encrypts and sends something short-lived that is not kept, through the mailbox. */
+  sendEphemeral(account: AccountId, device: DeviceId, content: Uint8Array, ttlSeconds: number): Promise<boolean>
+  /** Sends a body that is sealed already, once. */
+  sendSealed(account: AccountId, device: DeviceId, body: Uint8Array, ttlSeconds: number): Promise<boolean>
+}
+
+/** Keeps our relays up to date: registration, keys, prekeys, list, endpoint. */
+export interface RelayUpkeep {
+  /** Runs what is due; resolves when this round ended, whether it succeeded or not. */
+  run(): Promise<void>
+  state(origin: string): { readonly state: 'connected' | 'connecting' | 'down'; readonly since: number }
+}
+
+/** Signals inside the core that are not commits. */
+export interface CoreSignals {
+  path: AccountId
+  connection: null
+}
+
+/** Everything the parts of the core share. There is no state in it but what its members own. */
+export interface CoreContext extends CoreDeps {
+  readonly queue: KeyedQueue
+  readonly signals: Emitter<CoreSignals>
+  readonly lists: Lists
+  readonly paths: Paths
+  readonly outbox: Outbox
+  readonly upkeep: RelayUpkeep
+  own(): OwnAccount | undefined
+  signer(own: OwnAccount): RequestSigner
+}
+
+/** Reads the own account or throws: for work that only runs once there is one. */
+export const ownOf = (tx: Tx): OwnAccount => {
+  const own = tx.account.get()
+  if (!own) throw new Error('no account yet')
+  return own
+}

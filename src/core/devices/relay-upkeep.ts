@@ -1,0 +1,154 @@
+import type { CoreContext, RelayUpkeep } from '../context.ts'
+import type { OwnAccount } from '../ports/storage.ts'
+import type { RequestSigner } from '../ports/network.ts'
+import type { Info } from '../../protocol/relay-api.ts'
+import { accountIdBytes } from '../../protocol/ids.ts'
+import { LIMITS } from '../../protocol/limits.ts'
+import { toBase64Url } from '../../lib/bytes.ts'
+import { backoff } from '../../lib/backoff.ts'
+import { accessKeys } from './access-keys.ts'
+import { mailboxHello } from './mailbox-hello.ts'
+
+type Deps = Pick<
+  CoreContext,
+  'store' | 'crypto' | 'relays' | 'peers' | 'clock' | 'random' | 'signals' | 'own' | 'signer' | 'log'
+>
+type LinkState = ReturnType<RelayUpkeep['state']>
+
+/** Below this many one-time keys a new batch is made. */
+const PREKEYS_LOW = 25
+const RETRY = { first: 1_000, most: 60_000 }
+const ROUND_EVERY = 60 * 60 * 1000
+
+/**
+ * Keeps the home relays able to serve us: registration, access keys, prekeys, device list, endpoint. Each round does all of it again;
+ * every step is idempotent, so a round that broke off anywhere is simply repeated.
+ */
+export const createRelayUpkeep = (deps: Deps): RelayUpkeep & { start(): void; stop(): void } => {
+  const { store, crypto, relays, peers, clock, signals } = deps
+  const links = new Map<string, LinkState>()
+  const published = new Map<string, string>()
+  let running: Promise<void> | undefined
+  let again = false
+  let failures = 0
+  let started = false
+  let cancel = () => {}
+  const ends: (() => void)[] = []
+
+  const setLink = (origin: string, state: LinkState['state']): void => {
+    if (links.get(origin)?.state === state) return
+    links.set(origin, { state, since: clock.now() })
+    signals.emit('connection', null)
+  }
+
+  const preKeys = async (origin: string, own: OwnAccount, signer: RequestSigner): Promise<boolean> => {
+    const counts = await relays.preKeyCounts(origin, signer)
+    const present = counts.ok ? counts.value : { preKeys: 0, kyberPreKeys: 0 }
+    if (!counts.ok && counts.error.reason !== 'not-found') return false
+    if (present.preKeys >= PREKEYS_LOW && present.kyberPreKeys >= PREKEYS_LOW) return true
+    const batch = {
+      ec: present.preKeys < PREKEYS_LOW ? LIMITS.prekeyBatch : 0,
+      kyber: present.kyberPreKeys < PREKEYS_LOW ? LIMITS.prekeyBatch : 0,
+    }
+    const made = await crypto.makePreKeys(own, clock.now(), batch)
+    // The private halves are durable before anyone can use the public ones.
+    store.transaction((tx) => made.apply(tx))
+    return (await relays.putPreKeys(origin, signer, made.value)).ok
+  }
+
+  const round = async (origin: string, own: OwnAccount): Promise<Info | undefined> => {
+    const signer = deps.signer(own)
+    const info = await relays.info(origin)
+    if (!info.ok) return undefined
+    const keyPair = crypto.publicKeys(own)
+    const registration = {
+      accountId: own.account,
+      deviceId: own.device,
+      requestKey: toBase64Url(keyPair.request),
+      publishKey: toBase64Url(keyPair.publish),
+    }
+    if (!(await relays.register(origin, signer, registration)).ok) return undefined
+    const keys = store.read((tx) => accessKeys(tx, own, crypto, clock.now()))
+    if (!(await relays.putKeys(origin, signer, { keys: [...keys] })).ok) return undefined
+    if (!(await preKeys(origin, own, signer))) return undefined
+    const version = `list:${own.listRevision}`
+    if (published.get(origin) !== version) {
+      const locator = await crypto.listLocator(own.accountKey)
+      if (!(await relays.putList(origin, signer, locator, await crypto.sealList(own))).ok) return undefined
+      published.set(origin, version)
+    }
+    return info.value
+  }
+
+  const startPeers = async (own: OwnAccount, infos: readonly { origin: string; info: Info }[]): Promise<void> => {
+    if (started || infos.length === 0) return
+    started = true
+    const hello = async (ownPeer: Uint8Array, relayPeer: Uint8Array): Promise<Uint8Array> => {
+      const current = deps.own() ?? own
+      return mailboxHello({ account: accountIdBytes(current.account), device: current.device, created: clock.now(), ownPeer, relayPeer }, (data) =>
+        crypto.signRequest(current, data)
+      )
+    }
+    try {
+      await peers.start(infos, hello)
+    } catch {
+      started = false
+      deps.log.warn('peers-not-started')
+    }
+  }
+
+  const all = async (): Promise<void> => {
+    const own = deps.own()
+    if (!own) return
+    const infos: { origin: string; info: Info }[] = []
+    for (const origin of own.relays) {
+      if (!links.has(origin)) setLink(origin, 'connecting')
+      const info = await round(origin, own)
+      if (info) infos.push({ origin, info })
+      else if (!started) setLink(origin, 'down')
+    }
+    await startPeers(own, infos)
+    cancel()
+    failures = infos.length === own.relays.length ? 0 : failures + 1
+    cancel = clock.after(failures === 0 ? ROUND_EVERY : backoff(RETRY, failures, deps.random.fraction()), () => void run())
+  }
+
+  const run = (): Promise<void> => {
+    again = running !== undefined
+    running ??= all()
+      .catch(() => deps.log.warn('upkeep-failed'))
+      .finally(() => {
+        running = undefined
+        if (again) void run()
+      })
+    return running
+  }
+
+  const publishEndpoint = async (sealed: Uint8Array | null): Promise<void> => {
+    const own = deps.own()
+    if (!own) return
+    for (const origin of own.relays) {
+      const signer = deps.signer(own)
+      await (sealed ? relays.putEndpoint(origin, signer, sealed) : relays.removeEndpoint(origin, signer))
+    }
+  }
+
+  return {
+    run,
+    state: (origin) => links.get(origin) ?? { state: 'connecting', since: clock.now() },
+    start: () => {
+      ends.push(
+        peers.onEvent((event) => {
+          if (event.type === 'relay') setLink(event.origin, event.state)
+          if (event.type === 'relay' && event.state === 'connected') void run()
+        })
+      )
+      void run()
+    },
+    stop: () => {
+      cancel()
+      for (const end of ends) end()
+      void publishEndpoint(null)
+    },
+  }
+}

@@ -1,0 +1,162 @@
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
+import type { CoreContext } from '../context.ts'
+import { envelopeIdFromBytes, idBytes, type EnvelopeId } from '../../protocol/ids.ts'
+import { LIMITS } from '../../protocol/limits.ts'
+import {
+  EnvelopeAckSchema,
+  MailboxFrameSchema,
+  MailboxPageSchema,
+  PeerFrameSchema,
+  type Delivery,
+  type Envelope,
+} from '../../protocol/gen/wire_pb.js'
+import type { Receive } from './receive.ts'
+
+type Deps = Pick<CoreContext, 'relays' | 'peers' | 'clock' | 'own' | 'signer' | 'outbox' | 'upkeep' | 'log'>
+
+type Source = { readonly kind: 'stream' | 'http'; readonly origin: string } | { readonly kind: 'peer'; readonly peerId: string }
+interface Arrival {
+  readonly id: EnvelopeId
+  readonly body: Uint8Array
+  readonly request: boolean
+  readonly source: Source
+}
+
+/** Takes envelopes from every source, one after another, and acknowledges each to its source after the commit. */
+export interface Inbox {
+  start(): void
+  stop(): void
+  /** Fetches by HTTP what the relays hold: for when the stream is not there (yet). */
+  fetch(): Promise<void>
+}
+
+/** Arrivals waiting in memory; a source that sends more without waiting for acknowledgements is not answered. */
+const BACKLOG = 2_048
+const ACK_BATCH = 32
+const FETCH_EVERY = 20_000
+
+/** Makes the inbox. `receive` does the work for one envelope and resolves true once its outcome is durable. */
+export const createInbox = (deps: Deps, receive: Receive, idle: () => void): Inbox => {
+  const waiting: Arrival[] = []
+  let working = false
+  let stopped = false
+  let fetching: Promise<void> | undefined
+  let cancel = () => {}
+  const ends: (() => void)[] = []
+
+  const acknowledge = async (source: Source, ids: readonly EnvelopeId[]): Promise<void> => {
+    const ack = create(EnvelopeAckSchema, { ids: ids.map(idBytes) })
+    if (source.kind === 'peer') {
+      const frame = create(PeerFrameSchema, { frame: { case: 'ack', value: ack } })
+      await deps.peers.send(source.peerId, toBinary(PeerFrameSchema, frame))
+      return
+    }
+    if (source.kind === 'stream') {
+      const frame = create(MailboxFrameSchema, { frame: { case: 'ack', value: ack } })
+      if ((await deps.peers.sendMailbox(source.origin, toBinary(MailboxFrameSchema, frame))).ok) return
+    }
+    const own = deps.own()
+    // What is not acknowledged now comes again and is then known by its id.
+    if (own) await deps.relays.acknowledge(source.origin, deps.signer(own), ids)
+  }
+
+  const work = async (): Promise<void> => {
+    if (working) return
+    working = true
+    const done = new Map<string, { source: Source; ids: EnvelopeId[] }>()
+    const flush = async (): Promise<void> => {
+      const batches = [...done.values()]
+      done.clear()
+      await Promise.all(batches.map((batch) => acknowledge(batch.source, batch.ids)))
+    }
+    while (!stopped) {
+      const arrival = waiting.shift()
+      if (!arrival) break
+      try {
+        if (await receive(arrival)) {
+          const key = JSON.stringify(arrival.source)
+          const batch = done.get(key) ?? { source: arrival.source, ids: [] }
+          done.set(key, batch)
+          batch.ids.push(arrival.id)
+          if (batch.ids.length >= ACK_BATCH) await flush()
+        }
+      } catch {
+        // Not acknowledged: it stays where it is and comes again.
+        deps.log.warn('receive-failed')
+      }
+    }
+    working = false
+    idle()
+    await flush()
+    if (waiting.length > 0 && !stopped) await work()
+  }
+
+  const arrive = (envelope: Envelope | undefined, request: boolean, source: Source): void => {
+    const id = envelope && envelopeIdFromBytes(envelope.id)
+    if (!envelope || !id || envelope.body.length > LIMITS.envelopeBytes || waiting.length >= BACKLOG) return
+    if (waiting.some((arrival) => arrival.id === id)) return
+    waiting.push({ id, body: envelope.body, request, source })
+    void work()
+  }
+
+  const fromRelay = (delivery: Delivery, source: Source): void => arrive(delivery.envelope, delivery.request, source)
+
+  const parse = <T>(read: () => T): T | undefined => {
+    try {
+      return read()
+    } catch {
+      deps.log.warn('frame-malformed')
+      return undefined
+    }
+  }
+
+  const fetchAll = async (): Promise<void> => {
+    const own = deps.own()
+    if (!own) return
+    for (const origin of own.relays) {
+      const reply = await deps.relays.fetchMailbox(origin, deps.signer(own))
+      const page = reply.ok && parse(() => fromBinary(MailboxPageSchema, reply.value))
+      if (page) for (const delivery of page.deliveries.slice(0, 200)) fromRelay(delivery, { kind: 'http', origin })
+    }
+  }
+
+  const fetch = (): Promise<void> => {
+    fetching ??= fetchAll().finally(() => (fetching = undefined))
+    return fetching
+  }
+
+  /** While a relay's stream is down, its mailbox is polled. */
+  const poll = (): void => {
+    const own = deps.own()
+    if (own?.relays.some((origin) => deps.upkeep.state(origin).state !== 'connected')) void fetch()
+    cancel = deps.clock.after(FETCH_EVERY, poll)
+  }
+
+  return {
+    start: () => {
+      ends.push(
+        deps.peers.onEvent((event) => {
+          if (event.type === 'mailbox') {
+            const frame = parse(() => fromBinary(MailboxFrameSchema, event.frame))?.frame
+            if (frame?.case === 'delivery') fromRelay(frame.value, { kind: 'stream', origin: event.origin })
+          }
+          if (event.type === 'frame') {
+            const frame = parse(() => fromBinary(PeerFrameSchema, event.frame))?.frame
+            if (frame?.case === 'envelope') arrive(frame.value, false, { kind: 'peer', peerId: event.peerId })
+            if (frame?.case === 'ack') {
+              const ids = frame.value.ids.slice(0, LIMITS.receiptIds).flatMap((bytes) => envelopeIdFromBytes(bytes) ?? [])
+              deps.outbox.acknowledged(ids)
+            }
+          }
+        })
+      )
+      poll()
+    },
+    stop: () => {
+      stopped = true
+      cancel()
+      for (const end of ends) end()
+    },
+    fetch,
+  }
+}

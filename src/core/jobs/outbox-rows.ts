@@ -1,0 +1,98 @@
+import type { DeviceInfo } from '../domain/contact.ts'
+import type { OutboxJob, Tx } from '../ports/storage.ts'
+import { conversationWith, type AccountId, type EnvelopeId, type MessageId } from '../../protocol/ids.ts'
+import { LIMITS } from '../../protocol/limits.ts'
+import { advance } from '../domain/send-state.ts'
+import type { FailReason, SendState } from '../domain/message.ts'
+import { ownOf } from '../context.ts'
+
+/** After a hand-over without a receipt the same ciphertext is offered again; relays and devices know it by its envelope id. */
+const RESEND = { first: 10 * 60 * 1000, most: 24 * 60 * 60 * 1000 }
+
+/** A job that has not been tried yet. */
+export const addJob = (
+  tx: Tx,
+  job: { kind: OutboxJob['kind']; account: AccountId; messageId: MessageId; content: Uint8Array; now: number }
+): void => {
+  tx.outbox.add({
+    kind: job.kind,
+    account: job.account,
+    device: null,
+    messageId: job.messageId,
+    content: job.content,
+    envelopeId: null,
+    ciphertext: null,
+    state: 'queued',
+    attempts: 0,
+    nextAt: job.now,
+    expiresAt: job.now + LIMITS.mailboxTtl,
+  })
+}
+
+/** Splits jobs that name no device into one for each device of the list. */
+export const fanOut = (tx: Tx, jobs: readonly OutboxJob[], devices: readonly DeviceInfo[]): void => {
+  for (const job of jobs) {
+    if (job.device !== null) continue
+    tx.outbox.remove(job.seq)
+    const { seq: _, ...rest } = job
+    for (const device of devices) tx.outbox.add({ ...rest, device: device.id })
+  }
+}
+
+/** Removes jobs for devices that are no longer listed and renews those whose ciphertext is too old to be kept by any relay. */
+export const dropUnsendable = (
+  tx: Tx,
+  jobs: readonly OutboxJob[],
+  devices: readonly DeviceInfo[],
+  now: number
+): readonly OutboxJob[] => {
+  const kept: OutboxJob[] = []
+  for (const job of jobs) {
+    if (!devices.some((device) => device.id === job.device)) tx.outbox.remove(job.seq)
+    else if (job.expiresAt <= now) tx.outbox.update(renewed(job, now))
+    else kept.push(job)
+  }
+  return kept
+}
+
+/** The same content to be encrypted anew. */
+export const renewed = (job: OutboxJob, now: number): OutboxJob => ({
+  ...job,
+  envelopeId: null,
+  ciphertext: null,
+  state: 'queued',
+  attempts: 0,
+  nextAt: now,
+  expiresAt: now + LIMITS.mailboxTtl,
+})
+
+/** Moves an own message forward, never back. */
+export const reach = (tx: Tx, account: AccountId, id: MessageId, state: SendState): void => {
+  const key = { conversation: conversationWith(account), author: ownOf(tx).account, id }
+  const message = tx.messages.get(key)
+  const next = message && advance(message.state, state)
+  if (message && next !== message.state) tx.messages.setState(key, next!, null)
+}
+
+/** Marks own messages as failed, with the reason a person can act on. */
+export const failMessage = (tx: Tx, account: AccountId, id: MessageId, reason: FailReason): void => {
+  const key = { conversation: conversationWith(account), author: ownOf(tx).account, id }
+  const message = tx.messages.get(key)
+  if (message && (message.state === 'pending' || message.state === 'sent')) tx.messages.setState(key, 'failed', reason)
+}
+
+/**
+ * Envelopes that a relay has durably or a device has committed: messages become "sent" and wait for their receipt, receipts are done.
+ */
+export const advanceJobs = (tx: Tx, ids: readonly EnvelopeId[], now: number): void => {
+  for (const id of ids) {
+    const job = tx.outbox.byEnvelope(id)
+    if (!job) continue
+    if (job.kind === 'message') reach(tx, job.account, job.messageId, 'sent')
+    if (job.kind === 'receipt') tx.outbox.remove(job.seq)
+    else {
+      const wait = Math.min(RESEND.most, RESEND.first * 2 ** Math.min(job.attempts, 20))
+      tx.outbox.update({ ...job, state: 'handed', attempts: job.attempts + 1, nextAt: now + wait })
+    }
+  }
+}

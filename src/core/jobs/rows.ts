@@ -1,0 +1,55 @@
+import { v7 as uuid7 } from 'uuid'
+import type { Clock, Random } from '../ports/platform.ts'
+import type { ConversationRow, Tx } from '../ports/storage.ts'
+import type { HybridClock, Message, NoticeKind } from '../domain/message.ts'
+import { ownOf } from '../context.ts'
+import { conversationWith, type AccountId, type ConversationId, type MessageId } from '../../protocol/ids.ts'
+import { tick } from '../../protocol/clock.ts'
+
+/** A fresh message id: UUIDv7 as 32 hex digits. */
+export const newMessageId = (): MessageId => uuid7().replaceAll('-', '') as MessageId
+
+/** Advances the clock for something written here and now. */
+export const nextClock = (tx: Tx, now: number): HybridClock => {
+  const clock = tick(now, tx.clock.get())
+  tx.clock.put(clock)
+  return clock
+}
+
+const EMPTY = { draft: '', unread: 0, activeAt: 0, readUpTo: null } as const
+
+/** The conversation's row, made if it is new. */
+export const conversationRow = (tx: Tx, id: ConversationId): ConversationRow =>
+  tx.conversations.get(id) ?? { id, ...EMPTY }
+
+/** Puts a message into its conversation; false when it was there already. Others' texts count as unread. */
+export const insertMessage = (tx: Tx, message: Message): boolean => {
+  const row = conversationRow(tx, message.conversation)
+  tx.conversations.put(row)
+  if (!tx.messages.insert(message)) return false
+  const unread = row.unread + (!message.own && message.kind !== 'notice' ? 1 : 0)
+  tx.conversations.put({ ...row, unread, activeAt: Math.max(row.activeAt, message.at) })
+  return true
+}
+
+/** A line of the app's own in the conversation with `account`. */
+export const addNotice = (
+  tx: Tx,
+  { clock }: { readonly clock: Clock; readonly random?: Random },
+  account: AccountId,
+  notice: NoticeKind
+): void => {
+  const own = ownOf(tx)
+  insertMessage(tx, {
+    conversation: conversationWith(account),
+    author: own.account,
+    id: newMessageId(),
+    clock: nextClock(tx, clock.now()),
+    kind: 'notice',
+    text: notice,
+    state: 'received',
+    failReason: null,
+    at: clock.now(),
+    own: true,
+  })
+}

@@ -1,0 +1,45 @@
+import type { Command } from '../command.ts'
+import type { CoreContext } from '../context.ts'
+import type { Receipts } from '../jobs/receipts.ts'
+import { conversationRow } from '../jobs/rows.ts'
+import { inputError } from '../outcome.ts'
+import { accountOf } from '../../protocol/ids.ts'
+import { utf8 } from '../../lib/bytes.ts'
+import { LIMITS } from '../../protocol/limits.ts'
+import { ok } from '../../lib/result.ts'
+
+/** Name of the setting that lets read receipts out; on unless it says 'off'. */
+export const READ_RECEIPTS = 'read-receipts'
+
+/** Everything up to `upTo` has been seen by the person: the count goes down, and read receipts go out if they want that. */
+export const markRead =
+  (deps: Pick<CoreContext, 'store'> & { readonly receipts: Receipts }): Command<'markRead'> =>
+  async ({ conversation, upTo }) => {
+    const account = accountOf(conversation)
+    if (!account) return inputError('malformed')
+    deps.store.transaction((tx) => {
+      const unread = tx.messages.unread(conversation)
+      const end = unread.findIndex((message) => message.id === upTo)
+      if (end < 0) return
+      const row = conversationRow(tx, conversation)
+      tx.conversations.put({ ...row, readUpTo: upTo, unread: Math.max(0, unread.length - end - 1) })
+      if (tx.settings.get(READ_RECEIPTS) === 'off' || tx.contacts.get(account)?.state !== 'accepted') return
+      for (const message of unread.slice(0, end + 1))
+        if (message.kind === 'text') tx.receipts.due(account, message.id, 'read')
+    })
+    deps.receipts.due()
+    return ok(null)
+  }
+
+/** Keeps what was typed and not sent. */
+export const saveDraft =
+  (deps: Pick<CoreContext, 'store'>): Command<'saveDraft'> =>
+  async ({ conversation, text }) => {
+    if (!accountOf(conversation)) return inputError('malformed')
+    if (utf8(text).length > LIMITS.textBytes) return inputError('text-too-long')
+    deps.store.transaction((tx) => {
+      const row = conversationRow(tx, conversation)
+      if (row.draft !== text) tx.conversations.put({ ...row, draft: text })
+    })
+    return ok(null)
+  }

@@ -1,0 +1,46 @@
+import type { CoreContext } from '../context.ts'
+import type { Emitter } from '../emitter.ts'
+import type { Handler } from '../jobs/receive.ts'
+import { insertMessage } from '../jobs/rows.ts'
+import { reach } from '../jobs/outbox-rows.ts'
+import type { Message } from '../domain/message.ts'
+import { toContact } from '../domain/contact.ts'
+import { conversationWith } from '../../protocol/ids.ts'
+import type { Events } from '../api.ts'
+
+/** A text: kept once, whatever comes twice. A stranger's is kept beside their request. */
+export const receiveText =
+  (deps: Pick<CoreContext, 'clock'> & { readonly events: Emitter<Events> }): Handler<'text'> =>
+  async (from, content) => {
+    if (!from.contact || !from.listed) return 'refuse'
+    const message: Message = {
+      conversation: conversationWith(from.account),
+      author: from.account,
+      id: content.id,
+      clock: content.clock,
+      kind: 'text',
+      text: content.body.text,
+      state: 'received',
+      failReason: null,
+      at: deps.clock.now(),
+      own: false,
+    }
+    return (tx) => {
+      const isNew = insertMessage(tx, message)
+      const contact = tx.contacts.get(from.account)
+      return isNew && contact ? () => deps.events.emit('messageReceived', { message, contact: toContact(contact) }) : undefined
+    }
+  }
+
+/** A receipt: the messages it names have arrived at (or were read on) that device, which needs them no more. */
+export const receiveReceipt = (): Handler<'receipt'> => async (from, content) => {
+  if (!from.contact || !from.listed) return 'refuse'
+  const { ids, receipt } = content.body
+  return (tx) => {
+    for (const id of ids) {
+      for (const job of tx.outbox.ofMessage(from.account, id)) if (job.device === from.device) tx.outbox.remove(job.seq)
+      reach(tx, from.account, id, receipt)
+    }
+    return undefined
+  }
+}

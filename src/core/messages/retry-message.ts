@@ -1,0 +1,30 @@
+import type { Command } from '../command.ts'
+import type { CoreContext } from '../context.ts'
+import { ownOf } from '../context.ts'
+import { post } from '../jobs/compose.ts'
+import { inputError } from '../outcome.ts'
+import { accountOf } from '../../protocol/ids.ts'
+import { ok } from '../../lib/result.ts'
+
+/** Sends a failed message again under its own id and place in the order. */
+export const retryMessage =
+  (deps: Pick<CoreContext, 'store' | 'clock' | 'outbox'>): Command<'retryMessage'> =>
+  async ({ conversation, id }) => {
+    const account = accountOf(conversation)
+    if (!account) return inputError('malformed')
+    const outcome = deps.store.transaction((tx) => {
+      const key = { conversation, author: ownOf(tx).account, id }
+      const message = tx.messages.get(key)
+      const contact = tx.contacts.get(account)
+      if (!message || !contact) return inputError('unknown-conversation')
+      if (contact.state === 'blocked') return inputError('blocked')
+      if (contact.safety === 'review') return inputError('needs-review')
+      if (message.state !== 'failed') return ok(message)
+      for (const job of tx.outbox.ofMessage(account, id)) tx.outbox.remove(job.seq)
+      tx.messages.setState(key, 'pending', null)
+      post(tx, deps.clock.now(), account, 'message', { kind: 'text', text: message.text }, { id, clock: message.clock })
+      return ok({ ...message, state: 'pending' as const, failReason: null })
+    })
+    if (outcome.ok) deps.outbox.kick(account)
+    return outcome
+  }
