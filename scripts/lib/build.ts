@@ -1,0 +1,64 @@
+/** Building the page, and knowing when that is needed. */
+import { createHash } from 'node:crypto'
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { run } from './run.ts'
+
+const OUT = 'dist'
+const STAMP = join(OUT, '.sources')
+/** All that a build reads. What the catalogue's compiler writes is no source. */
+const SOURCES = [
+  'index.html',
+  'package.json',
+  'package-lock.json',
+  'vite.config.ts',
+  'vite',
+  'src',
+  'public',
+  'service-worker',
+  'messages',
+  'project.inlang',
+  'patches',
+]
+const GENERATED = /(?:^|\/)(?:paraglide|cache|\.lix)\/|(?:^|\/)\.meta\.json$/
+
+/** Builds `dist` unless it was built from these very sources. Answers false when the build failed. */
+export async function ensureBuilt(): Promise<boolean> {
+  const sources = await hashSources()
+  if (sources === (await readFile(STAMP, 'utf8').catch(() => ''))) return true
+  console.log('Building the page …')
+  return buildPage()
+}
+
+/** Builds `dist` and notes from which sources. Answers false when the build failed. */
+export async function buildPage(): Promise<boolean> {
+  const sources = await hashSources()
+  // A process of its own: the catalogue's compiler leaves timers behind that would keep this one alive.
+  const built = (await run(process.execPath, ['scripts/build.ts'])) === 0
+  if (built) await writeFile(STAMP, sources)
+  return built
+}
+
+async function hashSources(): Promise<string> {
+  const hash = createHash('sha256')
+  for (const source of SOURCES) {
+    for (const name of await filesOf(source))
+      hash
+        .update(name)
+        .update('\0')
+        .update(await readFile(name))
+  }
+  return hash.digest('hex')
+}
+
+async function filesOf(source: string): Promise<string[]> {
+  const info = await stat(source).catch(() => null)
+  if (info === null) return []
+  if (info.isFile()) return [source]
+  const entries = await readdir(source, { recursive: true, withFileTypes: true })
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((name) => !GENERATED.test(name))
+    .sort()
+}

@@ -1,0 +1,29 @@
+/** Running other programs from scripts. */
+import { spawn } from 'node:child_process'
+
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string>>
+  /** Milliseconds; the program is killed when it takes longer. */
+  readonly timeout?: number
+  /** Say nothing of what it prints. */
+  readonly quiet?: boolean
+}
+
+/** Runs a program to its end. Answers its exit code; 127 when it could not be started, 128 when a signal ended it. */
+export function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<number> {
+  return new Promise((resolve) => {
+    const child = spawn(program, args, {
+      stdio: options.quiet === true ? 'ignore' : 'inherit',
+      env: { ...process.env, ...options.env },
+      ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
+    })
+    child.on('error', () => resolve(127))
+    child.on('exit', (code) => resolve(code ?? 128))
+  })
+}
+
+/** Prints a sentence and ends the process as failed. */
+export function stop(sentence: string): never {
+  console.error(sentence)
+  process.exit(1)
+}

@@ -1,0 +1,82 @@
+/** What `npm test` does, in its order: what is quick and what others build on comes first. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { buildPage, ensureBuilt } from './build.ts'
+import { requireChromium } from './chromium.ts'
+import { run } from './run.ts'
+import { check, readReport, tally, type Tally } from './tally.ts'
+
+export interface Step {
+  readonly name: string
+  run(): Promise<Tally>
+}
+
+const CACHE = 'node_modules/.cache'
+
+export const STEPS: readonly Step[] = [
+  program('types', 'tsc', ['-b']),
+  program('svelte', 'svelte-check', [
+    '--tsconfig',
+    './tsconfig.window.json',
+    '--fail-on-warnings',
+    '--output',
+    'human',
+  ]),
+  program('eslint', 'eslint', [
+    '.',
+    '--max-warnings',
+    '0',
+    '--cache',
+    '--cache-location',
+    `${CACHE}/eslint/`,
+  ]),
+  program('prettier', 'prettier', [
+    '--check',
+    '.',
+    '--log-level',
+    'warn',
+    '--cache',
+    '--cache-location',
+    `${CACHE}/prettier`,
+  ]),
+  program('knip', 'knip', []),
+  tests('architecture', ['--project', 'unit', 'tests/architecture.test.ts']),
+  tests('unit', ['--project', 'unit', 'tests/unit/', 'tests/vectors/']),
+  tests('contract', ['--project', 'unit', 'tests/contract/']),
+  tests('interop', ['--project', 'interop']),
+  tests('browser', ['--project', 'browser'], withBrowser),
+  tests('stories', ['--project', 'stories']),
+  { name: 'build', run: async () => check('build', (await buildPage()) ? 0 : 1) },
+  tests('e2e', ['--project', 'e2e'], async () => {
+    if (!(await ensureBuilt())) throw new Error('there is no page to test: the build failed')
+    return withBrowser()
+  }),
+]
+
+function program(name: string, command: string, args: readonly string[]): Step {
+  return { name, run: async () => check(name, await run(command, args)) }
+}
+
+function tests(name: string, args: readonly string[], prepare?: () => Promise<Record<string, string>>): Step {
+  return {
+    name,
+    async run() {
+      const env = (await prepare?.()) ?? {}
+      const folder = await mkdtemp(join(tmpdir(), 'mepassa-test-'))
+      const report = join(folder, 'report.json')
+      const code = await run(
+        'vitest',
+        ['run', ...args, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
+        { env }
+      )
+      const result = tally(name, await readReport(report), code)
+      await rm(folder, { recursive: true })
+      return result
+    },
+  }
+}
+
+async function withBrowser(): Promise<Record<string, string>> {
+  return { CHROMIUM_PATH: await requireChromium() }
+}

@@ -1,0 +1,64 @@
+/** Counting tests from the reports that the runner itself writes. */
+import { readFile } from 'node:fs/promises'
+import * as v from 'valibot'
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0))
+const ReportSchema = v.object({
+  numTotalTests: count,
+  numPassedTests: count,
+  numFailedTests: count,
+  numPendingTests: count,
+  numTodoTests: count,
+  success: v.boolean(),
+})
+
+export interface Tally {
+  readonly passed: number
+  readonly failed: number
+  /** Why the run is not good although no test may have failed; one sentence each. */
+  readonly complaints: readonly string[]
+}
+
+export const NOTHING: Tally = { passed: 0, failed: 0, complaints: [] }
+
+/** Adds two tallies. */
+export function add(a: Tally, b: Tally): Tally {
+  return {
+    passed: a.passed + b.passed,
+    failed: a.failed + b.failed,
+    complaints: [...a.complaints, ...b.complaints],
+  }
+}
+
+/** A check without tests of its own: it says nothing when it holds. */
+export function check(name: string, exitCode: number): Tally {
+  return exitCode === 0 ? NOTHING : { ...NOTHING, complaints: [`${name} failed`] }
+}
+
+/**
+ * What a test run's JSON report says. A run without tests, with a skipped one, or with an exit code that its report does
+ * not explain is not good.
+ */
+export function tally(name: string, report: unknown, exitCode: number): Tally {
+  const parsed = v.safeParse(ReportSchema, report)
+  if (!parsed.success) return { ...NOTHING, complaints: [`${name} ended without a report`] }
+  const { numTotalTests, numPassedTests, numFailedTests, numPendingTests, numTodoTests, success } =
+    parsed.output
+  const skipped = numPendingTests + numTodoTests
+  const complaints = []
+  if (numTotalTests === 0) complaints.push(`${name} ran no tests`)
+  if (skipped > 0) complaints.push(`${name} skipped ${skipped} tests`)
+  if (numFailedTests === 0 && (exitCode !== 0 || !success)) {
+    complaints.push(`${name} failed outside its tests`)
+  }
+  return { passed: numPassedTests, failed: numFailedTests, complaints }
+}
+
+/** Reads a report; undefined when it is not there or not JSON. */
+export async function readReport(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as unknown
+  } catch {
+    return undefined
+  }
+}
