@@ -30,7 +30,10 @@ export {
   SignedPreKeyStore,
 } from './stores/stores.ts'
 export { SessionRecord } from './session/record.ts'
-export { processPreKeyBundle, signalDecrypt, signalDecryptPreKey, signalEncrypt } from './session/operations.ts'
+export { processPreKeyBundle } from './session/process-bundle.ts'
+export { signalEncrypt } from './session/encrypt.ts'
+export { signalDecrypt } from './session/decrypt.ts'
+export { signalDecryptPreKey } from './session/decrypt-pre-key.ts'
 export { SenderKeyRecord } from './groups/record.ts'
 export { SenderKeyDistributionMessage, SenderKeyMessage } from './groups/messages.ts'
 export { groupDecrypt, groupEncrypt, processSenderKeyDistributionMessage } from './groups/group-cipher.ts'

@@ -14,5 +14,11 @@ export const pureProvider: CurveProvider = {
   name: 'pure',
   generate: async () => generateRawKeyPair(),
   agree: async (privateKey, publicKey) => x25519Agree(privateKey, publicKey),
+  ratchet: async (privateKey, publicKey) => {
+    const received = x25519Agree(privateKey, publicKey)
+    const pair = generateRawKeyPair()
+    const sent = x25519Agree(pair.privateKey, publicKey)
+    return received && sent && { received, pair, sent }
+  },
   verify: async (publicKey, message, signature) => xeddsaVerify(publicKey, message, signature),
 }

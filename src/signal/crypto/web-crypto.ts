@@ -24,10 +24,17 @@ const importPrivate = async (subtle: SubtleCrypto, privateKey: Uint8Array): Prom
   }
 }
 
-const derive = async (subtle: SubtleCrypto, secret: CryptoKey, publicKey: Uint8Array): Promise<Bytes | null> => {
-  const key = await subtle.importKey('raw', copyBytes(publicKey), X25519_NAME, true, [])
+const importPublic = (subtle: SubtleCrypto, publicKey: Uint8Array): Promise<CryptoKey> =>
+  subtle.importKey('raw', copyBytes(publicKey), X25519_NAME, true, [])
+
+const derive = async (
+  subtle: SubtleCrypto,
+  secret: Promise<CryptoKey>,
+  remote: Promise<CryptoKey>
+): Promise<Bytes | null> => {
+  const [privateKey, publicKey] = await Promise.all([secret, remote])
   try {
-    const bits = new Uint8Array(await subtle.deriveBits({ name: X25519_NAME, public: key }, secret, 256))
+    const bits = new Uint8Array(await subtle.deriveBits({ name: X25519_NAME, public: publicKey }, privateKey, 256))
     return equalBytes(bits, ZERO) ? null : bits
   } catch {
     // The platform reports an all-zero result as an operation error.
@@ -43,10 +50,22 @@ export const createWebCryptoProvider = (subtle: SubtleCrypto): CurveProvider => 
   name: 'webcrypto',
   generate: async () => {
     const privateKey = clamp(randomBytes(CURVE_KEY_LENGTH))
-    const publicKey = await derive(subtle, await importPrivate(subtle, privateKey), BASE_POINT)
+    const publicKey = await derive(subtle, importPrivate(subtle, privateKey), importPublic(subtle, BASE_POINT))
     return { privateKey, publicKey: publicKey as Bytes }
   },
-  agree: async (privateKey, publicKey) => derive(subtle, await importPrivate(subtle, privateKey), publicKey),
+  agree: (privateKey, publicKey) =>
+    derive(subtle, importPrivate(subtle, privateKey), importPublic(subtle, publicKey)),
+  ratchet: async (privateKey, publicKey) => {
+    const fresh = clamp(randomBytes(CURVE_KEY_LENGTH))
+    const remote = importPublic(subtle, publicKey)
+    const freshKey = importPrivate(subtle, fresh)
+    const [received, ours, sent] = await Promise.all([
+      derive(subtle, importPrivate(subtle, privateKey), remote),
+      derive(subtle, freshKey, importPublic(subtle, BASE_POINT)),
+      derive(subtle, freshKey, remote),
+    ])
+    return received && sent && { received, pair: { privateKey: fresh, publicKey: ours as Bytes }, sent }
+  },
   verify: async (publicKey, message, signature) => {
     const converted = toEd25519(publicKey, signature)
     if (converted === null) return false
@@ -82,6 +101,7 @@ export const createAutoProvider = (subtle: SubtleCrypto | undefined): CurveProvi
     name: 'auto',
     generate: async () => (await get()).generate(),
     agree: async (privateKey, publicKey) => (await get()).agree(privateKey, publicKey),
+    ratchet: async (privateKey, publicKey) => (await get()).ratchet(privateKey, publicKey),
     verify: async (publicKey, message, signature) => (await get()).verify(publicKey, message, signature),
   }
 }

@@ -1,0 +1,101 @@
+import type { ProtocolAddress } from '../address/protocol-address.ts'
+import type { Bytes } from '../bytes.ts'
+import { signalError } from '../errors.ts'
+import { PublicKey } from '../keys/ec.ts'
+import { mutexOf } from '../locks.ts'
+import type { SignalMessage } from '../messages/signal-message.ts'
+import { resolveOptions, type ResolvedOptions, type SignalOptions } from '../options.ts'
+import { ratchetDecrypt, type RatchetFailure } from '../ratchet/decrypt.ts'
+import { Direction, type IdentityKeyStore, type SessionStore } from '../stores/stores.ts'
+import { encodeAddresses, jumpLimit } from './addresses.ts'
+import { copyOfRecord, openSession, type SessionRecord } from './record.ts'
+import type { SessionState } from './state.ts'
+import { wipeSession } from './storage.ts'
+
+const OPERATION = 'SessionCipher_DecryptSignalMessage'
+
+export type DecryptContext = {
+  readonly message: SignalMessage
+  readonly address: ProtocolAddress
+  readonly localAddress: ProtocolAddress
+  readonly options: ResolvedOptions
+}
+
+export type Attempt = { readonly plaintext: Bytes; readonly state: SessionState }
+
+/** Tries one session on a copy of its own; a failed copy is wiped. */
+export const attempt = async (
+  state: SessionState,
+  { message, address, localAddress, options }: DecryptContext
+): Promise<Attempt | RatchetFailure> => {
+  const result = await ratchetDecrypt(state, {
+    message,
+    curve: options.curve,
+    maxJump: jumpLimit(state, localAddress, address, options.limits),
+    expectedAddresses: encodeAddresses(address, localAddress),
+  })
+  if (typeof result !== 'string') return { plaintext: result, state }
+  wipeSession(state)
+  return result
+}
+
+/** The error for a failure; `kind` is the message's name in libsignal's texts. */
+export const failureError = (failure: RatchetFailure, kind: string, operation: string): Error => {
+  if (failure === 'duplicate') return signalError('duplicate-message', 'message with old counter', operation)
+  const reason = failure === 'jump' ? 'too-far-in-the-future' : 'undecryptable'
+  return signalError(reason, `invalid ${kind} message: decryption failed`, operation)
+}
+
+type Found = { readonly attempt: Attempt; readonly record: SessionRecord }
+
+/** Current session first, then the archived ones; a duplicate ends the search (spec §8.3). */
+const search = async (record: SessionRecord, context: DecryptContext): Promise<Found | RatchetFailure> => {
+  const current = record.currentBytes()
+  let failure: RatchetFailure = 'undecryptable'
+  const candidates: (readonly [Bytes, number | null])[] = record.archivedBytes().map((bytes, place) => [bytes, place])
+  if (current) candidates.unshift([current, null])
+  for (const [bytes, place] of candidates) {
+    const state = openSession(bytes, OPERATION)
+    if (state.version !== context.message.messageVersion()) continue
+    const result = await attempt(state, context)
+    if (result === 'duplicate') return result
+    if (result === 'jump') failure = result
+    if (typeof result === 'string') continue
+    const next = place === null ? record.withCurrent(result.state) : record.promoted(result.state, place)
+    return { attempt: result, record: next }
+  }
+  return failure
+}
+
+/**
+ * Decrypts a message of an existing session (spec §8.3); nothing is persisted unless all of it succeeds. Throws
+ * `session-not-found`, `duplicate-message`, `too-far-in-the-future`, `undecryptable` or `untrusted-identity`.
+ */
+export const signalDecrypt = (
+  message: SignalMessage,
+  address: ProtocolAddress,
+  localAddress: ProtocolAddress,
+  sessionStore: SessionStore,
+  identityStore: IdentityKeyStore,
+  options?: SignalOptions
+): Promise<Bytes> =>
+  mutexOf(sessionStore).run(address.toString(), async () => {
+    const stored = await sessionStore.getSession(address)
+    if (!stored)
+      throw signalError('session-not-found', `session with ${address.toString()} not found`, OPERATION, address.name())
+    const context = { message, address, localAddress, options: resolveOptions(options) }
+    const found = await search(copyOfRecord(stored), context)
+    if (typeof found === 'string') throw failureError(found, 'Whisper', OPERATION)
+    const identity = PublicKey.deserialize(found.attempt.state.remoteIdentity)
+    wipeSession(found.attempt.state)
+    if (!(await identityStore.isTrustedIdentity(address, identity, Direction.Receiving)))
+      throw signalError(
+        'untrusted-identity',
+        `untrusted identity for address ${address.toString()}`,
+        OPERATION,
+        address.name()
+      )
+    await identityStore.saveIdentity(address, identity)
+    await sessionStore.saveSession(address, found.record)
+    return found.attempt.plaintext
+  })

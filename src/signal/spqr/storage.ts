@@ -1,0 +1,152 @@
+import { copyBytes, type Bytes } from '../bytes.ts'
+import { packEntries, unpackEntries } from '../proto/packed.ts'
+import { decode, encode, type Decoded } from '../proto/wire.ts'
+import type { DirectionChain, EpochChains, SpqrChain } from './chain.ts'
+import type { Decoder, Encoder } from './erasure.ts'
+import { BRAID_TAGS, type BraidState } from './states.ts'
+
+/** One SPQR instance of a session. */
+export type Spqr = { braid: BraidState; readonly chain: SpqrChain }
+
+const ENCODER = { data: [1, 'bytes'], counter: [2, 'uint32'] } as const
+const DECODER = { length: [1, 'uint32'], chunks: [2, 'bytes'] } as const
+const BRAID = {
+  tag: [1, 'uint32'],
+  epoch: [2, 'uint64'],
+  authRoot: [3, 'bytes'],
+  authMac: [4, 'bytes'],
+  ek: [5, 'bytes'],
+  dk: [6, 'bytes'],
+  header: [7, 'bytes'],
+  message: [8, 'bytes'],
+  ct1: [9, 'bytes'],
+  tx: [10, 'bytes'],
+  rx: [11, 'bytes'],
+} as const
+const DIRECTION = { counter: [1, 'uint32'], next: [2, 'bytes'], stored: [3, 'bytes'] } as const
+const EPOCH = { epoch: [1, 'uint64'], send: [2, 'bytes'], receive: [3, 'bytes'] } as const
+const CHAIN = {
+  isA: [1, 'uint32'],
+  epoch: [2, 'uint64'],
+  sendEpoch: [3, 'uint64'],
+  nextRoot: [4, 'bytes'],
+  epochs: [5, 'bytes[]'],
+} as const
+const SPQR = { braid: [1, 'bytes'], chain: [2, 'bytes'] } as const
+
+// What each state holds beside epoch and authenticator; loading refuses a state without all of it.
+const FIELDS: Readonly<Record<BraidState['tag'], readonly ('ek' | 'dk' | 'header' | 'message' | 'ct1' | 'tx' | 'rx')[]>> = {
+  KeysUnsampled: [],
+  KeysSampled: ['ek', 'dk', 'tx'],
+  HeaderSent: ['dk', 'tx', 'rx'],
+  Ct1Received: ['dk', 'ct1', 'tx'],
+  EkSentCt1Received: ['dk', 'ct1', 'rx'],
+  NoHeaderReceived: ['rx'],
+  HeaderReceived: ['header', 'rx'],
+  Ct1Sampled: ['header', 'message', 'ct1', 'tx', 'rx'],
+  EkReceivedCt1Sampled: ['header', 'message', 'ct1', 'ek', 'tx'],
+  Ct1Acknowledged: ['header', 'message', 'ct1', 'rx'],
+  Ct2Sampled: ['tx'],
+}
+
+const saveBraid = (state: BraidState): Bytes => {
+  const fields = state as Partial<Record<'ek' | 'dk' | 'header' | 'message' | 'ct1', Bytes>> & {
+    tx?: Encoder
+    rx?: Decoder
+  }
+  return encode(BRAID, {
+    tag: BRAID_TAGS.indexOf(state.tag),
+    epoch: state.epoch,
+    authRoot: state.auth.root,
+    authMac: state.auth.mac,
+    ek: fields.ek,
+    dk: fields.dk,
+    header: fields.header,
+    message: fields.message,
+    ct1: fields.ct1,
+    tx: fields.tx && encode(ENCODER, fields.tx),
+    rx: fields.rx && encode(DECODER, { length: fields.rx.length, chunks: packEntries(fields.rx.chunks) }),
+  })
+}
+
+const loadTransfers = (stored: Decoded<typeof BRAID>): { tx: Encoder | undefined; rx: Decoder | undefined } => {
+  const tx = stored.tx && decode(ENCODER, stored.tx)
+  const rx = stored.rx && decode(DECODER, stored.rx)
+  const chunks = unpackEntries(rx?.chunks)
+  return {
+    tx: tx?.data && tx.counter !== undefined ? { data: tx.data, counter: tx.counter } : undefined,
+    rx: rx?.length !== undefined && chunks ? { length: rx.length, chunks } : undefined,
+  }
+}
+
+const loadBraid = (bytes: Uint8Array | undefined): BraidState | null => {
+  const stored = bytes && decode(BRAID, bytes)
+  const tag = stored?.tag === undefined ? undefined : BRAID_TAGS[stored.tag]
+  if (!stored || !tag || stored.epoch === undefined || !stored.authRoot || !stored.authMac) return null
+  const all: Record<string, unknown> = { ...stored, ...loadTransfers(stored) }
+  const state: Record<string, unknown> = {
+    tag,
+    epoch: stored.epoch,
+    auth: { root: stored.authRoot, mac: stored.authMac },
+  }
+  for (const field of FIELDS[tag]) {
+    if (all[field] === undefined) return null
+    state[field] = all[field]
+  }
+  return state as BraidState
+}
+
+const saveDirection = (keys: DirectionChain): Bytes =>
+  encode(DIRECTION, { counter: keys.counter, next: keys.next, stored: packEntries(keys.stored) })
+
+const loadDirection = (bytes: Uint8Array | undefined): DirectionChain | null => {
+  const stored = bytes && decode(DIRECTION, bytes)
+  const keys = unpackEntries(stored?.stored)
+  if (!stored || stored.counter === undefined || !stored.next || !keys) return null
+  return { counter: stored.counter, next: stored.next, stored: keys }
+}
+
+const saveChain = (chain: SpqrChain): Bytes =>
+  encode(CHAIN, {
+    isA: chain.isA ? 1 : 0,
+    epoch: chain.epoch,
+    sendEpoch: chain.sendEpoch,
+    nextRoot: chain.nextRoot,
+    epochs: chain.epochs.map((kept) =>
+      encode(EPOCH, { epoch: kept.epoch, send: saveDirection(kept.send), receive: saveDirection(kept.receive) })
+    ),
+  })
+
+const loadEpoch = (bytes: Uint8Array): EpochChains | null => {
+  const stored = decode(EPOCH, bytes)
+  const send = loadDirection(stored?.send)
+  const receive = loadDirection(stored?.receive)
+  if (!stored || stored.epoch === undefined || !send || !receive) return null
+  return { epoch: stored.epoch, send, receive }
+}
+
+const loadChain = (bytes: Uint8Array | undefined): SpqrChain | null => {
+  const stored = bytes && decode(CHAIN, bytes)
+  if (!stored || stored.isA === undefined || stored.epoch === undefined || stored.sendEpoch === undefined) return null
+  const epochs: EpochChains[] = []
+  for (const item of stored.epochs) {
+    const epoch = loadEpoch(item)
+    if (!epoch) return null
+    epochs.push(epoch)
+  }
+  if (!stored.nextRoot) return null
+  const { epoch, sendEpoch, nextRoot } = stored
+  return { isA: stored.isA === 1, epoch, sendEpoch, nextRoot: copyBytes(nextRoot), epochs }
+}
+
+/** Storage bytes of an instance. */
+export const saveSpqr = (spqr: Spqr): Bytes =>
+  encode(SPQR, { braid: saveBraid(spqr.braid), chain: saveChain(spqr.chain) })
+
+/** An instance of its own from storage bytes; `null` when they aren't one. */
+export const loadSpqr = (bytes: Uint8Array | undefined): Spqr | null => {
+  const stored = bytes && decode(SPQR, bytes)
+  const braid = stored && loadBraid(stored.braid)
+  const chain = stored && loadChain(stored.chain)
+  return braid && chain ? { braid, chain } : null
+}
