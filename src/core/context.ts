@@ -44,6 +44,8 @@ export interface Paths {
   /** The connected peer of a device. */
   peerOf(account: AccountId, device: DeviceId): string | undefined
   info(account: AccountId): PathInfo
+  /** How many direct connections there are. */
+  directPeers(): number
   onKnock(account: AccountId, device: DeviceId, knock: { id: Uint8Array; peerId: string; addresses: readonly string[] }): void
   onKnockReply(account: AccountId, device: DeviceId, reply: { peerId: string; addresses: readonly string[] }): void
   /** A deposit for this account went through or not. */

@@ -26,7 +26,7 @@ const ENTRY_OVERHEAD = 64
 
 /** Makes the dispatcher. */
 export const createDispatcher = (deps: Deps): Dispatcher => {
-  const { store, relays, peers, clock, paths } = deps
+  const { store, relays, peers, clock } = deps
 
   const depositOne = async (contact: ContactRow, deposit: Deposit): Promise<MailboxOutcome | 'refused'> => {
     const key = mailboxKey(contact)
@@ -48,7 +48,7 @@ export const createDispatcher = (deps: Deps): Dispatcher => {
   const mailbox = async (contact: ContactRow, jobs: readonly OutboxJob[]): Promise<MailboxOutcome> => {
     for (const batch of batches(jobs)) {
       const outcome = await depositOne(contact, depositOf(contact, batch))
-      paths.depositEnded(contact.account, outcome === 'sent')
+      deps.paths.depositEnded(contact.account, outcome === 'sent')
       if (outcome === 'refused') {
         // The key no longer opens the mailbox: trying again by ourselves cannot help.
         store.transaction((tx) => {
@@ -70,7 +70,7 @@ export const createDispatcher = (deps: Deps): Dispatcher => {
     direct: async (contact, jobs) => {
       const given: OutboxJob[] = []
       for (const job of jobs) {
-        const peer = job.device && paths.peerOf(contact.account, job.device)
+        const peer = job.device && deps.paths.peerOf(contact.account, job.device)
         if (!peer || !job.envelopeId || !job.ciphertext) continue
         const envelope = create(EnvelopeSchema, { id: idBytes(job.envelopeId), body: job.ciphertext })
         const frame = toBinary(PeerFrameSchema, create(PeerFrameSchema, { frame: { case: 'envelope', value: envelope } }))

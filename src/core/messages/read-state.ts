@@ -6,10 +6,8 @@ import { inputError } from '../outcome.ts'
 import { accountOf } from '../../protocol/ids.ts'
 import { utf8 } from '../../lib/bytes.ts'
 import { LIMITS } from '../../protocol/limits.ts'
+import { READ_RECEIPTS } from '../domain/settings.ts'
 import { ok } from '../../lib/result.ts'
-
-/** Name of the setting that lets read receipts out; on unless it says 'off'. */
-export const READ_RECEIPTS = 'read-receipts'
 
 /** Everything up to `upTo` has been seen by the person: the count goes down, and read receipts go out if they want that. */
 export const markRead =

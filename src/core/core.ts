@@ -1,0 +1,123 @@
+import type { CommandName, Commands, EventName, Events, LiveName, LiveQueries, Outcome } from './api.ts'
+import { createAccount, recoveryWords, rename, toMe } from './account/account.ts'
+import type { Command } from './command.ts'
+import { acceptRequest, block, ignoreRequest, unblock } from './contacts/answer.ts'
+import { addContact, previewInvite } from './contacts/add-contact.ts'
+import { inviteLink } from './contacts/invite-link.ts'
+import { receiveContactAccept, receiveContactRequest, receiveListUpdate, receiveProfile } from './contacts/receive-contact.ts'
+import { confirmSafety, markVerified, safety } from './contacts/safety.ts'
+import type { CoreContext, CoreDeps } from './context.ts'
+import { createRuntime } from './runtime.ts'
+import { createInbox } from './jobs/inbox.ts'
+import { createReceipts } from './jobs/receipts.ts'
+import { createReceive, type Handlers } from './jobs/receive.ts'
+import { createLive } from './live.ts'
+import { markRead, saveDraft } from './messages/read-state.ts'
+import { receiveReceipt, receiveText } from './messages/receive-message.ts'
+import { retryMessage } from './messages/retry-message.ts'
+import { search } from './messages/search.ts'
+import { sendMessage } from './messages/send-message.ts'
+import { createEmitter } from './emitter.ts'
+import { receiveKnock, receiveKnockReply } from './paths/receive-knock.ts'
+import { StorageFailure } from './ports/storage.ts'
+import { setReadReceipts, settings, storage } from './settings/settings.ts'
+import { inputError } from './outcome.ts'
+import { err, ok } from '../lib/result.ts'
+
+/** The messenger without a screen, a worker, a network or a database of its own: `CoreDeps` brings those. */
+export interface Core {
+  /** Runs a command; never throws. */
+  call<N extends CommandName>(name: N, argument: Commands[N][0]): Promise<Outcome<Commands[N][1]>>
+  live<N extends LiveName>(name: N, argument: LiveQueries[N][0], onValue: (value: LiveQueries[N][1]) => void): () => void
+  on<N extends EventName>(name: N, listener: (event: Events[N]) => void): () => void
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+type CommandTable = { readonly [N in CommandName]: Command<N> }
+
+/** Composes the core. Nothing runs before `start`. */
+export const createCore = (deps: CoreDeps): Core => {
+  const events = createEmitter<Events>()
+  const runtime = createRuntime(deps)
+  const ctx: CoreContext = runtime.context
+  const receipts = createReceipts(ctx)
+  const handlers: Handlers = {
+    text: receiveText({ ...ctx, events }),
+    receipt: receiveReceipt(),
+    contactRequest: receiveContactRequest({ ...ctx, events }),
+    contactAccept: receiveContactAccept({ ...ctx, events }),
+    profile: receiveProfile({ ...ctx, events }),
+    knock: receiveKnock(ctx),
+    knockReply: receiveKnockReply(ctx),
+    listUpdate: receiveListUpdate({ ...ctx, events }),
+  }
+  const inbox = createInbox(ctx, createReceive(ctx, handlers, receipts.due), receipts.due)
+  const live = createLive(ctx)
+  const wake = async () => {
+    deps.peers.wake()
+    ctx.outbox.kickAll()
+    void ctx.upkeep.run()
+    void inbox.fetch()
+    return ok(null)
+  }
+  const onAccount = (): void => {
+    void ctx.upkeep.run()
+  }
+  const commands: CommandTable = {
+    me: async () => {
+      const own = ctx.own()
+      return ok(own ? toMe(own) : null)
+    },
+    createAccount: createAccount({ ...ctx, onAccount }),
+    rename: rename({ ...ctx, onAccount }),
+    recoveryWords: recoveryWords(ctx),
+    inviteLink: inviteLink(ctx),
+    previewInvite: previewInvite(ctx),
+    addContact: addContact(ctx),
+    acceptRequest: acceptRequest({ ...ctx, receipts }),
+    ignoreRequest: ignoreRequest(ctx),
+    block: block({ ...ctx, receipts }),
+    unblock: unblock({ ...ctx, receipts }),
+    sendMessage: sendMessage(ctx),
+    retryMessage: retryMessage(ctx),
+    markRead: markRead({ ...ctx, receipts }),
+    saveDraft: saveDraft(ctx),
+    safety: safety(ctx),
+    markVerified: markVerified(ctx),
+    confirmSafety: confirmSafety(ctx),
+    search: search(ctx),
+    storage: storage(ctx),
+    setReadReceipts: setReadReceipts(ctx),
+    settings: settings(ctx),
+    wake,
+  }
+
+  return {
+    call: async (name, argument) => {
+      const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+      if (!command) return inputError('unknown-method')
+      try {
+        return await command(argument)
+      } catch (error) {
+        if (error instanceof StorageFailure) return err(error.error)
+        deps.log.warn('command-failed')
+        return err({ kind: 'storage', reason: 'unavailable' })
+      }
+    },
+    live: live.live,
+    on: events.on,
+    start: async () => {
+      runtime.start()
+      inbox.start()
+      void inbox.fetch()
+      receipts.due()
+    },
+    stop: async () => {
+      inbox.stop()
+      receipts.stop()
+      live.stop()
+      await runtime.stop()
+    },
+  }
+}

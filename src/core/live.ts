@@ -1,0 +1,154 @@
+import type { ConnectionState, LiveName, LiveQueries, MessageWindow } from './api.ts'
+import type { CoreContext } from './context.ts'
+import type { Conversation } from './domain/conversation.ts'
+import { toContact } from './domain/contact.ts'
+import { toMe } from './account/account.ts'
+import type { ChangeSet, Tx } from './ports/storage.ts'
+import { accountOf, conversationWith, type ConversationId, type MessageId } from '../protocol/ids.ts'
+
+/** One kind of live query: its value now, and which changes may alter it. */
+interface Live<N extends LiveName> {
+  read(argument: LiveQueries[N][0]): LiveQueries[N][1]
+  touchedBy(change: ChangeSet, argument: LiveQueries[N][0]): boolean
+}
+type Definitions = { readonly [N in LiveName]: Live<N> }
+
+const touches =
+  (...tables: readonly (keyof Tx)[]) =>
+  (change: ChangeSet): boolean =>
+    tables.some((table) => change.tables.has(table))
+
+const MOST_MESSAGES = 20_000
+
+const definitions = (ctx: CoreContext, firstUnreadOf: (id: ConversationId) => MessageId | null): Definitions => ({
+  me: {
+    read: () => {
+      const own = ctx.own()
+      return own ? toMe(own) : null
+    },
+    touchedBy: touches('account'),
+  },
+  conversations: {
+    read: () =>
+      ctx.store.read((tx) => {
+        const contacts = new Map(tx.contacts.list().map((row) => [conversationWith(row.account), toContact(row)]))
+        return tx.conversations.list().flatMap(({ row, last }): Conversation[] => {
+          const contact = contacts.get(row.id)
+          if (!contact) return []
+          return [{ id: row.id, contact, last: last ?? null, unread: row.unread, draft: row.draft, activeAt: row.activeAt }]
+        })
+      }),
+    touchedBy: touches('conversations', 'contacts', 'messages'),
+  },
+  messages: {
+    read: ({ conversation, limit }): MessageWindow => {
+      const wanted = Math.max(1, Math.min(Math.trunc(limit) || 1, MOST_MESSAGES))
+      const rows = ctx.store.read((tx) => tx.messages.newest({ conversation, limit: wanted + 1 }))
+      const older = rows.length > wanted
+      return { messages: older ? rows.slice(1) : rows, older, firstUnread: firstUnreadOf(conversation) }
+    },
+    touchedBy: (change, { conversation }) => change.tables.has('messages') && change.conversations.has(conversation),
+  },
+  contact: {
+    read: ({ account }) => {
+      const row = ctx.store.read((tx) => tx.contacts.get(account))
+      return row ? toContact(row) : null
+    },
+    touchedBy: touches('contacts'),
+  },
+  path: {
+    read: ({ conversation }) => {
+      const account = accountOf(conversation)
+      return account ? ctx.paths.info(account) : { path: 'waiting', reason: 'not-accepted', since: 0, roundTrip: null }
+    },
+    touchedBy: touches('contacts'),
+  },
+  connection: {
+    read: (): ConnectionState => {
+      const own = ctx.own()
+      const relays = (own?.relays ?? []).map((origin) => ({ origin, ...ctx.upkeep.state(origin) }))
+      return {
+        online: relays.some((relay) => relay.state === 'connected'),
+        relays,
+        directPeers: ctx.paths.directPeers(),
+        queued: ctx.store.read((tx) => tx.outbox.count()),
+      }
+    },
+    touchedBy: touches('account', 'outbox'),
+  },
+})
+
+/** Live queries over the database and the network's state. */
+export interface LiveRunner {
+  live<N extends LiveName>(name: N, argument: LiveQueries[N][0], onValue: (value: LiveQueries[N][1]) => void): () => void
+  stop(): void
+}
+
+/** Makes the runner. Changes within one task are answered once; a value that reads the same as before is not repeated. */
+export const createLive = (ctx: CoreContext): LiveRunner => {
+  const queries = new Set<{ touched: (change: ChangeSet) => boolean; refresh: () => void; name: LiveName }>()
+  const dirty = new Set<() => void>()
+  let scheduled = false
+
+  const firstUnreadOf = (conversation: ConversationId): MessageId | null =>
+    ctx.store.read((tx) => tx.messages.unread(conversation))[0]?.id ?? null
+
+  const flush = (): void => {
+    scheduled = false
+    const due = [...dirty]
+    dirty.clear()
+    for (const refresh of due) refresh()
+  }
+  const mark = (refresh: () => void): void => {
+    dirty.add(refresh)
+    if (scheduled) return
+    scheduled = true
+    queueMicrotask(flush)
+  }
+  const markNamed = (...names: LiveName[]): void => {
+    for (const query of queries) if (names.includes(query.name)) mark(query.refresh)
+  }
+
+  const ends = [
+    ctx.store.onCommit((change) => {
+      for (const query of queries) if (query.touched(change)) mark(query.refresh)
+    }),
+    ctx.signals.on('path', () => markNamed('path')),
+    ctx.signals.on('connection', () => markNamed('connection', 'path')),
+  ]
+
+  return {
+    live: (name, argument, onValue) => {
+      let frozenUnread: MessageId | null | undefined
+      // The "new messages" line stays where it was when the conversation was opened.
+      const all = definitions(ctx, (id) => (frozenUnread === undefined ? (frozenUnread = firstUnreadOf(id)) : frozenUnread))
+      const definition = all[name]
+      let last: string | undefined
+      const refresh = (): void => {
+        const value = definition.read(argument)
+        const text = JSON.stringify(value)
+        if (text === last) return
+        last = text
+        onValue(value)
+      }
+      const query = { name, refresh, touched: (change: ChangeSet) => definition.touchedBy(change, argument) }
+      queries.add(query)
+      if (name === 'path') wantPath(ctx, argument as LiveQueries['path'][0])
+      refresh()
+      return () => {
+        queries.delete(query)
+        dirty.delete(refresh)
+      }
+    },
+    stop: () => {
+      for (const end of ends) end()
+      queries.clear()
+    },
+  }
+}
+
+/** Somebody looks at the conversation: a direct path is worth having. */
+const wantPath = (ctx: CoreContext, { conversation }: LiveQueries['path'][0]): void => {
+  const account = accountOf(conversation)
+  if (account) ctx.paths.want(account)
+}
