@@ -1,7 +1,8 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
-import { CHROMIUM_FLAGS, findChromium } from './tests/support/chromium.ts'
+import { findChromium } from './scripts/lib/find-chromium.ts'
+import { CHROMIUM_FLAGS } from './tests/support/chromium.ts'
 
 const MINUTE = 60_000
 const chromium = findChromium()

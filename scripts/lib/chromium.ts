@@ -1,6 +1,6 @@
 /** Getting a browser for the tests onto this machine. */
 import { readFileSync } from 'node:fs'
-import { findChromium } from '../../tests/support/chromium.ts'
+import { findChromium } from './find-chromium.ts'
 import { run, stop } from './run.ts'
 
 const INSTALL_LIMIT = 10 * 60_000
