@@ -1,10 +1,7 @@
+import type { HybridClock } from '../../protocol/clock.ts'
 import type { AccountId, ConversationId, MessageId } from '../../protocol/ids.ts'
 
-/** Hybrid logical clock: milliseconds since 1970 and a counter within the millisecond. */
-export interface HybridClock {
-  readonly physical: number
-  readonly logical: number
-}
+export type { HybridClock } from '../../protocol/clock.ts'
 
 /** A sent message only ever moves to the right; `failed` is left by a retry. A received one is `received`. */
 export type SendState = 'pending' | 'sent' | 'delivered' | 'read'
