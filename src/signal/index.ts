@@ -39,6 +39,22 @@ export { SenderKeyDistributionMessage, SenderKeyMessage } from './groups/message
 export { groupDecrypt, groupEncrypt, processSenderKeyDistributionMessage } from './groups/group-cipher.ts'
 export { SenderCertificate, ServerCertificate } from './sealed-sender/certificates.ts'
 export { ContentHint, UnidentifiedSenderMessageContent } from './sealed-sender/content.ts'
+export { sealedSenderEncrypt, sealedSenderEncryptMessage } from './sealed-sender/encrypt.ts'
+export {
+  SealedSenderDecryptionResult,
+  sealedSenderDecryptMessage,
+  sealedSenderDecryptToUsmc,
+} from './sealed-sender/decrypt.ts'
+export {
+  sealedSenderMultiRecipientEncrypt,
+  sealedSenderMultiRecipientMessageForSingleRecipient,
+  type SealedSenderMultiRecipientEncryptOptions,
+} from './sealed-sender/multi-recipient.ts'
+export {
+  SealedSenderMultiRecipientMessage,
+  type Delivery,
+  type Recipient,
+} from './sealed-sender/multi-recipient-message.ts'
 export { DisplayableFingerprint, Fingerprint, ScannableFingerprint } from './fingerprint/fingerprint.ts'
 export { DecryptionErrorMessage } from './retry/decryption-error-message.ts'
 export { PlaintextContent } from './retry/plaintext-content.ts'
@@ -46,3 +62,5 @@ export { DEFAULT_MAX_JUMP, PROTOCOL_MAX_JUMP, type JumpLimits, type SignalOption
 export type { CurveProvider, RawKeyPair } from './crypto/provider.ts'
 export { pureProvider } from './crypto/pure.ts'
 export { createAutoProvider, createWebCryptoProvider, defaultProvider } from './crypto/web-crypto.ts'
+export { Aes256GcmSiv } from './crypto/gcm-siv.ts'
+export { hkdf } from './crypto/hkdf.ts'

@@ -11,8 +11,11 @@ export const SERVICE_ID_LENGTH = 17
 const UUID_LENGTH = 16
 const PNI_PREFIX = 'PNI:'
 
-const invalid = (operation: string): Error =>
-  signalError('invalid-argument', `invalid argument: invalid ${operation.slice(operation.indexOf('From') + 4)}`, operation)
+// libsignal's words: the last part of the operation's name, hyphenated.
+const invalid = (operation: string): Error => {
+  const kind = operation.slice(operation.indexOf('From') + 4).replace(/([a-z])([A-Z])/g, '$1-$2')
+  return signalError('invalid-argument', `invalid argument: invalid ${kind}`, operation)
+}
 
 /** A UUID in a namespace: account (ACI) or phone number (PNI). */
 export abstract class ServiceId {
@@ -23,12 +26,6 @@ export abstract class ServiceId {
     this.#fixed = copyBytes(fixedWidth)
   }
 
-  static #make(fixed: Uint8Array): ServiceId | null {
-    if (fixed.length !== SERVICE_ID_LENGTH) return null
-    if (fixed[0] === ServiceIdKind.Aci) return new Aci(fixed)
-    return fixed[0] === ServiceIdKind.Pni ? new Pni(fixed) : null
-  }
-
   static #checked<T>(type: unknown, id: ServiceId | null, operation: string): T {
     if (id === null || !(id instanceof (type as new (bytes: Uint8Array) => ServiceId))) throw invalid(operation)
     return id as T
@@ -36,14 +33,14 @@ export abstract class ServiceId {
 
   /** From 17 bytes. Throws `invalid-argument`. */
   static parseFromServiceIdFixedWidthBinary<T extends typeof ServiceId>(this: T, bytes: Uint8Array): InstanceType<T> {
-    return ServiceId.#checked(this, ServiceId.#make(bytes), 'ServiceId_ParseFromServiceIdFixedWidthBinary')
+    return ServiceId.#checked(this, parseFixedWidthId(bytes), 'ServiceId_ParseFromServiceIdFixedWidthBinary')
   }
 
   /** From 16 bytes (ACI) or 17 (PNI). Throws `invalid-argument`. */
   static parseFromServiceIdBinary<T extends typeof ServiceId>(this: T, bytes: Uint8Array): InstanceType<T> {
     const isAci = bytes.length === UUID_LENGTH
     const fixed = isAci ? concat(Uint8Array.of(ServiceIdKind.Aci), bytes) : bytes
-    const id = !isAci && bytes[0] === ServiceIdKind.Aci ? null : ServiceId.#make(fixed)
+    const id = !isAci && bytes[0] === ServiceIdKind.Aci ? null : parseFixedWidthId(fixed)
     return ServiceId.#checked(this, id, 'ServiceId_ParseFromServiceIdBinary')
   }
 
@@ -119,6 +116,13 @@ export class Pni extends ServiceId {
   static fromUuidBytes(bytes: ArrayLike<number>): Pni {
     return new Pni(withKind(ServiceIdKind.Pni, bytes, 'ServiceId_ParseFromUuid'))
   }
+}
+
+/** The service id in 17 bytes, or `null`. */
+export const parseFixedWidthId = (fixed: Uint8Array): ServiceId | null => {
+  if (fixed.length !== SERVICE_ID_LENGTH) return null
+  if (fixed[0] === ServiceIdKind.Aci) return new Aci(fixed)
+  return fixed[0] === ServiceIdKind.Pni ? new Pni(fixed) : null
 }
 
 /** The service id that `text` names, or `null`. */

@@ -1,0 +1,118 @@
+import { sha256 } from '@noble/hashes/sha2.js'
+import { describe, expect, test } from 'vitest'
+import { clamp, publicFromPrivate, x25519Agree } from '../../../src/signal/crypto/curve.ts'
+import { hkdfSha256 } from '../../../src/signal/crypto/kdf.ts'
+import { kyberDecapsulate, kyberEncapsulate, kyberGenerate } from '../../../src/signal/crypto/kyber.ts'
+import { pureProvider } from '../../../src/signal/crypto/pure.ts'
+import { createWebCryptoProvider } from '../../../src/signal/crypto/web-crypto.ts'
+import { xeddsaSign } from '../../../src/signal/crypto/xeddsa.ts'
+import { Aes256GcmSiv, PrivateKey, PublicKey } from '../../../src/signal/index.ts'
+import { ml_kem1024 } from '@noble/post-quantum/ml-kem.js'
+import { hex, seed, toHex, vectors } from './load.ts'
+
+const providers = [pureProvider, createWebCryptoProvider(globalThis.crypto.subtle)]
+
+describe('spec §1.3: XEdDSA', () => {
+  describe.each([
+    ['one sign bit', vectors.xeddsa],
+    ['the other sign bit', vectors.xeddsa_other_sign],
+  ])('%s', (_, vector) => {
+    test('signs as the vector does', () => {
+      expect(toHex(xeddsaSign(hex(vector.priv), hex(vector.msg), hex(vector.z)))).toBe(vector.sig)
+      expect(toHex(PrivateKey.deserialize(hex(vector.priv)).getPublicKey().serialize())).toBe(vector.pub)
+    })
+
+    test.each(providers.map((provider) => [provider.name, provider] as const))('verifies it (%s)', async (_, provider) => {
+      const [key, message, signature] = [hex(vector.pub).subarray(1), hex(vector.msg), hex(vector.sig)]
+      expect(await provider.verify(key, message, signature)).toBe(true)
+      for (const at of [0, 31, 32, 62, 63]) {
+        const bad = Uint8Array.from(signature)
+        bad[at] = (bad[at] as number) ^ 0x80
+        expect(await provider.verify(key, message, bad)).toBe(false)
+      }
+      expect(await provider.verify(key, message, signature.subarray(1))).toBe(false)
+      expect(PublicKey.deserialize(hex(vector.pub)).verify(message, signature)).toBe(true)
+    })
+  })
+})
+
+describe('spec §1.2: X25519', () => {
+  const { a, b, shared } = vectors.x25519
+
+  test.each(providers.map((provider) => [provider.name, provider] as const))('agreement (%s)', async (_, provider) => {
+    expect(toHex((await provider.agree(hex(a.priv), hex(b.pub).subarray(1))) as Uint8Array)).toBe(shared)
+    expect(toHex((await provider.agree(hex(b.priv), hex(a.pub).subarray(1))) as Uint8Array)).toBe(shared)
+    expect(await provider.agree(hex(a.priv), new Uint8Array(32))).toBeNull()
+    expect(await provider.ratchet(hex(a.priv), new Uint8Array(32))).toBeNull()
+  })
+
+  test.each(providers.map((provider) => [provider.name, provider] as const))('a ratchet step (%s)', async (_, provider) => {
+    const step = await provider.ratchet(hex(a.priv), hex(b.pub).subarray(1))
+    expect(toHex(step?.received as Uint8Array)).toBe(shared)
+    const pair = step?.pair as { privateKey: Uint8Array; publicKey: Uint8Array }
+    expect(toHex(publicFromPrivate(pair.privateKey))).toBe(toHex(pair.publicKey))
+    expect(toHex(x25519Agree(pair.privateKey, hex(b.pub).subarray(1)) as Uint8Array)).toBe(
+      toHex(step?.sent as Uint8Array)
+    )
+  })
+
+  test('RFC 7748 §5.2, the first vector and the iterated one', () => {
+    const scalar = hex('a546e36bf0527c9d3b16154b82465edd62144c0ac1fc5a18506a2244ba449ac4')
+    const u = hex('e6db6867583030db3594c1a424b15f7c726624ec26b3353b10a903a6d0ab1c4c')
+    const result = 'c3da55379de9c6908e94ea4df28d084f32eccf03491c71f754b4075577a28552'
+    expect(toHex(x25519Agree(clamp(scalar), u) as Uint8Array)).toBe(result)
+    const nine = hex(`09${'00'.repeat(31)}`)
+    const once = '422c8e7a6227d7bca1350b3e2bb7279f7897b87bb6854b783c60e80311ae3079'
+    expect(toHex(publicFromPrivate(clamp(nine)))).toBe(once)
+  })
+})
+
+describe('spec §1.4: RFC 5869 and RFC 8452', () => {
+  test('HKDF, test case 1', () => {
+    const out = hkdfSha256(
+      hex('000102030405060708090a0b0c'),
+      hex('0b'.repeat(22)),
+      hex('f0f1f2f3f4f5f6f7f8f9'),
+      42
+    )
+    expect(toHex(out)).toBe(
+      '3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865'
+    )
+  })
+
+  test('AES-256-GCM-SIV, the empty text of appendix C.2', () => {
+    const cipher = Aes256GcmSiv.new(hex(`01${'00'.repeat(31)}`))
+    const nonce = hex(`03${'00'.repeat(11)}`)
+    const none = new Uint8Array(0)
+    expect(toHex(cipher.encrypt(none, nonce, none))).toBe('07f5f4169bbf55a8400cd47ea6fd400f')
+    expect(cipher.decrypt(hex('07f5f4169bbf55a8400cd47ea6fd400f'), nonce, none)).toHaveLength(0)
+    expect(() => cipher.decrypt(hex('17f5f4169bbf55a8400cd47ea6fd400f'), nonce, none)).toThrow()
+    expect(() => Aes256GcmSiv.new(none)).toThrow()
+  })
+})
+
+describe('spec §1.5: Kyber-1024 round 3', () => {
+  const vector = vectors.kyber1024
+  const pair = kyberGenerate(hex(vector.keygen_seed_d_z_fips203))
+  const m0 = hex(vector.m)
+
+  test('key, ciphertext and secret', () => {
+    expect(toHex(sha256(pair.publicKey))).toBe(vector.pk_sha256)
+    const { ciphertext, secret } = kyberEncapsulate(pair.publicKey, m0)
+    expect([toHex(sha256(ciphertext)), toHex(secret)]).toEqual([vector.ct_sha256, vector.shared_secret])
+    expect(toHex(kyberDecapsulate(pair.secretKey, ciphertext))).toBe(vector.shared_secret)
+    expect(toHex(ml_kem1024.decapsulate(ciphertext, pair.secretKey))).toBe(
+      vector.fips_shared_secret_of_same_ct
+    )
+  })
+
+  test('a foreign ciphertext gives another secret', () => {
+    const other = kyberDecapsulate(pair.secretKey, seed('noise', 1568))
+    expect(other).toHaveLength(32)
+    expect(toHex(other)).not.toBe(vector.shared_secret)
+  })
+})
+
+test('spec §1.2: private keys are clamped on load', () => {
+  expect(toHex(clamp(new Uint8Array(32).fill(0xff)))).toBe(`f8${'ff'.repeat(30)}7f`)
+})
