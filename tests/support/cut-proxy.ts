@@ -1,0 +1,81 @@
+/** A cable between a page and the relay that a test can measure and cut. */
+import { createServer, connect } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
+
+export interface CutProxy {
+  readonly port: number
+  readonly url: string
+  /** Bytes carried so far. */
+  bytes(): { readonly toRelay: number; readonly fromRelay: number }
+  /** Everything pages sent to the relay, if it was asked to record. */
+  recorded(): Buffer
+  /** Breaks every connection and refuses new ones. */
+  cut(): void
+  /** Lets connections pass again. */
+  restore(): void
+  close(): Promise<void>
+}
+
+export interface CutProxyOptions {
+  /** Where the relay listens. */
+  readonly target: number
+  readonly port?: number
+  /** Keep what pages send, for a look at what the relay is told. */
+  readonly record?: boolean
+}
+
+/** Starts a TCP proxy on loopback. It listens before the relay does: its port can be the relay's public address. */
+export async function startCutProxy(options: CutProxyOptions): Promise<CutProxy> {
+  const open = new Set<Socket>()
+  const chunks: Buffer[] = []
+  const carried = { toRelay: 0, fromRelay: 0 }
+  let isCut = false
+
+  const server = createServer((near) => {
+    if (isCut) return void near.resetAndDestroy()
+    const far = connect(options.target, '127.0.0.1')
+    for (const [socket, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      open.add(socket)
+      // An error is followed by `close`, which ends the other half too.
+      socket.on('error', () => undefined)
+      socket.on('close', () => {
+        open.delete(socket)
+        other.destroy()
+      })
+    }
+    near.on('data', (chunk: Buffer) => {
+      carried.toRelay += chunk.byteLength
+      if (options.record === true) chunks.push(chunk)
+    })
+    far.on('data', (chunk: Buffer) => (carried.fromRelay += chunk.byteLength))
+    near.pipe(far)
+    far.pipe(near)
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(options.port ?? 0, '127.0.0.1', resolve)
+  })
+  const breakAll = (): void => open.forEach((socket) => void socket.resetAndDestroy())
+  const { port } = server.address() as AddressInfo
+
+  return {
+    port,
+    url: `http://localhost:${port}`,
+    bytes: () => ({ ...carried }),
+    recorded: () => Buffer.concat(chunks),
+    cut() {
+      isCut = true
+      breakAll()
+    },
+    restore() {
+      isCut = false
+    },
+    async close() {
+      breakAll()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}

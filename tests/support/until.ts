@@ -1,0 +1,32 @@
+/** Waiting for conditions, never for time. */
+
+export interface UntilOptions {
+  /** Milliseconds before it gives up; 30 seconds unless told. */
+  readonly timeout?: number
+  /** Milliseconds between two looks. */
+  readonly every?: number
+}
+
+/**
+ * Looks again and again until `look` answers with something true, and answers with that. Throws when the time is over,
+ * naming what was waited for and the last error that `look` threw.
+ */
+export async function until<T>(
+  what: string,
+  look: () => T | Promise<T>,
+  { timeout = 30_000, every = 50 }: UntilOptions = {}
+): Promise<NonNullable<T>> {
+  const end = performance.now() + timeout
+  let cause: unknown
+  do {
+    try {
+      const answer = await look()
+      if (answer) return answer
+      cause = undefined
+    } catch (error) {
+      cause = error
+    }
+    await new Promise((resolve) => setTimeout(resolve, every))
+  } while (performance.now() < end)
+  throw new Error(`Waited ${timeout} ms in vain: ${what}`, { cause })
+}
