@@ -47,7 +47,7 @@ export const createSealer = (deps: Deps & Pick<CoreContext, 'lists'>): Sealer =>
   }
 
   const withSessions = async (own: OwnAccount, contact: ContactRow, devices: readonly DeviceInfo[]): Sealed<null> => {
-    const missing = devices.filter((device) => !crypto.hasSession(contact.account, device.id))
+    const missing = devices.filter((device) => !crypto.hasSession(contact.account, device))
     return missing.length > 0 ? openSessions(own, contact, missing) : ok(null)
   }
 

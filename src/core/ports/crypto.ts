@@ -63,8 +63,8 @@ export interface CryptoPort {
   /** A batch of fresh prekeys for a relay: public halves to upload, private ones to store. */
   makePreKeys(own: OwnAccount, now: number, batch: { ec: number; kyber: number }): Promise<Staged<PreKeyUpload>>
 
-  /** True when a session with the device can encrypt. */
-  hasSession(account: AccountId, device: DeviceId): boolean
+  /** True when a session with the device, under its listed identity key, can encrypt. */
+  hasSession(account: AccountId, device: DeviceInfo): boolean
   /** Starts a session from a bundle, whose identity key must be the one of the list. */
   startSession(own: OwnAccount, account: AccountId, device: DeviceInfo, bundle: Bundles['devices'][number]): Promise<Result<Staged<null>, CryptoError>>
   /** Pads, encrypts and seals a content for one device. */
