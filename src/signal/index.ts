@@ -13,6 +13,25 @@ export {
 } from './prekeys/records.ts'
 export { PreKeyBundle } from './prekeys/bundle.ts'
 export {
+  generateKyberPreKey,
+  generateKyberPreKeys,
+  generatePreKeys,
+  generateSignedPreKey,
+  nextPreKeyId,
+  ONE_TIME_BATCH,
+  randomPreKeyId,
+  randomRegistrationId,
+} from './prekeys/generate.ts'
+export {
+  baseKeyReused,
+  expiredIds,
+  isRotationDue,
+  lastResortUse,
+  RETENTION,
+  ROTATION_INTERVAL,
+  type DatedKey,
+} from './prekeys/rotation.ts'
+export {
   CiphertextMessage,
   CiphertextMessageType,
   type CiphertextMessageConvertible,

@@ -18,7 +18,8 @@ import {
   type SessionStore,
   type SignedPreKeyStore,
 } from '../stores/stores.ts'
-import { attempt, failureError } from './decrypt.ts'
+import { attempt } from './decrypt.ts'
+import { failureError, untrusted } from './failures.ts'
 import { derivePqxdh } from './pqxdh.ts'
 import { allAgreements } from './process-bundle.ts'
 import { copyOfRecord, openSession, type SessionRecord } from './record.ts'
@@ -146,12 +147,7 @@ export const signalDecryptPreKey = (
   mutexOf(sessionStore).run(address.toString(), async () => {
     const { identityKey, kyber, baseKey, preKeyId, signedPreKeyId, message: inner } = message.fields()
     if (!(await identityStore.isTrustedIdentity(address, identityKey, Direction.Receiving)))
-      throw signalError(
-        'untrusted-identity',
-        `untrusted identity for address ${address.toString()}`,
-        OPERATION,
-        address.name()
-      )
+      throw untrusted(address, OPERATION)
     const stores = {
       identity: identityStore,
       preKeys: prekeyStore,

@@ -1,6 +1,5 @@
 import type { ProtocolAddress } from '../address/protocol-address.ts'
 import type { Bytes } from '../bytes.ts'
-import { signalError } from '../errors.ts'
 import { PublicKey } from '../keys/ec.ts'
 import { mutexOf } from '../locks.ts'
 import type { SignalMessage } from '../messages/signal-message.ts'
@@ -8,6 +7,7 @@ import { resolveOptions, type ResolvedOptions, type SignalOptions } from '../opt
 import { ratchetDecrypt, type RatchetFailure } from '../ratchet/decrypt.ts'
 import { Direction, type IdentityKeyStore, type SessionStore } from '../stores/stores.ts'
 import { encodeAddresses, jumpLimit } from './addresses.ts'
+import { failureError, noSession, untrusted } from './failures.ts'
 import { copyOfRecord, openSession, type SessionRecord } from './record.ts'
 import type { SessionState } from './state.ts'
 import { wipeSession } from './storage.ts'
@@ -37,13 +37,6 @@ export const attempt = async (
   if (typeof result !== 'string') return { plaintext: result, state }
   wipeSession(state)
   return result
-}
-
-/** The error for a failure; `kind` is the message's name in libsignal's texts. */
-export const failureError = (failure: RatchetFailure, kind: string, operation: string): Error => {
-  if (failure === 'duplicate') return signalError('duplicate-message', 'message with old counter', operation)
-  const reason = failure === 'jump' ? 'too-far-in-the-future' : 'undecryptable'
-  return signalError(reason, `invalid ${kind} message: decryption failed`, operation)
 }
 
 type Found = { readonly attempt: Attempt; readonly record: SessionRecord }
@@ -81,20 +74,14 @@ export const signalDecrypt = (
 ): Promise<Bytes> =>
   mutexOf(sessionStore).run(address.toString(), async () => {
     const stored = await sessionStore.getSession(address)
-    if (!stored)
-      throw signalError('session-not-found', `session with ${address.toString()} not found`, OPERATION, address.name())
+    if (!stored) throw noSession(address, 'message_decrypt_signal', OPERATION)
     const context = { message, address, localAddress, options: resolveOptions(options) }
     const found = await search(copyOfRecord(stored), context)
     if (typeof found === 'string') throw failureError(found, 'Whisper', OPERATION)
     const identity = PublicKey.deserialize(found.attempt.state.remoteIdentity)
     wipeSession(found.attempt.state)
     if (!(await identityStore.isTrustedIdentity(address, identity, Direction.Receiving)))
-      throw signalError(
-        'untrusted-identity',
-        `untrusted identity for address ${address.toString()}`,
-        OPERATION,
-        address.name()
-      )
+      throw untrusted(address, OPERATION)
     await identityStore.saveIdentity(address, identity)
     await sessionStore.saveSession(address, found.record)
     return found.attempt.plaintext

@@ -1,5 +1,4 @@
 import type { ProtocolAddress } from '../address/protocol-address.ts'
-import { signalError } from '../errors.ts'
 import { PublicKey } from '../keys/ec.ts'
 import { mutexOf } from '../locks.ts'
 import { CiphertextMessage, CiphertextMessageType } from '../messages/ciphertext-message.ts'
@@ -7,6 +6,7 @@ import { PreKeySignalMessage } from '../messages/pre-key-signal-message.ts'
 import { ratchetEncrypt } from '../ratchet/encrypt.ts'
 import { Direction, type IdentityKeyStore, type SessionStore } from '../stores/stores.ts'
 import { encodeAddresses } from './addresses.ts'
+import { noSession, untrusted } from './failures.ts'
 import { copyOfRecord, isStale, openSession } from './record.ts'
 import type { SessionState } from './state.ts'
 import { wipeSession } from './storage.ts'
@@ -52,18 +52,13 @@ export const signalEncrypt = (
     const current = record.currentBytes()
     const state = current && openSession(current, OPERATION)
     if (!state || isStale(state.pending, now))
-      throw signalError('session-not-found', `session with ${address.toString()} not found`, OPERATION, address.name())
+      throw noSession(address, 'message_encrypt', OPERATION)
     const identity = PublicKey.deserialize(state.remoteIdentity)
     const sealed = seal(state, message, localAddress, address)
     const next = record.withCurrent(state)
     wipeSession(state)
     if (!(await identityStore.isTrustedIdentity(address, identity, Direction.Sending)))
-      throw signalError(
-        'untrusted-identity',
-        `untrusted identity for address ${address.toString()}`,
-        OPERATION,
-        address.name()
-      )
+      throw untrusted(address, OPERATION)
     await identityStore.saveIdentity(address, identity)
     await sessionStore.saveSession(address, next)
     return sealed

@@ -12,6 +12,7 @@ import type { PreKeyBundle } from '../prekeys/bundle.ts'
 import { deriveRoot } from '../ratchet/kdf.ts'
 import { startSpqr } from '../spqr/spqr.ts'
 import { Direction, type IdentityKeyStore, type SessionStore } from '../stores/stores.ts'
+import { untrusted } from './failures.ts'
 import { derivePqxdh } from './pqxdh.ts'
 import { copyOfRecord } from './record.ts'
 import type { SessionState } from './state.ts'
@@ -125,12 +126,7 @@ export const processPreKeyBundle = async (
   await verifyBundle(bundle, curve)
   await mutexOf(sessionStore).run(address.toString(), async () => {
     if (!(await identityStore.isTrustedIdentity(address, bundle.identityKey(), Direction.Sending)))
-      throw signalError(
-        'untrusted-identity',
-        `untrusted identity for address ${address.toString()}`,
-        OPERATION,
-        address.name()
-      )
+      throw untrusted(address, OPERATION)
     const identity = await identityStore.getIdentityKeyPair()
     const localRegistrationId = await identityStore.getLocalRegistrationId()
     const state = await initiate({ bundle, identity, localRegistrationId, now, curve })
