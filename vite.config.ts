@@ -9,7 +9,7 @@ import { serviceWorker } from './vite/service-worker.ts'
 const RELAY = process.env['RELAY_ORIGIN'] ?? 'http://localhost:8080'
 
 export default defineConfig({
-  plugins: [paraglideVitePlugin(MESSAGES), svelte(), serviceWorker(), budgets()],
+  plugins: [paraglideVitePlugin(MESSAGES), svelte({ configFile: false }), serviceWorker(), budgets()],
   build: {
     target: 'esnext',
     // The content security policy allows neither inline scripts nor data: URLs for code.

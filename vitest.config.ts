@@ -25,7 +25,7 @@ export default defineConfig({
       },
       { test: { name: 'interop', include: ['tests/interop/**/*.test.ts'], testTimeout: MINUTE } },
       {
-        plugins: [svelte()],
+        plugins: [svelte({ configFile: false })],
         optimizeDeps: { exclude: ['@evolu/sqlite-wasm'] },
         worker: { format: 'es' },
         test: {
