@@ -1,0 +1,33 @@
+# syntax=docker/dockerfile:1
+FROM node:24-bookworm-slim AS build
+WORKDIR /app
+ENV PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1
+# What decides the installation comes first: a change of a source file installs nothing anew.
+COPY package.json package-lock.json ./
+COPY patches patches
+COPY scripts/bootstrap.mjs scripts/bootstrap.mjs
+RUN npm ci --no-audit --no-fund
+COPY . .
+RUN node scripts/build.ts
+# The image has its own Node 24; the pinned one serves machines that have another.
+RUN npm prune --omit=dev --ignore-scripts --no-audit --no-fund \
+  && rm -rf node_modules/node node_modules/.bin/node node_modules/node-bin-* node_modules/.cache
+
+FROM node:24-bookworm-slim
+WORKDIR /app
+ENV NODE_ENV=production PORT=8080 WEBRTC_PORT=8081 DATA_DIR=/data
+RUN install -d -o node -g node /data
+COPY --from=build /app/package.json ./
+COPY --from=build /app/node_modules node_modules
+COPY --from=build /app/src/lib src/lib
+COPY --from=build /app/src/protocol src/protocol
+COPY --from=build /app/src/signal src/signal
+COPY --from=build /app/relay-server relay-server
+COPY --from=build /app/dist dist
+USER node
+VOLUME /data
+EXPOSE 8080/tcp 8081/udp
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=30s --timeout=3s --start-period=15s \
+  CMD ["node", "-e", "fetch(`http://localhost:${process.env.PORT}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "relay-server/main.ts"]
