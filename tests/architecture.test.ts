@@ -9,6 +9,7 @@ import {
   nameViolations,
   sizeViolations,
 } from './support/architecture/rules.ts'
+import { screenText } from './support/architecture/screen-text.ts'
 import { projectSources, type SourceText } from './support/architecture/source.ts'
 
 const sources = projectSources()
@@ -123,4 +124,13 @@ test('names follow the style', () => {
   expect(nameViolations(planted('src/ui/features/chats/chat-list.svelte.ts', 'export const a = 1'))).toEqual(
     []
   )
+})
+
+test('the interface takes its words from the message catalogue', () => {
+  expect(screenText(sources)).toEqual([])
+  const said = (template: string): number => screenText(planted('src/ui/A.svelte', template)).length
+  expect(said('<p>Hello <b>{name}</b></p>')).toBe(1)
+  expect(said('<button aria-label="Close it" class="round small">×</button>')).toBe(1)
+  expect(said('<img alt={m.photo()} src="a.png" />{#if a}<i>Oi, tudo</i>{/if}')).toBe(1)
+  expect(said('<p>{m.hello({ name })} · <kbd>Enter</kbd></p><style>p { color: red }</style>')).toBe(0)
 })
