@@ -160,10 +160,18 @@ export const signalDecryptPreKey = (
     const result = await attempt(state, { message: inner, address, localAddress, options: resolved })
     if (typeof result === 'string') throw failureError(result, 'PreKey', OPERATION)
     const next = kind === 'current' ? record.withCurrent(result.state) : record.promoted(result.state, place)
-    // The mark may refuse a base key that was used before, so it comes first; the rest can be repeated after a crash.
-    if (kind === 'new' && kyber) await kyberPrekeyStore.markKyberPreKeyUsed(kyber.id, signedPreKeyId, baseKey)
     await identityStore.saveIdentity(address, identityKey)
     await sessionStore.saveSession(address, next)
-    if (kind === 'new' && preKeyId !== null) await prekeyStore.removePreKey(preKeyId)
+    if (kind === 'new' && kyber) {
+      // Consumed only once the session is safe: a crash in between costs nothing, the other way round it would cost the
+      // session. A base key that was used before is refused here, and the session taken back.
+      try {
+        await kyberPrekeyStore.markKyberPreKeyUsed(kyber.id, signedPreKeyId, baseKey)
+      } catch (error) {
+        await sessionStore.saveSession(address, record)
+        throw error
+      }
+      if (preKeyId !== null) await prekeyStore.removePreKey(preKeyId)
+    }
     return result.plaintext
   })
