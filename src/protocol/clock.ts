@@ -6,9 +6,16 @@ export interface HybridClock {
   readonly logical: number
 }
 
+/** The counter has 32 bits on the wire; a remote one may stand at the end of them. */
+const MOST_LOGICAL = 0xffff_ffff
+
 /** The clock of something written here at `now`: after everything this clock has seen. */
-export const tick = (now: number, local: HybridClock): HybridClock =>
-  now > local.physical ? { physical: now, logical: 0 } : { physical: local.physical, logical: local.logical + 1 }
+export const tick = (now: number, local: HybridClock): HybridClock => {
+  if (now > local.physical) return { physical: now, logical: 0 }
+  return local.logical < MOST_LOGICAL
+    ? { physical: local.physical, logical: local.logical + 1 }
+    : { physical: local.physical + 1, logical: 0 }
+}
 
 /**
  * Our clock after seeing `remote`, so that what is written next sorts after it. A remote clock more than five minutes ahead of `now`
@@ -20,4 +27,5 @@ export const receiveClock = (now: number, local: HybridClock, remote: HybridCloc
 }
 
 /** Negative, zero or positive, as for sorting. */
-export const compareClock = (a: HybridClock, b: HybridClock): number => a.physical - b.physical || a.logical - b.logical
+export const compareClock = (a: HybridClock, b: HybridClock): number =>
+  a.physical - b.physical || a.logical - b.logical

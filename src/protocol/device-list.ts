@@ -30,23 +30,26 @@ export interface CheckedChain {
   readonly revision: number
   /** SHA-256 of the newest list, as it was signed. */
   readonly hash: Uint8Array
-  /** Hashes of all revisions, by revision number. */
-  readonly hashes: ReadonlyMap<number, Uint8Array>
-  /** Signed by the account key itself rather than by a device. */
-  readonly byAccountKey: boolean
   readonly devices: readonly ListedDevice[]
   readonly relays: readonly string[]
   readonly signedAt: number
   readonly chain: Uint8Array
 }
 
-export type DeviceListError = { readonly kind: 'list'; readonly reason: 'malformed' | 'bad-signature' | 'broken-chain' }
+export type DeviceListError = {
+  readonly kind: 'list'
+  readonly reason: 'malformed' | 'bad-signature' | 'broken-chain'
+}
+
+/** Number under which the account key signs; devices sign as themselves. */
+export const ACCOUNT_SIGNER = 0
 
 /** Verifies an XEdDSA signature by a Curve25519 key of 33 bytes. */
 export type VerifySignature = (key: Uint8Array, data: Uint8Array, signature: Uint8Array) => Promise<boolean>
 
 /** What the signature of a list covers. */
-export const listSigningInput = (list: Uint8Array): Uint8Array => concatBytes(utf8(PURPOSES.deviceList), Uint8Array.of(0), list)
+export const listSigningInput = (list: Uint8Array): Uint8Array =>
+  concatBytes(utf8(PURPOSES.deviceList), Uint8Array.of(0), list)
 
 /** Serializes one revision, ready to be signed. */
 export const encodeDeviceList = (list: {
@@ -69,40 +72,64 @@ export const encodeDeviceList = (list: {
     })
   )
 
-/** Appends a signed revision to a chain (empty for the first). Of more than 64 only the newest account-signed tail can be kept. */
-export const appendToChain = (chain: Uint8Array, signed: { list: Uint8Array; signature: Uint8Array; signer: number }): Uint8Array => {
-  const before = chain.length > 0 ? fromBinary(SignedListChainSchema, chain).lists : []
-  return toBinary(SignedListChainSchema, create(SignedListChainSchema, { lists: [...before, signed] }))
+/** One signed revision: the list's bytes, the signature over `listSigningInput` of them, and who made it. */
+export interface SignedRevision {
+  readonly list: Uint8Array
+  readonly signature: Uint8Array
+  readonly signer: number
+}
+
+/** A chain that begins with this revision, which the account key has to have signed. */
+export const startChain = (signed: SignedRevision): Uint8Array =>
+  toBinary(SignedListChainSchema, create(SignedListChainSchema, { lists: [signed] }))
+
+/** Appends a revision to a chain of ours; undefined when it would be longer than anybody takes. */
+export const appendToChain = (chain: Uint8Array, signed: SignedRevision): Uint8Array | undefined => {
+  const lists = [...fromBinary(SignedListChainSchema, chain).lists, signed]
+  const longer = toBinary(SignedListChainSchema, create(SignedListChainSchema, { lists }))
+  return lists.length <= LIMITS.listChain && longer.length <= LIMITS.listChainBytes ? longer : undefined
+}
+
+const newestOf = (chain: Uint8Array): { readonly list: DeviceListMessage; readonly hash: Uint8Array } => {
+  const newest = fromBinary(SignedListChainSchema, chain).lists.at(-1)
+  if (!newest) throw new TypeError('an empty device list chain')
+  return { list: fromBinary(DeviceListSchema, newest.list), hash: sha256(newest.list) }
 }
 
 /** Revision and hash of the newest list in a chain of ours or one that was verified. */
 export const listVersion = (chain: Uint8Array): ListVersion => {
-  const newest = fromBinary(SignedListChainSchema, chain).lists.at(-1)
-  if (!newest) throw new TypeError('an empty device list chain')
-  return { revision: Number(fromBinary(DeviceListSchema, newest.list).revision), hash: sha256(newest.list) }
+  const { list, hash } = newestOf(chain)
+  return { revision: Number(list.revision), hash }
 }
+
+/** The devices of the newest list in a chain of ours or one that was verified. */
+export const listedDevices = (chain: Uint8Array): readonly ListedDevice[] =>
+  newestOf(chain).list.devices.map(listedDevice)
 
 /**
  * Checks a whole chain: the first revision is signed by the account key, each later one by a device of the revision before or by the
  * account key, revisions count up by one, hashes link them, and no device id comes back after it was removed.
  */
-export const verifyListChain = async (chain: Uint8Array, verify: VerifySignature): Promise<Result<CheckedChain, DeviceListError>> => {
+export const verifyListChain = async (
+  chain: Uint8Array,
+  verify: VerifySignature
+): Promise<Result<CheckedChain, DeviceListError>> => {
   const lists = parseChain(chain)
   if (!lists) return failed('malformed')
-  const hashes = new Map<number, Uint8Array>()
   const used = new Set<number>()
   let previous: { list: DeviceListMessage; hash: Uint8Array } | undefined
-  let signer = 0
   for (const signed of lists) {
     const list = parseList(signed)
     if (!list) return failed('malformed')
     if (!follows(list, previous, used)) return failed('broken-chain')
-    signer = signed.signer
-    const key = signer === 0 ? list.accountKey : previous?.list.devices.find((device) => device.id === signer)?.identityKey
+    const { signer } = signed
+    const key =
+      signer === ACCOUNT_SIGNER
+        ? list.accountKey
+        : previous?.list.devices.find((device) => device.id === signer)?.identityKey
     if (!key) return failed('broken-chain')
     if (!(await verify(key, listSigningInput(signed.list), signed.signature))) return failed('bad-signature')
     const hash = sha256(signed.list)
-    hashes.set(Number(list.revision), hash)
     for (const device of list.devices) used.add(device.id)
     previous = { list, hash }
   }
@@ -113,30 +140,11 @@ export const verifyListChain = async (chain: Uint8Array, verify: VerifySignature
     accountKey: list.accountKey,
     revision: Number(list.revision),
     hash,
-    hashes,
-    byAccountKey: signer === 0,
     devices: list.devices.map(listedDevice),
     relays: list.relays,
     signedAt: Number(list.signedAt),
     chain,
   })
-}
-
-/**
- * True when `next` may take the place of `known`. On the same chain: the higher revision. At a fork: an account-key signature beats all,
- * then the side with fewer devices (a removal beats an addition), then the higher revision, then the smaller hash; never an older one.
- */
-export const mayReplace = (known: CheckedChain, next: CheckedChain): boolean => {
-  if (known.account !== next.account) return false
-  const shared = next.hashes.get(known.revision)
-  if (shared && equalBytes(shared, known.hash)) return next.revision > known.revision
-  const reverse = known.hashes.get(next.revision)
-  if (reverse && equalBytes(reverse, next.hash)) return false
-  if (next.byAccountKey !== known.byAccountKey) return next.byAccountKey && next.revision >= known.revision
-  if (next.revision < known.revision) return false
-  if (next.devices.length !== known.devices.length) return next.devices.length < known.devices.length
-  if (next.revision !== known.revision) return next.revision > known.revision
-  return compareBytes(next.hash, known.hash) < 0
 }
 
 const parseChain = (chain: Uint8Array): readonly SignedList[] | undefined => {
@@ -185,7 +193,8 @@ const follows = (
   previous: { readonly list: DeviceListMessage; readonly hash: Uint8Array } | undefined,
   used: ReadonlySet<number>
 ): boolean => {
-  if (!previous) return list.revision === 1n ? list.previousHash.length === 0 : list.previousHash.length === 32
+  if (!previous)
+    return list.revision === 1n ? list.previousHash.length === 0 : list.previousHash.length === 32
   const before = new Set(previous.list.devices.map((device) => device.id))
   return (
     equalBytes(list.accountKey, previous.list.accountKey) &&
@@ -202,9 +211,5 @@ const listedDevice = (device: DeviceMessage): ListedDevice => ({
   requestKey: device.requestKey,
 })
 
-const compareBytes = (a: Uint8Array, b: Uint8Array): number => {
-  for (let i = 0; i < Math.min(a.length, b.length); i++) if (a[i] !== b[i]) return a[i]! - b[i]!
-  return a.length - b.length
-}
-
-const failed = (reason: DeviceListError['reason']): Result<never, DeviceListError> => err({ kind: 'list', reason })
+const failed = (reason: DeviceListError['reason']): Result<never, DeviceListError> =>
+  err({ kind: 'list', reason })

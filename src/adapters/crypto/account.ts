@@ -7,19 +7,29 @@ import type { CryptoPort } from '../../core/ports/crypto.ts'
 import type { OwnAccount } from '../../core/ports/storage.ts'
 import { utf8 } from '../../lib/bytes.ts'
 import { accountIdOf } from '../../protocol/account.ts'
-import { appendToChain, encodeDeviceList, listSigningInput, listVersion, type ListedDevice } from '../../protocol/device-list.ts'
+import {
+  ACCOUNT_SIGNER,
+  appendToChain,
+  encodeDeviceList,
+  listedDevices,
+  listSigningInput,
+  listVersion,
+  startChain,
+  type ListedDevice,
+} from '../../protocol/device-list.ts'
 import type { DeviceId } from '../../protocol/ids.ts'
 import { PURPOSES } from '../../protocol/limits.ts'
 import { PrivateKey } from '../../signal/index.ts'
 
-type AccountPart = Pick<CryptoPort, 'createAccount' | 'recoveryWords' | 'renewList' | 'publicKeys' | 'signRequest'>
+type AccountPart = Pick<
+  CryptoPort,
+  'createAccount' | 'recoveryWords' | 'renewList' | 'publicKeys' | 'signRequest'
+>
 interface Deps {
   readonly bytes: (length: number) => Uint8Array
 }
 
 const FIRST_DEVICE = 1 as DeviceId
-/** The account key signs as number 0, devices as themselves. */
-const ACCOUNT_SIGNER = 0
 
 /** The account's private key: a derivative of the 32 bytes behind the recovery words. */
 const accountKeyOf = (entropy: Uint8Array): PrivateKey => {
@@ -64,9 +74,16 @@ export const createAccountKeys = ({ bytes }: Deps): AccountPart => ({
       createdAt: now,
     }
     const devices = [listedDevice(draft)]
-    const list = encodeDeviceList({ accountKey, revision: 1, previousHash: new Uint8Array(), devices, relays, signedAt: now })
+    const list = encodeDeviceList({
+      accountKey,
+      revision: 1,
+      previousHash: new Uint8Array(),
+      devices,
+      relays,
+      signedAt: now,
+    })
     const signature = accountPrivate.sign(listSigningInput(list))
-    const value = { ...draft, listChain: appendToChain(new Uint8Array(), { list, signature, signer: ACCOUNT_SIGNER }) }
+    const value = { ...draft, listChain: startChain({ list, signature, signer: ACCOUNT_SIGNER }) }
     return { value, apply: (tx) => tx.account.put(value) }
   },
 
@@ -75,10 +92,22 @@ export const createAccountKeys = ({ bytes }: Deps): AccountPart => ({
   renewList: async (own, relays, now) => {
     const before = listVersion(own.listChain)
     const revision = before.revision + 1
-    const devices = [listedDevice(own)]
-    const list = encodeDeviceList({ accountKey: own.accountKey, revision, previousHash: before.hash, devices, relays, signedAt: now })
+    const list = encodeDeviceList({
+      accountKey: own.accountKey,
+      revision,
+      previousHash: before.hash,
+      devices: listedDevices(own.listChain),
+      relays,
+      signedAt: now,
+    })
+    const renewed = { ...own, relays, listRevision: revision }
     const signature = PrivateKey.deserialize(own.identityPrivate).sign(listSigningInput(list))
-    return { ...own, relays, listRevision: revision, listChain: appendToChain(own.listChain, { list, signature, signer: own.device }) }
+    const listChain = appendToChain(own.listChain, { list, signature, signer: own.device })
+    if (listChain) return { ...renewed, listChain }
+    // A full chain begins anew, which only the account key can do; without it the present list stays in use.
+    if (!own.entropy) return own
+    const bySelf = accountKeyOf(own.entropy).sign(listSigningInput(list))
+    return { ...renewed, listChain: startChain({ list, signature: bySelf, signer: ACCOUNT_SIGNER }) }
   },
 
   publicKeys: (own) => ({

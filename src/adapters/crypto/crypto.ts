@@ -36,7 +36,10 @@ export const createCrypto = (deps: CryptoDeps): CryptoPort => ({
       accountIdBytes(other.account),
       PublicKey.deserialize(other.key)
     )
-    return { digits: number.displayableFingerprint().toString(), scannable: number.scannableFingerprint().toBuffer() }
+    return {
+      digits: number.displayableFingerprint().toString(),
+      scannable: number.scannableFingerprint().toBuffer(),
+    }
   },
   sha256,
 })

@@ -6,13 +6,17 @@ import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import type { CryptoPort, VerifiedList } from '../../core/ports/crypto.ts'
 import { concatBytes, equalBytes, toBase64Url, toHex, utf8 } from '../../lib/bytes.ts'
 import { err, ok } from '../../lib/result.ts'
-import { mayReplace, verifyListChain, type CheckedChain } from '../../protocol/device-list.ts'
+import { verifyListChain } from '../../protocol/device-list.ts'
 import { SealedListRecordSchema } from '../../protocol/gen/identity_pb.js'
 import { LIMITS, PURPOSES } from '../../protocol/limits.ts'
+import { mayReplace } from '../../protocol/list-fork.ts'
 import { pad, unpad } from '../../protocol/padding.ts'
 import { defaultProvider } from '../../signal/index.ts'
 
-type ListPart = Pick<CryptoPort, 'verifyList' | 'follows' | 'listLocator' | 'sealList' | 'openList' | 'sealEndpoint' | 'openEndpoint'>
+type ListPart = Pick<
+  CryptoPort,
+  'verifyList' | 'follows' | 'listLocator' | 'sealList' | 'openList' | 'sealEndpoint' | 'openEndpoint'
+>
 interface Deps {
   readonly bytes: (length: number) => Uint8Array
 }
@@ -20,12 +24,20 @@ interface Deps {
 const VERSION = 1
 const NONCE = 24
 
-const locatorOf = (accountKey: Uint8Array): Uint8Array => hkdf(sha256, accountKey, undefined, utf8(PURPOSES.listLocator), 32)
-const listKeyOf = (accountKey: Uint8Array): Uint8Array => hkdf(sha256, accountKey, undefined, utf8(PURPOSES.listKey), 32)
-const endpointKeyOf = (profileKey: Uint8Array): Uint8Array => hkdf(sha256, profileKey, undefined, utf8(PURPOSES.endpointKey), 32)
+const locatorOf = (accountKey: Uint8Array): Uint8Array =>
+  hkdf(sha256, accountKey, undefined, utf8(PURPOSES.listLocator), 32)
+const listKeyOf = (accountKey: Uint8Array): Uint8Array =>
+  hkdf(sha256, accountKey, undefined, utf8(PURPOSES.listKey), 32)
+const endpointKeyOf = (profileKey: Uint8Array): Uint8Array =>
+  hkdf(sha256, profileKey, undefined, utf8(PURPOSES.endpointKey), 32)
 
 /** What the publish key signs (identity.proto). */
-const signingInput = (locator: Uint8Array, revision: bigint, nonce: Uint8Array, ciphertext: Uint8Array): Uint8Array => {
+const signingInput = (
+  locator: Uint8Array,
+  revision: bigint,
+  nonce: Uint8Array,
+  ciphertext: Uint8Array
+): Uint8Array => {
   const count = new Uint8Array(8)
   new DataView(count.buffer).setBigUint64(0, revision)
   return concatBytes(utf8(PURPOSES.listRecord), Uint8Array.of(0), locator, count, nonce, ciphertext)
@@ -33,13 +45,17 @@ const signingInput = (locator: Uint8Array, revision: bigint, nonce: Uint8Array, 
 
 /** Device lists: checking them, and the sealed form in which they lie at relays and in the DHT. */
 export const createListRecords = ({ bytes }: Deps): ListPart => {
-  /** The full check result behind each list that was handed out, for `follows`. */
-  const checked = new WeakMap<VerifiedList, CheckedChain>()
   const curve = defaultProvider
 
   const verifyList: CryptoPort['verifyList'] = async (chain) => {
-    const result = await verifyListChain(chain, (key, data, signature) => curve.verify(key.subarray(1), data, signature))
-    if (!result.ok) return err({ kind: 'crypto', reason: result.error.reason === 'bad-signature' ? 'bad-signature' : 'bad-device-list' })
+    const result = await verifyListChain(chain, (key, data, signature) =>
+      curve.verify(key.subarray(1), data, signature)
+    )
+    if (!result.ok)
+      return err({
+        kind: 'crypto',
+        reason: result.error.reason === 'bad-signature' ? 'bad-signature' : 'bad-device-list',
+      })
     const list: VerifiedList = {
       ...result.value,
       devices: result.value.devices.map((device) => ({
@@ -49,21 +65,19 @@ export const createListRecords = ({ bytes }: Deps): ListPart => {
         requestKey: toBase64Url(device.requestKey),
       })),
     }
-    checked.set(list, result.value)
     return ok(list)
   }
 
   return {
     verifyList,
-    follows: (known, next) => {
-      const [a, b] = [checked.get(known), checked.get(next)]
-      return a !== undefined && b !== undefined && mayReplace(a, b)
-    },
+    follows: (known, next) => mayReplace(known.chain, next.chain),
     listLocator: async (accountKey) => toHex(locatorOf(accountKey)),
     sealList: async (own) => {
       const locator = locatorOf(own.accountKey)
       const nonce = bytes(NONCE)
-      const ciphertext = xchacha20poly1305(listKeyOf(own.accountKey), nonce, locator).encrypt(pad(own.listChain))
+      const ciphertext = xchacha20poly1305(listKeyOf(own.accountKey), nonce, locator).encrypt(
+        pad(own.listChain)
+      )
       const revision = BigInt(own.listRevision)
       const record = create(SealedListRecordSchema, {
         version: VERSION,
@@ -79,7 +93,8 @@ export const createListRecords = ({ bytes }: Deps): ListPart => {
       const chain = openRecord(record, accountKey)
       if (!chain) return err({ kind: 'crypto', reason: 'bad-device-list' })
       const list = await verifyList(chain)
-      if (list.ok && !equalBytes(list.value.accountKey, accountKey)) return err({ kind: 'crypto', reason: 'bad-device-list' })
+      if (list.ok && !equalBytes(list.value.accountKey, accountKey))
+        return err({ kind: 'crypto', reason: 'bad-device-list' })
       return list
     },
     sealEndpoint: (profileKey, plain) => {
@@ -95,7 +110,12 @@ export const createListRecords = ({ bytes }: Deps): ListPart => {
 }
 
 /** Undefined when it is not authentic: the caller need not know why. */
-const decrypt = (key: Uint8Array, nonce: Uint8Array, data: Uint8Array, aad?: Uint8Array): Uint8Array | undefined => {
+const decrypt = (
+  key: Uint8Array,
+  nonce: Uint8Array,
+  data: Uint8Array,
+  aad?: Uint8Array
+): Uint8Array | undefined => {
   try {
     return xchacha20poly1305(key, nonce, aad).decrypt(data)
   } catch {

@@ -1,7 +1,13 @@
 import type { CryptoPort } from '../../core/ports/crypto.ts'
 import type { Store } from '../../core/ports/storage.ts'
 import { toBase64Url } from '../../lib/bytes.ts'
-import { KEMKeyPair, KyberPreKeyRecord, PreKeyRecord, PrivateKey, SignedPreKeyRecord } from '../../signal/index.ts'
+import {
+  KEMKeyPair,
+  KyberPreKeyRecord,
+  PreKeyRecord,
+  PrivateKey,
+  SignedPreKeyRecord,
+} from '../../signal/index.ts'
 
 /** Signed and last-resort keys are replaced after this, and the old private halves kept for late messages (architecture §5). */
 const ROTATE_AFTER = 7 * 24 * 60 * 60 * 1000
@@ -37,16 +43,30 @@ export const createPreKeys = ({ store }: { readonly store: Store }): PreKeyPart 
       newestSigned: tx.signal.newestSignedPreKey(),
       newestLast: tx.signal.newestLastResort(),
     }))
-    const fresh = (row: { readonly createdAt: number } | undefined): boolean => row !== undefined && row.createdAt > now - ROTATE_AFTER
-    const signed = fresh(newestSigned) && newestSigned ? SignedPreKeyRecord.deserialize(newestSigned.record) : signedOf(ids.signed, now, identity)
-    const lastResort = fresh(newestLast) && newestLast ? KyberPreKeyRecord.deserialize(newestLast.record) : kyberOf(ids.kyber.at(-1) ?? 0)
+    const fresh = (row: { readonly createdAt: number } | undefined): boolean =>
+      row !== undefined && row.createdAt > now - ROTATE_AFTER
+    const signed =
+      fresh(newestSigned) && newestSigned
+        ? SignedPreKeyRecord.deserialize(newestSigned.record)
+        : signedOf(ids.signed, now, identity)
+    const lastResort =
+      fresh(newestLast) && newestLast
+        ? KyberPreKeyRecord.deserialize(newestLast.record)
+        : kyberOf(ids.kyber.at(-1) ?? 0)
     return {
       value: {
         identityKey: text(own.identityPublic),
         registrationId: own.registrationId,
-        signedPreKey: { id: signed.id(), publicKey: text(signed.publicKey().serialize()), signature: text(signed.signature()) },
+        signedPreKey: {
+          id: signed.id(),
+          publicKey: text(signed.publicKey().serialize()),
+          signature: text(signed.signature()),
+        },
         lastResortKyber: publicKyber(lastResort),
-        preKeys: preKeys.map((record) => ({ id: record.id(), publicKey: text(record.publicKey().serialize()) })),
+        preKeys: preKeys.map((record) => ({
+          id: record.id(),
+          publicKey: text(record.publicKey().serialize()),
+        })),
         kyberPreKeys: kyber.map(publicKyber),
       },
       apply: (tx) => {
@@ -68,5 +88,11 @@ const publicKyber = (record: KyberPreKeyRecord) => ({
 
 const signedOf = (id: number, now: number, identity: PrivateKey): SignedPreKeyRecord => {
   const key = PrivateKey.generate()
-  return SignedPreKeyRecord.new(id, now, key.getPublicKey(), key, identity.sign(key.getPublicKey().serialize()))
+  return SignedPreKeyRecord.new(
+    id,
+    now,
+    key.getPublicKey(),
+    key,
+    identity.sign(key.getPublicKey().serialize())
+  )
 }

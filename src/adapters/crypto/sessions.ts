@@ -72,10 +72,21 @@ export const createSessions = ({ store, now }: Deps): SessionPart => {
     return cached.certificate
   }
 
-  const addressOf = (account: AccountId, device: number): ProtocolAddress => ProtocolAddress.new(account, device)
+  const addressOf = (account: AccountId, device: number): ProtocolAddress =>
+    ProtocolAddress.new(account, device)
 
-  const seal = (own: OwnAccount, account: AccountId, device: DeviceInfo, message: CiphertextMessage): Promise<Uint8Array> => {
-    const content = UnidentifiedSenderMessageContent.new(message, certificateOf(own), ContentHint.Resendable, null)
+  const seal = (
+    own: OwnAccount,
+    account: AccountId,
+    device: DeviceInfo,
+    message: CiphertextMessage
+  ): Promise<Uint8Array> => {
+    const content = UnidentifiedSenderMessageContent.new(
+      message,
+      certificateOf(own),
+      ContentHint.Resendable,
+      null
+    )
     const identities = new StagedIdentities(own, keyBytes(device.identityKey))
     return sealedSenderEncrypt(content, addressOf(account, device.id), identities)
   }
@@ -87,7 +98,9 @@ export const createSessions = ({ store, now }: Deps): SessionPart => {
         const identity = tx.signal.identity(address)
         const record = tx.signal.session(address)
         const same = identity !== undefined && equalBytes(identity, keyBytes(device.identityKey))
-        return same && record !== undefined && SessionRecord.deserialize(record).hasCurrentState(new Date(now()))
+        return (
+          same && record !== undefined && SessionRecord.deserialize(record).hasCurrentState(new Date(now()))
+        )
       })
     },
 
@@ -112,12 +125,21 @@ export const createSessions = ({ store, now }: Deps): SessionPart => {
         const identities = new StagedIdentities(own, keyBytes(device.identityKey))
         const remote = addressOf(account, device.id)
         const local = addressOf(own.account, own.device)
-        const message = await signalEncrypt(pad(content), remote, local, sessions, identities, new Date(now()))
+        const message = await signalEncrypt(
+          pad(content),
+          remote,
+          local,
+          sessions,
+          identities,
+          new Date(now())
+        )
         return staged(await seal(own, account, device, message), sessions, identities)
       }),
 
     open: async (own, body) => {
-      const usmc = await attempt(() => sealedSenderDecryptToUsmc(body, new StagedIdentities(own, own.identityPublic)))
+      const usmc = await attempt(() =>
+        sealedSenderDecryptToUsmc(body, new StagedIdentities(own, own.identityPublic))
+      )
       if (!usmc.ok) return usmc
       return openedOf(usmc.value)
     },
@@ -137,14 +159,19 @@ export const createSessions = ({ store, now }: Deps): SessionPart => {
       })
       if (!plain.ok) return plain
       const content = unpad(plain.value)
-      return content ? ok(staged(content, sessions, identities, preKeys)) : err({ kind: 'crypto', reason: 'undecryptable' })
+      return content
+        ? ok(staged(content, sessions, identities, preKeys))
+        : err({ kind: 'crypto', reason: 'undecryptable' })
     },
 
     sealRetryRequest: (own, account, device, opened, envelopeId) => {
       const type = opened.type === 'prekey' ? CiphertextMessageType.PreKey : CiphertextMessageType.Whisper
       const failure = DecryptionErrorMessage.forOriginal(opened.inner, type, now(), opened.device)
       const request = create(ResendRequestSchema, { envelopeId, decryptionError: failure.serialize() })
-      const message = CiphertextMessage.of(CiphertextMessageType.Plaintext, toBinary(ResendRequestSchema, request))
+      const message = CiphertextMessage.of(
+        CiphertextMessageType.Plaintext,
+        toBinary(ResendRequestSchema, request)
+      )
       return seal(own, account, device, message)
     },
 
@@ -180,14 +207,17 @@ const staged = <T>(value: T, ...parts: readonly { apply(tx: Tx): void }[]): Stag
   },
 })
 
-const openedOf = (usmc: UnidentifiedSenderMessageContent): ReturnType<CryptoPort['open']> extends Promise<infer R> ? R : never => {
+const openedOf = (
+  usmc: UnidentifiedSenderMessageContent
+): ReturnType<CryptoPort['open']> extends Promise<infer R> ? R : never => {
   const certificate = usmc.senderCertificate()
   const type = TYPES[usmc.msgType() as keyof typeof TYPES]
   const accountKey = certificate.serverCertificate().key().serialize()
   const account = accountIdOf(accountKey)
   const device = parseDeviceId(certificate.senderDeviceId())
   // The id is the hash of the key it comes with, or the container was put together wrong.
-  if (!type || !device || certificate.senderUuid().toLowerCase() !== account) return err({ kind: 'crypto', reason: 'undecryptable' })
+  if (!type || !device || certificate.senderUuid().toLowerCase() !== account)
+    return err({ kind: 'crypto', reason: 'undecryptable' })
   const opened: Opened = {
     account,
     accountKey,

@@ -76,7 +76,11 @@ export class StagedIdentities extends IdentityKeyStore {
     this.#saved.set(name.toString(), key.serialize())
     return IdentityChange.NewOrUnchanged
   }
-  override async isTrustedIdentity(_name: ProtocolAddress, key: PublicKey, _direction: Direction): Promise<boolean> {
+  override async isTrustedIdentity(
+    _name: ProtocolAddress,
+    key: PublicKey,
+    _direction: Direction
+  ): Promise<boolean> {
     return equalBytes(key.serialize(), this.#expected)
   }
   override async getIdentity(): Promise<PublicKey | null> {
