@@ -42,7 +42,7 @@ export const createOutbox = (deps: Deps): Outbox & { start(): void; stop(): void
     const contact = store.read((tx) => tx.contacts.get(account))
     if (!state || !contact) return false
     if (contact.safety === 'review' || contact.state === 'blocked' || contact.state === 'ignored') return false
-    const jobs = store.read((tx) => tx.outbox.ofAccount(account, WINDOW)).filter((job) => due(job, state.now))
+    const jobs = store.read((tx) => tx.outbox.dueOfAccount(account, state.now, WINDOW)).filter((job) => due(job, state.now))
     if (jobs.length === 0) return false
     const devices = await devicesOf(contact)
     if (devices.length === 0) return fail(account)

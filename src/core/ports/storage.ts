@@ -168,6 +168,8 @@ export interface Tx {
     dueAccounts(now: number): readonly AccountId[]
     /** Jobs of an account in order, at most `limit`. */
     ofAccount(account: AccountId, limit: number): readonly OutboxJob[]
+    /** The same, only those due at `now`. */
+    dueOfAccount(account: AccountId, now: number, limit: number): readonly OutboxJob[]
     /** Those of one message to one account (and device, when given). */
     ofMessage(account: AccountId, messageId: MessageId): readonly OutboxJob[]
     byEnvelope(id: EnvelopeId): OutboxJob | undefined

@@ -1,0 +1,128 @@
+import type { ConversationRow, Tx } from '../../../core/ports/storage.ts'
+import type { FailReason, Message, MessageKind, MessageState } from '../../../core/domain/message.ts'
+import type { AccountId, ConversationId, MessageId } from '../../../protocol/ids.ts'
+import type { SqlDriver, SqlRow } from '../driver.ts'
+import type { Touched } from '../changes.ts'
+import { flag, integer, text, textOrNull, upsert } from './columns.ts'
+
+const MOST_UNREAD = 1_000
+const ORDER = 'clock_physical DESC, clock_logical DESC, author DESC, id DESC'
+/** The queries whose plans are asserted: each is a search in an index, never a walk over all messages. */
+export const MESSAGE_QUERIES = {
+  get: 'SELECT * FROM messages WHERE conversation = ? AND author = ? AND id = ?',
+  newest: `SELECT * FROM messages WHERE conversation = ? ORDER BY ${ORDER} LIMIT ?`,
+  position: 'SELECT clock_physical, clock_logical, author, id FROM messages WHERE conversation = ? AND id = ?',
+  unread: `SELECT * FROM messages WHERE conversation = ?1
+    AND (clock_physical, clock_logical, author, id) > (?2, ?3, ?4, ?5) AND own = 0
+    ORDER BY clock_physical, clock_logical, author, id LIMIT ${MOST_UNREAD}`,
+  conversations: 'SELECT * FROM conversations ORDER BY active_at DESC',
+  search: `SELECT m.*, highlight(messages_text, 0, char(2), char(3)) AS excerpt
+    FROM messages_text JOIN messages m ON m.pk = messages_text.rowid
+    WHERE messages_text MATCH ? ORDER BY messages_text.rowid DESC LIMIT ?`,
+} as const
+
+/** Conversations with their newest message. */
+export const conversationRows = (driver: SqlDriver, touched: Touched): Tx['conversations'] => ({
+  get: (id) => {
+    const row = driver.prepare('SELECT * FROM conversations WHERE id = ?').get(id)
+    return row && toConversation(row)
+  },
+  put: (row) => {
+    touched.table('conversations')
+    touched.conversation(row.id)
+    driver
+      .prepare(upsert('conversations', 'id', ['id', 'draft', 'unread', 'active_at', 'read_up_to']))
+      .run(row.id, row.draft, row.unread, row.activeAt, row.readUpTo)
+  },
+  list: () =>
+    driver
+      .prepare(MESSAGE_QUERIES.conversations)
+      .all()
+      .map((raw) => {
+        const row = toConversation(raw)
+        const last = driver.prepare(MESSAGE_QUERIES.newest).get(row.id, 1)
+        return { row, last: last && toMessage(last) }
+      }),
+})
+
+const toConversation = (row: SqlRow): ConversationRow => ({
+  id: text(row, 'id') as ConversationId,
+  draft: text(row, 'draft'),
+  unread: integer(row, 'unread'),
+  activeAt: integer(row, 'active_at'),
+  readUpTo: textOrNull(row, 'read_up_to') as MessageId | null,
+})
+
+/** Messages, sorted by clock, author and id. */
+export const messageRows = (driver: SqlDriver, touched: Touched): Tx['messages'] => {
+  const touch = (conversation: ConversationId): void => {
+    touched.table('messages')
+    touched.conversation(conversation)
+  }
+  return {
+    get: ({ conversation, author, id }) => {
+      const row = driver.prepare(MESSAGE_QUERIES.get).get(conversation, author, id)
+      return row && toMessage(row)
+    },
+    insert: (message) => {
+      const changed = driver
+        .prepare(
+          `INSERT INTO messages (conversation, author, id, clock_physical, clock_logical, kind, text, state, fail_reason, at, own)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (conversation, author, id) DO NOTHING`
+        )
+        .run(
+          message.conversation, message.author, message.id, message.clock.physical, message.clock.logical, message.kind,
+          message.text, message.state, message.failReason, message.at, flag(message.own)
+        )
+      if (changed > 0) touch(message.conversation)
+      return changed > 0
+    },
+    setState: ({ conversation, author, id }, state, failReason) => {
+      touch(conversation)
+      driver
+        .prepare('UPDATE messages SET state = ?, fail_reason = ? WHERE conversation = ? AND author = ? AND id = ?')
+        .run(state, failReason, conversation, author, id)
+    },
+    remove: ({ conversation, author, id }) => {
+      touch(conversation)
+      driver.prepare('DELETE FROM messages WHERE conversation = ? AND author = ? AND id = ?').run(conversation, author, id)
+    },
+    newest: ({ conversation, limit }) => driver.prepare(MESSAGE_QUERIES.newest).all(conversation, limit).map(toMessage).reverse(),
+    unread: (conversation) => {
+      const upTo = driver.prepare('SELECT read_up_to FROM conversations WHERE id = ?').get(conversation)?.['read_up_to']
+      const at = typeof upTo === 'string' ? driver.prepare(MESSAGE_QUERIES.position).get(conversation, upTo) : undefined
+      const from = at ? ([integer(at, 'clock_physical'), integer(at, 'clock_logical'), text(at, 'author'), text(at, 'id')] as const) : ([-1, -1, '', ''] as const)
+      return driver.prepare(MESSAGE_QUERIES.unread).all(conversation, ...from).map(toMessage).filter((message) => message.kind !== 'notice')
+    },
+    search: (query, limit) => {
+      const match = matchOf(query)
+      if (match === '') return []
+      return driver
+        .prepare(MESSAGE_QUERIES.search)
+        .all(match, limit)
+        .map((row) => ({ message: toMessage(row), excerpt: text(row, 'excerpt') }))
+    },
+  }
+}
+
+/** Each word of what a person typed as a quoted prefix term, so that no character of it is an operator. */
+const matchOf = (query: string): string =>
+  query
+    .split(/\s+/u)
+    .filter((word) => /[\p{L}\p{N}]/u.test(word))
+    .slice(0, 16)
+    .map((word) => `"${word.replaceAll('"', '""')}"*`)
+    .join(' ')
+
+const toMessage = (row: SqlRow): Message => ({
+  conversation: text(row, 'conversation') as ConversationId,
+  author: text(row, 'author') as AccountId,
+  id: text(row, 'id') as MessageId,
+  clock: { physical: integer(row, 'clock_physical'), logical: integer(row, 'clock_logical') },
+  kind: text(row, 'kind') as MessageKind,
+  text: text(row, 'text'),
+  state: text(row, 'state') as MessageState,
+  failReason: textOrNull(row, 'fail_reason') as FailReason | null,
+  at: integer(row, 'at'),
+  own: integer(row, 'own') === 1,
+})
