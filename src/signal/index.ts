@@ -78,6 +78,7 @@ export { DisplayableFingerprint, Fingerprint, ScannableFingerprint } from './fin
 export { DecryptionErrorMessage } from './retry/decryption-error-message.ts'
 export { PlaintextContent } from './retry/plaintext-content.ts'
 export { DEFAULT_MAX_JUMP, PROTOCOL_MAX_JUMP, type JumpLimits, type SignalOptions } from './options.ts'
+export { createWorkBudget, type WorkBudget, type WorkBudgetOptions } from './budget.ts'
 export type { CurveProvider, RawKeyPair } from './crypto/provider.ts'
 export { pureProvider } from './crypto/pure.ts'
 export { createAutoProvider, createWebCryptoProvider, defaultProvider } from './crypto/web-crypto.ts'

@@ -1,3 +1,4 @@
+import type { WorkBudget } from './budget.ts'
 import type { CurveProvider } from './crypto/provider.ts'
 import { defaultProvider } from './crypto/web-crypto.ts'
 
@@ -19,13 +20,20 @@ export type SignalOptions = {
   readonly curve?: CurveProvider
   /** Jump limits; clipped to the protocol's 25,000. */
   readonly limits?: Partial<JumpLimits>
+  /** Work that each sender may cause in vain; without limit by default. */
+  readonly budget?: WorkBudget
 }
 
-export type ResolvedOptions = { readonly curve: CurveProvider; readonly limits: JumpLimits }
+export type ResolvedOptions = {
+  readonly curve: CurveProvider
+  readonly limits: JumpLimits
+  readonly budget: WorkBudget | undefined
+}
 
 /** Fills in the defaults. */
 export const resolveOptions = (options: SignalOptions | undefined): ResolvedOptions => ({
   curve: options?.curve ?? defaultProvider,
+  budget: options?.budget,
   limits: {
     sessionJump: Math.min(options?.limits?.sessionJump ?? DEFAULT_MAX_JUMP, PROTOCOL_MAX_JUMP),
     senderKeyJump: Math.min(options?.limits?.senderKeyJump ?? DEFAULT_MAX_JUMP, PROTOCOL_MAX_JUMP),

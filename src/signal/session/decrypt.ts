@@ -1,5 +1,5 @@
 import type { ProtocolAddress } from '../address/protocol-address.ts'
-import type { Bytes } from '../bytes.ts'
+import { equalBytes, type Bytes } from '../bytes.ts'
 import { PublicKey } from '../keys/ec.ts'
 import { mutexOf } from '../locks.ts'
 import type { SignalMessage } from '../messages/signal-message.ts'
@@ -23,20 +23,35 @@ export type DecryptContext = {
 
 export type Attempt = { readonly plaintext: Bytes; readonly state: SessionState }
 
+/** Keys to derive on the way to the message, the ratchet step of a new chain counted as one (spec §15). */
+const stepsTo = (state: SessionState, message: SignalMessage): number => {
+  const key = message.senderRatchetKey().getPublicKeyBytes()
+  const chain = state.receiving.find((candidate) => equalBytes(candidate.ratchetKey, key))
+  return 1 + Math.max(0, message.counter() - (chain?.index ?? 0))
+}
+
 /** Tries one session on a copy of its own; a failed copy is wiped. */
 export const attempt = async (
   state: SessionState,
   { message, address, localAddress, options }: DecryptContext
 ): Promise<Attempt | RatchetFailure> => {
-  const result = await ratchetDecrypt(state, {
-    message,
-    curve: options.curve,
-    maxJump: jumpLimit(state, localAddress, address, options.limits),
-    expectedAddresses: encodeAddresses(address, localAddress),
-  })
-  if (typeof result !== 'string') return { plaintext: result, state }
-  wipeSession(state)
-  return result
+  const maxJump = jumpLimit(state, localAddress, address, options.limits)
+  const steps = stepsTo(state, message)
+  const isAffordable = steps > maxJump + 1 || (options.budget?.take(address.toString(), steps) ?? true)
+  const result = isAffordable
+    ? await ratchetDecrypt(state, {
+        message,
+        curve: options.curve,
+        maxJump,
+        expectedAddresses: encodeAddresses(address, localAddress),
+      })
+    : 'jump'
+  if (typeof result === 'string') {
+    wipeSession(state)
+    return result
+  }
+  options.budget?.giveBack(address.toString(), steps)
+  return { plaintext: result, state }
 }
 
 type Found = { readonly attempt: Attempt; readonly record: SessionRecord }
