@@ -1,5 +1,6 @@
 import { ed25519, x25519 } from '@noble/curves/ed25519.js'
 import { copyBytes, type Bytes } from '../bytes.ts'
+import { isInPrimeSubgroup } from './torsion.ts'
 
 /** Length of a Curve25519 private key or u-coordinate. */
 export const CURVE_KEY_LENGTH = 32
@@ -56,12 +57,6 @@ export const edwardsFromMontgomery = (u: Uint8Array, sign: number): Bytes | null
 
 /** The canonical check of an initiator's base key: reduced, on the curve and free of torsion (spec §1.2). */
 export const isCanonicalPublicKey = (u: Uint8Array): boolean => {
-  if (numberLE(u) >= FIELD_PRIME) return false
-  const encoded = edwardsFromMontgomery(u, 0)
-  if (encoded === null) return false
-  try {
-    return ed25519.Point.fromBytes(encoded, true).isTorsionFree()
-  } catch {
-    return false
-  }
+  const coordinate = numberLE(u)
+  return coordinate < FIELD_PRIME && isInPrimeSubgroup(coordinate)
 }

@@ -77,18 +77,20 @@ const respond = async (
   const signed = await stores.signedPreKeys.getSignedPreKey(signedPreKeyId)
   const kyberRecord = await stores.kyberPreKeys.getKyberPreKey(kyber.id)
   const oneTime = preKeyId === null ? null : await stores.preKeys.getPreKey(preKeyId)
-  if (!isCanonicalPublicKey(baseKey.getPublicKeyBytes()))
-    throw signalError('undecryptable', 'invalid PreKey message: decryption failed', OPERATION)
+  if (!isCanonicalPublicKey(baseKey.getPublicKeyBytes())) throw failureError('undecryptable', 'PreKey', OPERATION)
   const identity = await stores.identity.getIdentityKeyPair()
   const privateKeys = {
     identity: identity.privateKey,
     signed: signed.privateKey(),
     oneTime: oneTime?.privateKey() ?? null,
   }
-  const agreements = await agreeAsRecipient(curve, privateKeys, identityKey, baseKey)
+  // WebCrypto works beside this thread, so the lattice work goes in between.
+  const agreeing = agreeAsRecipient(curve, privateKeys, identityKey, baseKey)
+  agreeing.catch(() => undefined)
   const kyberSecret = kyberRecord.secretKey().serialize()
-  const keys = derivePqxdh(agreements, kyberDecapsulate(kyberSecret.subarray(1), kyber.ciphertext))
+  const shared = kyberDecapsulate(kyberSecret.subarray(1), kyber.ciphertext)
   wipe(kyberSecret)
+  const keys = derivePqxdh(await agreeing, shared)
   const spqr = startSpqr(keys.pqKey, false)
   wipe(keys.pqKey)
   const pair = { privateKey: signed.privateKey().serialize(), publicKey: signed.publicKey().getPublicKeyBytes() }

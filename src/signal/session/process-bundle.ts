@@ -35,10 +35,11 @@ const verifyBundle = async (bundle: PreKeyBundle, curve: CurveProvider): Promise
   const identity = bundle.identityKey().getPublicKeyBytes()
   const signed = bundle.signedPreKeyPublic().serialize()
   const kyber = bundle.kyberPreKeyPublic().serialize()
-  const isValid =
-    (await curve.verify(identity, signed, bundle.signedPreKeySignature())) &&
-    (await curve.verify(identity, kyber, bundle.kyberPreKeySignature()))
-  if (!isValid) throw signalError('invalid-signature', 'invalid signature detected', OPERATION)
+  const checks = await Promise.all([
+    curve.verify(identity, signed, bundle.signedPreKeySignature()),
+    curve.verify(identity, kyber, bundle.kyberPreKeySignature()),
+  ])
+  if (checks.includes(false)) throw signalError('invalid-signature', 'invalid signature detected', OPERATION)
 }
 
 type Initiation = {
@@ -75,8 +76,11 @@ const agreeWithBundle = async (
 const initiate = async (input: Initiation): Promise<SessionState> => {
   const { bundle, identity, curve } = input
   const [base, ratchet] = await Promise.all([curve.generate(), curve.generate()])
-  const { dh, first } = await agreeWithBundle(input, base, ratchet)
+  // WebCrypto works beside this thread, so the lattice work goes in between.
+  const agreeing = agreeWithBundle(input, base, ratchet)
+  agreeing.catch(() => undefined)
   const kem = kyberEncapsulate(bundle.kyberPreKeyPublic().serialize().subarray(1), randomBytes(32))
+  const { dh, first } = await agreeing
   const keys = derivePqxdh(dh, kem.secret)
   const { root, chain } = deriveRoot(keys.rootKey, first)
   const spqr = startSpqr(keys.pqKey, true)
