@@ -1,15 +1,16 @@
 /** Getting a browser for the tests onto this machine. */
-import { readFileSync } from 'node:fs'
+import { installPackage, isDebianRoot } from './debian.ts'
 import { findChromium } from './find-chromium.ts'
 import { run, stop } from './run.ts'
 
-const INSTALL_LIMIT = 10 * 60_000
+const DOWNLOAD_LIMIT = 10 * 60_000
 
 /** Path of a Chromium that starts, installed now if there is none. Ends the process with one sentence when that fails. */
 export async function requireChromium(): Promise<string> {
   const found = await working()
   if (found !== null) return found
-  for (const install of isDebianRoot() ? [fromDebian, fromPlaywright] : [fromPlaywright]) {
+  const ways = isDebianRoot() ? [() => installPackage('chromium'), download] : [download]
+  for (const install of ways) {
     await install()
     const path = await working()
     if (path !== null) return path
@@ -27,27 +28,8 @@ async function working(): Promise<string | null> {
     : null
 }
 
-async function fromDebian(): Promise<void> {
-  console.log('No Chromium here: installing Debian’s …')
-  const env = { DEBIAN_FRONTEND: 'noninteractive' }
-  await run('apt-get', ['update', '-qq'], { env, timeout: INSTALL_LIMIT })
-  await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], {
-    env,
-    timeout: INSTALL_LIMIT,
-  })
-}
-
-async function fromPlaywright(): Promise<void> {
+async function download(): Promise<void> {
   console.log('No Chromium here: downloading Playwright’s …')
   const dependencies = process.getuid?.() === 0 ? ['--with-deps'] : []
-  await run('playwright', ['install', ...dependencies, 'chromium'], { timeout: INSTALL_LIMIT })
-}
-
-function isDebianRoot(): boolean {
-  if (process.getuid?.() !== 0) return false
-  try {
-    return /^ID=debian$/m.test(readFileSync('/etc/os-release', 'utf8'))
-  } catch {
-    return false
-  }
+  await run('playwright', ['install', ...dependencies, 'chromium'], { timeout: DOWNLOAD_LIMIT })
 }

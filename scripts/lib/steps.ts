@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildPage, ensureBuilt } from './build.ts'
 import { requireChromium } from './chromium.ts'
+import { requireNamespaces } from './namespaces.ts'
 import { run } from './run.ts'
 import { check, readReport, tally, type Tally } from './tally.ts'
 
@@ -50,6 +51,7 @@ export const STEPS: readonly Step[] = [
   { name: 'build', run: async () => check('build', (await buildPage()) ? 0 : 1) },
   tests('e2e', ['--project', 'e2e'], async () => {
     if (!(await ensureBuilt())) throw new Error('there is no page to test: the build failed')
+    await requireNamespaces()
     return withBrowser()
   }),
 ]

@@ -3,8 +3,8 @@ import { createServer, connect } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
 
 export interface CutProxy {
+  /** 0 when it listens on a Unix socket. */
   readonly port: number
-  readonly url: string
   /** Bytes carried so far. */
   bytes(): { readonly toRelay: number; readonly fromRelay: number }
   /** Everything pages sent to the relay, if it was asked to record. */
@@ -19,12 +19,13 @@ export interface CutProxy {
 export interface CutProxyOptions {
   /** Where the relay listens. */
   readonly target: number
-  readonly port?: number
+  /** A port, or the path of a Unix socket; a free port unless told. */
+  readonly listen?: number | string
   /** Keep what pages send, for a look at what the relay is told. */
   readonly record?: boolean
 }
 
-/** Starts a TCP proxy on loopback. It listens before the relay does: its port can be the relay's public address. */
+/** Starts a proxy. It may listen before the relay does: its address can be the relay's public one. */
 export async function startCutProxy(options: CutProxyOptions): Promise<CutProxy> {
   const open = new Set<Socket>()
   const chunks: Buffer[] = []
@@ -32,7 +33,7 @@ export async function startCutProxy(options: CutProxyOptions): Promise<CutProxy>
   let isCut = false
 
   const server = createServer((near) => {
-    if (isCut) return void near.resetAndDestroy()
+    if (isCut) return drop(near)
     const far = connect(options.target, '127.0.0.1')
     for (const [socket, other] of [
       [near, far],
@@ -56,14 +57,17 @@ export async function startCutProxy(options: CutProxyOptions): Promise<CutProxy>
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(options.port ?? 0, '127.0.0.1', resolve)
+    const { listen = 0 } = options
+    server.listen(
+      typeof listen === 'string' ? { path: listen } : { port: listen, host: '127.0.0.1' },
+      resolve
+    )
   })
-  const breakAll = (): void => open.forEach((socket) => void socket.resetAndDestroy())
-  const { port } = server.address() as AddressInfo
+  const breakAll = (): void => open.forEach(drop)
+  const address = server.address() as AddressInfo | string
 
   return {
-    port,
-    url: `http://localhost:${port}`,
+    port: typeof address === 'string' ? 0 : address.port,
     bytes: () => ({ ...carried }),
     recorded: () => Buffer.concat(chunks),
     cut() {
@@ -78,4 +82,10 @@ export async function startCutProxy(options: CutProxyOptions): Promise<CutProxy>
       await new Promise((resolve) => server.close(resolve))
     },
   }
+}
+
+/** Breaks a connection as a failing network does; a Unix socket knows no reset. */
+function drop(socket: Socket): void {
+  if (socket.remoteFamily === undefined) socket.destroy()
+  else socket.resetAndDestroy()
 }
