@@ -1,6 +1,6 @@
 import type { Command } from '../command.ts'
 import type { CoreContext } from '../context.ts'
-import { addTimedKey, timedKeys, type TimedKey } from '../devices/access-keys.ts'
+import { addTimedKey, timedKeys, type TimedKey } from '../jobs/access-keys.ts'
 import { inputError } from '../outcome.ts'
 import { formatInvite } from '../../protocol/invite.ts'
 import { fromBase64Url, toBase64Url } from '../../lib/bytes.ts'

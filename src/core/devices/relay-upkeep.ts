@@ -6,7 +6,7 @@ import { accountIdBytes } from '../../protocol/ids.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import { toBase64Url } from '../../lib/bytes.ts'
 import { backoff } from '../../lib/backoff.ts'
-import { accessKeys } from './access-keys.ts'
+import { accessKeys } from '../jobs/access-keys.ts'
 import { mailboxHello } from './mailbox-hello.ts'
 
 type Deps = Pick<
@@ -29,7 +29,7 @@ export const createRelayUpkeep = (deps: Deps): RelayUpkeep & { start(): void; st
   const links = new Map<string, LinkState>()
   const published = new Map<string, string>()
   let running: Promise<void> | undefined
-  let again = false
+  let next: Promise<void> | undefined
   let failures = 0
   let started = false
   let cancel = () => {}
@@ -113,15 +113,21 @@ export const createRelayUpkeep = (deps: Deps): RelayUpkeep & { start(): void; st
     cancel = clock.after(failures === 0 ? ROUND_EVERY : backoff(RETRY, failures, deps.random.fraction()), () => void run())
   }
 
-  const run = (): Promise<void> => {
-    again = running !== undefined
-    running ??= all()
+  const begin = (): Promise<void> => {
+    running = all()
       .catch(() => deps.log.warn('upkeep-failed'))
-      .finally(() => {
-        running = undefined
-        if (again) void run()
-      })
+      .finally(() => (running = undefined))
     return running
+  }
+
+  /** A round asked for while one is under way comes after it, since that one may have read what has changed since. */
+  const run = (): Promise<void> => {
+    if (!running) return begin()
+    next ??= running.then(() => {
+      next = undefined
+      return begin()
+    })
+    return next
   }
 
   const publishEndpoint = async (sealed: Uint8Array | null): Promise<void> => {
