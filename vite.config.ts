@@ -25,8 +25,16 @@ export default defineConfig({
   server: {
     port: 5173,
     strictPort: true,
-    proxy: Object.fromEntries(
-      ['/v1', '/p2p', '/healthz'].map((path) => [path, { target: RELAY, ws: path === '/p2p' }])
-    ),
+    proxy: {
+      '/v1': RELAY,
+      '/healthz': RELAY,
+      '/p2p': { target: RELAY, ws: true },
+      // libp2p dials the root; pages are not proxied, nor is the socket of Vite's own, which it knows by its protocol.
+      '^/$': {
+        target: RELAY,
+        ws: true,
+        bypass: (request) => (request.headers.upgrade === undefined ? request.url : undefined),
+      },
+    },
   },
 })
