@@ -23,7 +23,7 @@ ${
     ? `Your reverse proxy must pass ${address} on to ${local}, WebSockets included.`
     : `Other devices need HTTPS: browsers let an app keep keys and data only on https:// addresses, and on
 localhost as the one exception. Put a reverse proxy with a certificate in front of port ${port} and start
-with PUBLIC_URL=https://your.address npm start`
+with PUBLIC_URL=https://your.address TRUST_PROXY=1 npm start`
 }
 
 Data and keys are in ${process.env['DATA_DIR'] ?? './data'}. Ctrl+C stops it; nothing is lost.
