@@ -1,5 +1,14 @@
 /** MePassaClient: the one API of the core, for the app's own screens, for bots in Node and for embedders. */
-import type { CommandName, Commands, EventName, Events, LiveName, LiveQueries, MessageWindow, Outcome } from '../core/api.ts'
+import type {
+  CommandName,
+  Commands,
+  EventName,
+  Events,
+  LiveName,
+  LiveQueries,
+  MessageWindow,
+  Outcome,
+} from '../core/api.ts'
 import type { Contact } from '../core/domain/contact.ts'
 import type { Conversation } from '../core/domain/conversation.ts'
 import type { Message } from '../core/domain/message.ts'
@@ -11,7 +20,11 @@ export interface MePassaClient {
   /** Runs a command. */
   call<N extends CommandName>(name: N, argument: Commands[N][0]): Promise<Outcome<Commands[N][1]>>
   /** Calls back now and after each change; the function it returns ends it. */
-  live<N extends LiveName>(name: N, argument: LiveQueries[N][0], onValue: (value: LiveQueries[N][1]) => void): () => void
+  live<N extends LiveName>(
+    name: N,
+    argument: LiveQueries[N][0],
+    onValue: (value: LiveQueries[N][1]) => void
+  ): () => void
   on<N extends EventName>(name: N, listener: (event: Events[N]) => void): () => void
   /** A message id for `sendMessage`. */
   newMessageId(): MessageId

@@ -1,0 +1,48 @@
+/**
+ * What crosses the bridge between a client and the core: plain tagged objects, parsed by the same schemas on both sides. Arguments,
+ * answers and values are checked apart, by the schemas of the thing they belong to.
+ */
+import * as v from 'valibot'
+import { mePassaError } from './values.ts'
+
+/** Correlation ids are minted by the side that asks: sent again to a new leader they still name the same request. */
+const id = v.pipe(v.string(), v.minLength(1), v.maxLength(64))
+const name = v.pipe(v.string(), v.maxLength(64))
+/** Which run of the core is spoken to, or speaks. */
+const leader = id
+
+const toCoreBody = v.variant('type', [
+  v.object({ type: v.literal('call'), id, name, argument: v.unknown() }),
+  v.object({ type: v.literal('live'), id, name, argument: v.unknown() }),
+  /** Ends a live query. */
+  v.object({ type: v.literal('end'), id }),
+  v.object({ type: v.literal('listen'), name }),
+  v.object({ type: v.literal('unlisten'), name }),
+  v.object({ type: v.literal('ping') }),
+])
+
+const outcome = v.variant('ok', [
+  v.object({ ok: v.literal(true), value: v.unknown() }),
+  v.object({ ok: v.literal(false), error: mePassaError }),
+])
+
+const toClientBody = v.variant('type', [
+  /** A leader is there: send it what is unanswered, and every live query and event name again. */
+  v.object({ type: v.literal('ready') }),
+  v.object({ type: v.literal('reply'), id, outcome }),
+  v.object({ type: v.literal('value'), id, value: v.unknown() }),
+  /** A live query that cannot be asked. */
+  v.object({ type: v.literal('refused'), id, error: mePassaError }),
+  v.object({ type: v.literal('event'), name, event: v.unknown() }),
+  v.object({ type: v.literal('pong') }),
+  /** The leader cannot open the core; it may become ready later. */
+  v.object({ type: v.literal('failed'), error: mePassaError }),
+])
+
+/** From a client to the core. */
+export const ToCoreSchema = v.object({ leader, body: toCoreBody })
+/** From the core to a client. */
+export const ToClientSchema = v.object({ leader, body: toClientBody })
+
+export type ToCore = v.InferOutput<typeof toCoreBody>
+export type ToClient = v.InferOutput<typeof toClientBody>

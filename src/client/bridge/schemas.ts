@@ -1,0 +1,65 @@
+/** Schemas of every command, live query and event, by name: the one list that both sides of the bridge check with. */
+import * as v from 'valibot'
+import type { CommandName, Commands, EventName, Events, LiveName, LiveQueries } from '../../core/api.ts'
+import * as values from './values.ts'
+import type { Schema } from './values.ts'
+
+type Pair<T extends readonly [unknown, unknown]> = readonly [argument: Schema<T[0]>, answer: Schema<T[1]>]
+
+const nothing = v.null()
+const text = v.string()
+const account = v.object({ account: values.accountId })
+const limit = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000_000))
+const link = v.object({ link: text })
+
+export const COMMANDS: { readonly [N in CommandName]: Pair<Commands[N]> } = {
+  me: [nothing, v.nullable(values.me)],
+  createAccount: [v.object({ name: text }), values.me],
+  rename: [v.object({ name: text }), values.me],
+  recoveryWords: [nothing, v.array(text)],
+  inviteLink: [v.object({ renew: v.boolean() }), v.object({ link: text, expiresAt: v.number() })],
+  previewInvite: [link, values.invitePreview],
+  addContact: [link, values.contact],
+  acceptRequest: [account, values.contact],
+  ignoreRequest: [account, values.contact],
+  block: [account, values.contact],
+  unblock: [account, values.contact],
+  sendMessage: [
+    v.object({ conversation: values.conversationId, id: values.messageId, text }),
+    values.message,
+  ],
+  retryMessage: [v.object({ conversation: values.conversationId, id: values.messageId }), values.message],
+  markRead: [v.object({ conversation: values.conversationId, upTo: values.messageId }), nothing],
+  saveDraft: [v.object({ conversation: values.conversationId, text }), nothing],
+  safety: [account, values.safety],
+  markVerified: [v.object({ account: values.accountId, verified: v.boolean() }), values.contact],
+  confirmSafety: [account, values.contact],
+  search: [v.object({ query: text, limit }), v.array(values.searchHit)],
+  storage: [nothing, values.storageState],
+  setReadReceipts: [v.object({ on: v.boolean() }), nothing],
+  settings: [nothing, v.object({ readReceipts: v.boolean() })],
+  wake: [nothing, nothing],
+}
+
+export const LIVE_QUERIES: { readonly [N in LiveName]: Pair<LiveQueries[N]> } = {
+  me: [nothing, v.nullable(values.me)],
+  conversations: [nothing, v.array(values.conversation)],
+  messages: [v.object({ conversation: values.conversationId, limit }), values.messageWindow],
+  contact: [account, v.nullable(values.contact)],
+  path: [v.object({ conversation: values.conversationId }), values.pathInfo],
+  connection: [nothing, values.connectionState],
+}
+
+export const EVENTS: { readonly [N in EventName]: Schema<Events[N]> } = {
+  messageReceived: v.object({ message: values.message, contact: values.contact }),
+  contactRequest: v.object({ contact: values.contact }),
+}
+
+const knows =
+  <T extends object>(table: T) =>
+  (name: string): name is keyof T & string =>
+    Object.hasOwn(table, name)
+
+export const isCommand = knows(COMMANDS)
+export const isLiveQuery = knows(LIVE_QUERIES)
+export const isEvent = knows(EVENTS)

@@ -1,0 +1,88 @@
+import * as v from 'valibot'
+import { createAnswers } from './answers.ts'
+import type { Channel } from './channel.ts'
+import { createCheckedCore, type ServedCore } from './checked-core.ts'
+import { ToCoreSchema, type ToClient, type ToCore } from './messages.ts'
+
+/** One run of the core, served to any number of clients. */
+export interface CoreServer {
+  /** Tells the client that a leader is there and serves it until the function it returns is called. */
+  attach(channel: Channel): () => void
+}
+
+/** Live queries that one client may hold: far more than any screen shows. */
+const MOST_QUERIES = 1_000
+
+/**
+ * Serves a core. What does not parse, and what is meant for another leader, is dropped.
+ * @param leader name of this run, unlike that of any other
+ */
+export const serveCore = (core: ServedCore, leader: string): CoreServer => {
+  const answers = createAnswers()
+  const checked = createCheckedCore(core)
+
+  return {
+    attach: (channel) => {
+      const queries = new Map<string, () => void>()
+      const events = new Map<string, () => void>()
+      let attached = true
+
+      const send = (body: ToClient): void => {
+        if (attached) channel.send({ leader, body })
+      }
+      const end = (map: Map<string, () => void>, key: string): void => {
+        map.get(key)?.()
+        map.delete(key)
+      }
+
+      const live = ({ id, name, argument }: ToCore & { type: 'live' }): void => {
+        end(queries, id)
+        if (queries.size >= MOST_QUERIES) {
+          return send({ type: 'refused', id, error: { kind: 'input', reason: 'malformed' } })
+        }
+        try {
+          const query = checked.live(name, argument, (value) => send({ type: 'value', id, value }))
+          if (query.ok) queries.set(id, query.value)
+          else send({ type: 'refused', id, error: query.error })
+        } catch {
+          send({ type: 'refused', id, error: { kind: 'storage', reason: 'unavailable' } })
+        }
+      }
+
+      const take = (body: ToCore): void => {
+        switch (body.type) {
+          case 'call':
+            void answers
+              .once(body.id, () => checked.call(body.name, body.argument))
+              .then((outcome) => send({ type: 'reply', id: body.id, outcome }))
+            return
+          case 'live':
+            return live(body)
+          case 'end':
+            return end(queries, body.id)
+          case 'listen': {
+            end(events, body.name)
+            const stop = checked.on(body.name, (event) => send({ type: 'event', name: body.name, event }))
+            if (stop) events.set(body.name, stop)
+            return
+          }
+          case 'unlisten':
+            return end(events, body.name)
+          case 'ping':
+            return send({ type: 'pong' })
+        }
+      }
+
+      const stop = channel.onMessage((message) => {
+        const parsed = v.safeParse(ToCoreSchema, message)
+        if (parsed.success && parsed.output.leader === leader) take(parsed.output.body)
+      })
+      send({ type: 'ready' })
+      return () => {
+        attached = false
+        stop()
+        for (const one of [...queries.values(), ...events.values()]) one()
+      }
+    },
+  }
+}

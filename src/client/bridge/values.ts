@@ -1,0 +1,175 @@
+/** Schemas of the things of the domain, as they cross the bridge. */
+import * as v from 'valibot'
+import type {
+  ConnectionState,
+  InvitePreview,
+  Me,
+  MessageWindow,
+  Safety,
+  SearchHit,
+  StorageState,
+} from '../../core/api.ts'
+import type { Contact } from '../../core/domain/contact.ts'
+import type { Conversation, PathInfo } from '../../core/domain/conversation.ts'
+import type { MePassaError } from '../../core/domain/errors.ts'
+import type { Message } from '../../core/domain/message.ts'
+import { accountOf, parseAccountId, parseMessageId } from '../../protocol/ids.ts'
+import type { AccountId, ConversationId, MessageId } from '../../protocol/ids.ts'
+
+/** A schema that takes anything and gives a `T` or issues. */
+export type Schema<T> = v.GenericSchema<unknown, T>
+
+const is =
+  <T extends string>(parse: (text: T) => unknown) =>
+  (input: unknown): boolean =>
+    typeof input === 'string' && parse(input as T) !== undefined
+
+export const accountId = v.custom<AccountId>(is(parseAccountId))
+export const messageId = v.custom<MessageId>(is(parseMessageId))
+export const conversationId = v.custom<ConversationId>(is(accountOf))
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0))
+const texts = v.array(v.string())
+const reason = <const T extends readonly string[]>(...reasons: T) => v.picklist(reasons)
+
+export const mePassaError: Schema<MePassaError> = v.variant('kind', [
+  v.object({
+    kind: v.literal('network'),
+    reason: reason(
+      'offline',
+      'relay-unreachable',
+      'refused',
+      'rate-limited',
+      'timeout',
+      'not-found',
+      'quota',
+      'unsupported'
+    ),
+  }),
+  v.object({
+    kind: v.literal('crypto'),
+    reason: reason(
+      'no-session',
+      'untrusted-identity',
+      'undecryptable',
+      'duplicate',
+      'bad-signature',
+      'bad-device-list',
+      'rolled-back'
+    ),
+  }),
+  v.object({
+    kind: v.literal('storage'),
+    reason: reason('full', 'damaged', 'locked', 'newer-version', 'unavailable'),
+  }),
+  v.object({
+    kind: v.literal('input'),
+    reason: reason(
+      'name-empty',
+      'name-too-long',
+      'text-empty',
+      'text-too-long',
+      'link-malformed',
+      'link-truncated',
+      'link-newer-version',
+      'link-tampered',
+      'link-expired',
+      'link-own',
+      'no-account',
+      'account-exists',
+      'unknown-conversation',
+      'unknown-contact',
+      'unknown-method',
+      'malformed',
+      'needs-review',
+      'blocked'
+    ),
+  }),
+])
+
+export const me: Schema<Me> = v.object({ account: accountId, name: v.string(), relays: texts })
+
+export const contact: Schema<Contact> = v.object({
+  account: accountId,
+  name: v.string(),
+  state: reason('invited', 'request', 'accepted', 'ignored', 'blocked'),
+  safety: reason('unverified', 'verified', 'review'),
+  since: v.number(),
+})
+
+export const message: Schema<Message> = v.object({
+  conversation: conversationId,
+  author: accountId,
+  id: messageId,
+  clock: v.object({ physical: v.number(), logical: v.number() }),
+  kind: reason('text', 'gap', 'notice'),
+  text: v.string(),
+  state: reason('pending', 'sent', 'delivered', 'read', 'failed', 'received'),
+  failReason: v.nullable(reason('needs-review', 'blocked', 'no-session', 'expired', 'refused')),
+  at: v.number(),
+  own: v.boolean(),
+})
+
+export const messageWindow: Schema<MessageWindow> = v.object({
+  messages: v.array(message),
+  older: v.boolean(),
+  firstUnread: v.nullable(messageId),
+})
+
+export const conversation: Schema<Conversation> = v.object({
+  id: conversationId,
+  contact,
+  last: v.nullable(message),
+  unread: count,
+  draft: v.string(),
+  activeAt: v.number(),
+})
+
+export const invitePreview: Schema<InvitePreview> = v.object({
+  account: accountId,
+  name: v.string(),
+  relays: texts,
+  expiresAt: v.number(),
+  known: v.nullable(contact),
+})
+
+export const safety: Schema<Safety> = v.object({
+  digits: v.pipe(v.string(), v.regex(/^\d{60}$/)),
+  scannable: v.instance(Uint8Array),
+  contact,
+  newDevices: v.array(v.number()),
+})
+
+export const searchHit: Schema<SearchHit> = v.object({ message, contact, excerpt: v.string() })
+
+export const storageState: Schema<StorageState> = v.object({
+  used: v.nullable(v.number()),
+  available: v.nullable(v.number()),
+  persisted: reason('granted', 'denied', 'unknown'),
+})
+
+export const pathInfo: Schema<PathInfo> = v.object({
+  path: reason('direct', 'relay', 'waiting'),
+  reason: reason(
+    'connected',
+    'connecting',
+    'contact-away',
+    'direct-failed',
+    'relay-down',
+    'offline',
+    'not-accepted',
+    'needs-review',
+    'mailbox-only'
+  ),
+  since: v.number(),
+  roundTrip: v.nullable(v.number()),
+})
+
+export const connectionState: Schema<ConnectionState> = v.object({
+  online: v.boolean(),
+  relays: v.array(
+    v.object({ origin: v.string(), state: reason('connected', 'connecting', 'down'), since: v.number() })
+  ),
+  directPeers: count,
+  queued: count,
+})
