@@ -6,6 +6,8 @@ import { Fingerprint, PublicKey } from '../../signal/index.ts'
 import { createAccountKeys } from './account.ts'
 import { createListRecords } from './list-records.ts'
 import { createPreKeys } from './prekeys.ts'
+import { createRetries } from './retry.ts'
+import { createSealedSender } from './sealed.ts'
 import { createSessions } from './sessions.ts'
 
 /** Signal's values (spec §11). */
@@ -22,24 +24,29 @@ export interface CryptoDeps {
 }
 
 /** The Signal library and our own signatures, bound to the database's rows. */
-export const createCrypto = (deps: CryptoDeps): CryptoPort => ({
-  ...createAccountKeys(deps),
-  ...createListRecords(deps),
-  ...createPreKeys(deps),
-  ...createSessions(deps),
-  safetyNumber: async (own, other) => {
-    const number = Fingerprint.new(
-      ITERATIONS,
-      FINGERPRINT_VERSION,
-      accountIdBytes(own.account),
-      PublicKey.deserialize(own.key),
-      accountIdBytes(other.account),
-      PublicKey.deserialize(other.key)
-    )
-    return {
-      digits: number.displayableFingerprint().toString(),
-      scannable: number.scannableFingerprint().toBuffer(),
-    }
-  },
-  sha256,
-})
+export const createCrypto = (deps: CryptoDeps): CryptoPort => {
+  const sealed = createSealedSender()
+  return {
+    ...createAccountKeys(deps),
+    ...createListRecords(deps),
+    ...createPreKeys(deps),
+    ...createSessions({ ...deps, sealed }),
+    ...createRetries({ ...deps, sealed }),
+    open: sealed.open,
+    safetyNumber: async (own, other) => {
+      const number = Fingerprint.new(
+        ITERATIONS,
+        FINGERPRINT_VERSION,
+        accountIdBytes(own.account),
+        PublicKey.deserialize(own.key),
+        accountIdBytes(other.account),
+        PublicKey.deserialize(other.key)
+      )
+      return {
+        digits: number.displayableFingerprint().toString(),
+        scannable: number.scannableFingerprint().toBuffer(),
+      }
+    },
+    sha256,
+  }
+}

@@ -1,98 +1,98 @@
 import type { CryptoPort } from '../../core/ports/crypto.ts'
-import type { Store } from '../../core/ports/storage.ts'
+import type { OwnAccount, Store } from '../../core/ports/storage.ts'
 import { toBase64Url } from '../../lib/bytes.ts'
 import {
-  KEMKeyPair,
+  generateKyberPreKey,
+  generatePreKeys,
+  generateSignedPreKey,
+  IdentityKeyPair,
+  isRotationDue,
   KyberPreKeyRecord,
-  PreKeyRecord,
   PrivateKey,
+  PublicKey,
+  RETENTION,
   SignedPreKeyRecord,
+  type PreKeyRecord,
 } from '../../signal/index.ts'
 
-/** Signed and last-resort keys are replaced after this, and the old private halves kept for late messages (architecture §5). */
-const ROTATE_AFTER = 7 * 24 * 60 * 60 * 1000
-const KEEP_RETIRED = 45 * 24 * 60 * 60 * 1000
-
 type PreKeyPart = Pick<CryptoPort, 'makePreKeys'>
-const text = toBase64Url
+
+/** Keys made in one go, some milliseconds each, before other work is let in between. */
+const PORTION = 8
 
 /** Makes batches of prekeys: public halves to upload, private halves to store before that. */
 export const createPreKeys = ({ store }: { readonly store: Store }): PreKeyPart => ({
   makePreKeys: async (own, now, batch) => {
-    const identity = PrivateKey.deserialize(own.identityPrivate)
+    const identity = identityOf(own)
+    // Taken for good at once: an id that was ever made is never made again, whatever becomes of this batch.
     const ids = store.transaction((tx) => ({
       ec: tx.signal.nextPreKeyIds('ec', batch.ec),
       kyber: tx.signal.nextPreKeyIds('kyber', batch.kyber + 1),
-      signed: tx.signal.nextPreKeyIds('signed', 1)[0] ?? 0,
+      signed: tx.signal.nextPreKeyIds('signed', 1),
     }))
-    const preKeys = ids.ec.map((id) => {
-      const key = PrivateKey.generate()
-      return PreKeyRecord.new(id, key.getPublicKey(), key)
-    })
-    const kyberOf = (id: number): KyberPreKeyRecord => {
-      const pair = KEMKeyPair.generate()
-      return KyberPreKeyRecord.new(id, now, pair, identity.sign(pair.getPublicKey().serialize()))
-    }
-    const kyber: KyberPreKeyRecord[] = []
-    for (const id of ids.kyber.slice(0, batch.kyber)) {
-      kyber.push(kyberOf(id))
-      // Some milliseconds each: let other work in between.
-      if (kyber.length % 8 === 0) await new Promise((resolve) => setTimeout(resolve, 0))
-    }
-    const { newestSigned, newestLast } = store.read((tx) => ({
-      newestSigned: tx.signal.newestSignedPreKey(),
-      newestLast: tx.signal.newestLastResort(),
+    const preKeys = await inPortions(ids.ec, (id) => generatePreKeys(id, 1))
+    const kyber = await inPortions(ids.kyber.slice(1), (id) => [generateKyberPreKey(identity, id, now)])
+    const present = store.read((tx) => ({
+      signed: tx.signal.newestSignedPreKey(),
+      lastResort: tx.signal.newestLastResort(),
     }))
-    const fresh = (row: { readonly createdAt: number } | undefined): boolean =>
-      row !== undefined && row.createdAt > now - ROTATE_AFTER
-    const signed =
-      fresh(newestSigned) && newestSigned
-        ? SignedPreKeyRecord.deserialize(newestSigned.record)
-        : signedOf(ids.signed, now, identity)
-    const lastResort =
-      fresh(newestLast) && newestLast
-        ? KyberPreKeyRecord.deserialize(newestLast.record)
-        : kyberOf(ids.kyber.at(-1) ?? 0)
+    const newSigned = isDue(present.signed, now)
+      ? generateSignedPreKey(identity, ids.signed[0] ?? 0, now)
+      : undefined
+    const newLast = isDue(present.lastResort, now)
+      ? generateKyberPreKey(identity, ids.kyber[0] ?? 0, now)
+      : undefined
+    const signed = newSigned ?? SignedPreKeyRecord.deserialize(present.signed?.record ?? NONE)
+    const lastResort = newLast ?? KyberPreKeyRecord.deserialize(present.lastResort?.record ?? NONE)
     return {
       value: {
-        identityKey: text(own.identityPublic),
+        identityKey: toBase64Url(own.identityPublic),
         registrationId: own.registrationId,
-        signedPreKey: {
-          id: signed.id(),
-          publicKey: text(signed.publicKey().serialize()),
-          signature: text(signed.signature()),
-        },
-        lastResortKyber: publicKyber(lastResort),
-        preKeys: preKeys.map((record) => ({
-          id: record.id(),
-          publicKey: text(record.publicKey().serialize()),
-        })),
-        kyberPreKeys: kyber.map(publicKyber),
+        signedPreKey: publicSigned(signed),
+        lastResortKyber: publicSigned(lastResort),
+        preKeys: preKeys.map(publicHalf),
+        kyberPreKeys: kyber.map(publicSigned),
       },
       apply: (tx) => {
         for (const record of preKeys) tx.signal.putPreKey(record.id(), record.serialize())
         for (const record of kyber) tx.signal.putKyberPreKey(record.id(), record.serialize(), false, now)
-        if (!fresh(newestSigned)) tx.signal.putSignedPreKey(signed.id(), signed.serialize(), now)
-        if (!fresh(newestLast)) tx.signal.putKyberPreKey(lastResort.id(), lastResort.serialize(), true, now)
-        tx.signal.sweepRetired(now - KEEP_RETIRED)
+        if (newSigned) tx.signal.putSignedPreKey(newSigned.id(), newSigned.serialize(), now)
+        if (newLast) tx.signal.putKyberPreKey(newLast.id(), newLast.serialize(), true, now)
+        tx.signal.sweepRetired(now - RETENTION)
       },
     }
   },
 })
 
-const publicKyber = (record: KyberPreKeyRecord) => ({
+const NONE = new Uint8Array()
+
+const identityOf = (own: OwnAccount): IdentityKeyPair =>
+  new IdentityKeyPair(PublicKey.deserialize(own.identityPublic), PrivateKey.deserialize(own.identityPrivate))
+
+const isDue = (
+  newest: { readonly id: number; readonly createdAt: number } | undefined,
+  now: number
+): boolean => isRotationDue(newest ? [newest] : [], now)
+
+const inPortions = async <T>(
+  ids: readonly number[],
+  make: (id: number) => readonly T[]
+): Promise<readonly T[]> => {
+  const made: T[] = []
+  for (const [place, id] of ids.entries()) {
+    made.push(...make(id))
+    if (place % PORTION === PORTION - 1) await new Promise((resolve) => setTimeout(resolve, 0))
+  }
+  return made
+}
+
+const publicHalf = (record: PreKeyRecord) => ({
   id: record.id(),
-  publicKey: text(record.publicKey().serialize()),
-  signature: text(record.signature()),
+  publicKey: toBase64Url(record.publicKey().serialize()),
 })
 
-const signedOf = (id: number, now: number, identity: PrivateKey): SignedPreKeyRecord => {
-  const key = PrivateKey.generate()
-  return SignedPreKeyRecord.new(
-    id,
-    now,
-    key.getPublicKey(),
-    key,
-    identity.sign(key.getPublicKey().serialize())
-  )
-}
+const publicSigned = (record: SignedPreKeyRecord | KyberPreKeyRecord) => ({
+  id: record.id(),
+  publicKey: toBase64Url(record.publicKey().serialize()),
+  signature: toBase64Url(record.signature()),
+})

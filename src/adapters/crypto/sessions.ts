@@ -1,54 +1,138 @@
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
-import type { CryptoPort, Opened, Staged } from '../../core/ports/crypto.ts'
+import type { CryptoPort, Staged } from '../../core/ports/crypto.ts'
 import type { DeviceInfo } from '../../core/domain/contact.ts'
-import type { OwnAccount, Store, Tx } from '../../core/ports/storage.ts'
-import { equalBytes, fromBase64Url, toBase64Url } from '../../lib/bytes.ts'
+import type { OwnAccount, Store } from '../../core/ports/storage.ts'
+import { equalBytes } from '../../lib/bytes.ts'
 import { err, ok } from '../../lib/result.ts'
-import { accountIdOf } from '../../protocol/account.ts'
-import { ResendRequestSchema } from '../../protocol/gen/content_pb.js'
-import { parseDeviceId, type AccountId } from '../../protocol/ids.ts'
+import type { AccountId } from '../../protocol/ids.ts'
 import { pad, unpad } from '../../protocol/padding.ts'
 import {
-  CiphertextMessage,
   CiphertextMessageType,
-  ContentHint,
-  DecryptionErrorMessage,
+  createWorkBudget,
   KEMPublicKey,
+  LibSignalErrorBase,
   PreKeyBundle,
   PreKeySignalMessage,
-  ProtocolAddress,
-  PublicKey,
-  SessionRecord,
-  SignalMessage,
-  UnidentifiedSenderMessageContent,
   processPreKeyBundle,
-  sealedSenderDecryptToUsmc,
-  sealedSenderEncrypt,
+  PublicKey,
   signalDecrypt,
   signalDecryptPreKey,
   signalEncrypt,
-  type SenderCertificate,
+  SignalMessage,
+  type CiphertextMessage,
+  type ProtocolAddress,
 } from '../../signal/index.ts'
-import { senderCertificate } from './certificate.ts'
+import { addressOf, keyBytes } from './addresses.ts'
 import { attempt } from './errors.ts'
-import { StagedIdentities, StagedPreKeys, StagedSessions } from './staged-stores.ts'
+import type { SealedSender } from './sealed.ts'
+import { readRecord, stage, StagedIdentities, StagedPreKeys, StagedSessions } from './staged-stores.ts'
 
-type SessionPart = Pick<
-  CryptoPort,
-  'hasSession' | 'startSession' | 'encrypt' | 'open' | 'decrypt' | 'sealRetryRequest' | 'acceptRetryRequest'
->
+type SessionPart = Pick<CryptoPort, 'hasSession' | 'startSession' | 'encrypt' | 'decrypt'>
+type Bundle = Parameters<CryptoPort['startSession']>[3]
 interface Deps {
   readonly store: Store
   readonly now: () => number
+  readonly sealed: SealedSender
 }
 
-/** Key text of a device list as bytes; what is not base64url matches no key. */
-const keyBytes = (text: string): Uint8Array => fromBase64Url(text) ?? new Uint8Array()
+/** Architecture §5: below the jump that receivers allow, so that what comes next can always be read. */
+const MOST_UNANSWERED = 1_500
+/** Keys that one sender's bad messages may make us derive in a minute (spec §15). */
+const WORK = { steps: 20_000, period: 60_000, maxSenders: 500 }
 
-const bundleOf = (bundle: Parameters<CryptoPort['startSession']>[3]): PreKeyBundle =>
+/** Sessions over the database's rows. */
+export const createSessions = ({ store, now, sealed }: Deps): SessionPart => {
+  const budget = createWorkBudget({ ...WORK, now })
+  const stores = (own: OwnAccount, identityKey: string) => ({
+    sessions: new StagedSessions(store),
+    identities: new StagedIdentities(own, keyBytes(identityKey)),
+    local: addressOf(own.account, own.device),
+  })
+
+  return {
+    hasSession: (account, device) => {
+      const address = addressOf(account, device.id).toString()
+      return store.read((tx) => {
+        const identity = tx.signal.identity(address)
+        const same = identity !== undefined && equalBytes(identity, keyBytes(device.identityKey))
+        return same && (readRecord(tx.signal.session(address))?.hasCurrentState(new Date(now())) ?? false)
+      })
+    },
+
+    startSession: (own, account, device, bundle) =>
+      attempt(async () => {
+        const { sessions, identities, local } = stores(own, device.identityKey)
+        const remote = addressOf(account, device.id)
+        if (bundle.deviceId !== device.id) throw foreignBundle(remote)
+        await processPreKeyBundle(
+          bundleOf(device, bundle),
+          remote,
+          local,
+          sessions,
+          identities,
+          new Date(now())
+        )
+        return stage(null, sessions, identities)
+      }),
+
+    encrypt: (own, account, device, content) =>
+      attempt(async () => {
+        const { sessions, identities, local } = stores(own, device.identityKey)
+        const remote = addressOf(account, device.id)
+        const message = await signalEncrypt(
+          pad(content),
+          remote,
+          local,
+          sessions,
+          identities,
+          new Date(now())
+        )
+        if (counterOf(message) + 1 >= MOST_UNANSWERED) await retire(sessions, remote)
+        return stage(await sealed.seal(own, account, device, message), sessions, identities)
+      }),
+
+    decrypt: async (own, opened) => {
+      const { sessions, identities, local } = stores(own, opened.identityKey)
+      const preKeys = new StagedPreKeys(store)
+      const remote = addressOf(opened.account, opened.device)
+      const options = { budget }
+      const plain = await attempt(async () => {
+        if (opened.type === 'message')
+          return signalDecrypt(
+            SignalMessage.deserialize(opened.inner),
+            remote,
+            local,
+            sessions,
+            identities,
+            options
+          )
+        const message = PreKeySignalMessage.deserialize(opened.inner)
+        const { oneTime, signed, kyber } = preKeys
+        return signalDecryptPreKey(
+          message,
+          remote,
+          local,
+          sessions,
+          identities,
+          oneTime,
+          signed,
+          kyber,
+          options
+        )
+      })
+      if (!plain.ok) return plain
+      const content = unpad(plain.value)
+      return content
+        ? ok(stage(content, sessions, identities, preKeys))
+        : err({ kind: 'crypto', reason: 'undecryptable' })
+    },
+  }
+}
+
+/** The relay is believed in nothing but the keys themselves, which the listed identity has signed. */
+const bundleOf = (device: DeviceInfo, bundle: Bundle): PreKeyBundle =>
   PreKeyBundle.new(
-    bundle.registrationId,
-    bundle.deviceId,
+    device.registrationId,
+    device.id,
     bundle.preKey?.id ?? null,
     bundle.preKey ? PublicKey.deserialize(keyBytes(bundle.preKey.publicKey)) : null,
     bundle.signedPreKey.id,
@@ -60,171 +144,21 @@ const bundleOf = (bundle: Parameters<CryptoPort['startSession']>[3]): PreKeyBund
     keyBytes(bundle.kyberPreKey.signature)
   )
 
-const TYPES = { 2: 'message', 3: 'prekey', 8: 'plaintext' } as const
+const foreignBundle = (address: ProtocolAddress): Error =>
+  new LibSignalErrorBase('untrusted-identity', 'a bundle of another device', 'startSession', address.name())
 
-/** Sessions and sealed sender over the database's rows. */
-export const createSessions = ({ store, now }: Deps): SessionPart => {
-  /** Making a certificate costs two signatures; it stays the same as long as the device is. */
-  let cached: { readonly identity: Uint8Array; readonly certificate: SenderCertificate } | undefined
-  const certificateOf = (own: OwnAccount): SenderCertificate => {
-    if (!cached || !equalBytes(cached.identity, own.identityPublic))
-      cached = { identity: own.identityPublic, certificate: senderCertificate(own) }
-    return cached.certificate
-  }
-
-  const addressOf = (account: AccountId, device: number): ProtocolAddress =>
-    ProtocolAddress.new(account, device)
-
-  const seal = (
-    own: OwnAccount,
-    account: AccountId,
-    device: DeviceInfo,
-    message: CiphertextMessage
-  ): Promise<Uint8Array> => {
-    const content = UnidentifiedSenderMessageContent.new(
-      message,
-      certificateOf(own),
-      ContentHint.Resendable,
-      null
-    )
-    const identities = new StagedIdentities(own, keyBytes(device.identityKey))
-    return sealedSenderEncrypt(content, addressOf(account, device.id), identities)
-  }
-
-  return {
-    hasSession: (account, device) => {
-      const address = `${account}.${device.id}`
-      return store.read((tx) => {
-        const identity = tx.signal.identity(address)
-        const record = tx.signal.session(address)
-        const same = identity !== undefined && equalBytes(identity, keyBytes(device.identityKey))
-        return (
-          same && record !== undefined && SessionRecord.deserialize(record).hasCurrentState(new Date(now()))
-        )
-      })
-    },
-
-    startSession: (own, account, device, bundle) =>
-      attempt(async () => {
-        const sessions = new StagedSessions(store)
-        const identities = new StagedIdentities(own, keyBytes(device.identityKey))
-        await processPreKeyBundle(
-          bundleOf(bundle),
-          addressOf(account, device.id),
-          addressOf(own.account, own.device),
-          sessions,
-          identities,
-          new Date(now())
-        )
-        return staged(null, sessions, identities)
-      }),
-
-    encrypt: (own, account, device, content) =>
-      attempt(async () => {
-        const sessions = new StagedSessions(store)
-        const identities = new StagedIdentities(own, keyBytes(device.identityKey))
-        const remote = addressOf(account, device.id)
-        const local = addressOf(own.account, own.device)
-        const message = await signalEncrypt(
-          pad(content),
-          remote,
-          local,
-          sessions,
-          identities,
-          new Date(now())
-        )
-        return staged(await seal(own, account, device, message), sessions, identities)
-      }),
-
-    open: async (own, body) => {
-      const usmc = await attempt(() =>
-        sealedSenderDecryptToUsmc(body, new StagedIdentities(own, own.identityPublic))
-      )
-      if (!usmc.ok) return usmc
-      return openedOf(usmc.value)
-    },
-
-    decrypt: async (own, opened) => {
-      const sessions = new StagedSessions(store)
-      const identities = new StagedIdentities(own, keyBytes(opened.identityKey))
-      const preKeys = new StagedPreKeys(store)
-      const remote = addressOf(opened.account, opened.device)
-      const local = addressOf(own.account, own.device)
-      const plain = await attempt(async () => {
-        if (opened.type === 'message')
-          return signalDecrypt(SignalMessage.deserialize(opened.inner), remote, local, sessions, identities)
-        const message = PreKeySignalMessage.deserialize(opened.inner)
-        const { oneTime, signed, kyber } = preKeys
-        return signalDecryptPreKey(message, remote, local, sessions, identities, oneTime, signed, kyber)
-      })
-      if (!plain.ok) return plain
-      const content = unpad(plain.value)
-      return content
-        ? ok(staged(content, sessions, identities, preKeys))
-        : err({ kind: 'crypto', reason: 'undecryptable' })
-    },
-
-    sealRetryRequest: (own, account, device, opened, envelopeId) => {
-      const type = opened.type === 'prekey' ? CiphertextMessageType.PreKey : CiphertextMessageType.Whisper
-      const failure = DecryptionErrorMessage.forOriginal(opened.inner, type, now(), opened.device)
-      const request = create(ResendRequestSchema, { envelopeId, decryptionError: failure.serialize() })
-      const message = CiphertextMessage.of(
-        CiphertextMessageType.Plaintext,
-        toBinary(ResendRequestSchema, request)
-      )
-      return seal(own, account, device, message)
-    },
-
-    acceptRetryRequest: (opened) =>
-      attempt(async () => {
-        const request = readResend(opened.inner)
-        const failure = DecryptionErrorMessage.deserialize(request.decryptionError)
-        const sessions = new StagedSessions(store)
-        const address = addressOf(opened.account, opened.device)
-        const record = await sessions.getSession(address)
-        const key = failure.ratchetKey()
-        if (record && key && record.currentRatchetKeyMatches(key)) {
-          record.archiveCurrentState()
-          await sessions.saveSession(address, record)
-        }
-        return staged({ envelopeId: request.envelopeId }, sessions)
-      }),
-  }
+/** How many messages the chain had before this one: none since the other side's last answer. */
+const counterOf = (message: CiphertextMessage): number => {
+  const bytes = message.serialize()
+  return message.type() === CiphertextMessageType.PreKey
+    ? PreKeySignalMessage.deserialize(bytes).fields().message.counter()
+    : SignalMessage.deserialize(bytes).counter()
 }
 
-const readResend = (bytes: Uint8Array): { envelopeId: Uint8Array; decryptionError: Uint8Array } => {
-  try {
-    return fromBinary(ResendRequestSchema, bytes)
-  } catch {
-    return { envelopeId: new Uint8Array(), decryptionError: new Uint8Array() }
-  }
-}
-
-const staged = <T>(value: T, ...parts: readonly { apply(tx: Tx): void }[]): Staged<T> => ({
-  value,
-  apply: (tx) => {
-    for (const part of parts) part.apply(tx)
-  },
-})
-
-const openedOf = (
-  usmc: UnidentifiedSenderMessageContent
-): ReturnType<CryptoPort['open']> extends Promise<infer R> ? R : never => {
-  const certificate = usmc.senderCertificate()
-  const type = TYPES[usmc.msgType() as keyof typeof TYPES]
-  const accountKey = certificate.serverCertificate().key().serialize()
-  const account = accountIdOf(accountKey)
-  const device = parseDeviceId(certificate.senderDeviceId())
-  // The id is the hash of the key it comes with, or the container was put together wrong.
-  if (!type || !device || certificate.senderUuid().toLowerCase() !== account)
-    return err({ kind: 'crypto', reason: 'undecryptable' })
-  const opened: Opened = {
-    account,
-    accountKey,
-    device,
-    identityKey: toBase64Url(certificate.key().serialize()),
-    inner: usmc.contents(),
-    type,
-  }
-  return ok(opened)
+/** Answers still decrypt; the next message begins a new session. */
+const retire = async (sessions: StagedSessions, remote: ProtocolAddress): Promise<void> => {
+  const record = await sessions.getSession(remote)
+  if (!record) return
+  record.archiveCurrentState()
+  await sessions.saveSession(remote, record)
 }

@@ -1,8 +1,11 @@
+import type { Staged } from '../../core/ports/crypto.ts'
 import type { OwnAccount, Store, Tx } from '../../core/ports/storage.ts'
 import { equalBytes } from '../../lib/bytes.ts'
 import {
+  baseKeyReused,
   Direction,
   IdentityChange,
+  IdentityKeyPair,
   IdentityKeyStore,
   KyberPreKeyRecord,
   KyberPreKeyStore,
@@ -19,6 +22,24 @@ import {
 } from '../../signal/index.ts'
 
 type Write = (tx: Tx) => void
+
+/** A value with all the writes that make it true. */
+export const stage = <T>(value: T, ...parts: readonly { apply(tx: Tx): void }[]): Staged<T> => ({
+  value,
+  apply: (tx) => {
+    for (const part of parts) part.apply(tx)
+  },
+})
+
+/** The sessions in a row. A row that cannot be read counts as none, so that a new session heals it. */
+export const readRecord = (row: Uint8Array | undefined): SessionRecord | null => {
+  if (!row) return null
+  try {
+    return SessionRecord.deserialize(row)
+  } catch {
+    return null
+  }
+}
 
 const notFound = (what: string): never => {
   throw new LibSignalErrorBase('prekey-not-found', `no ${what}`, 'store')
@@ -41,7 +62,7 @@ export class StagedSessions extends SessionStore {
   override async getSession(name: ProtocolAddress): Promise<SessionRecord | null> {
     const address = name.toString()
     const bytes = this.#sessions.get(address) ?? this.#store.read((tx) => tx.signal.session(address))
-    return bytes ? SessionRecord.deserialize(bytes) : null
+    return readRecord(bytes)
   }
   override async getExistingSessions(addresses: ProtocolAddress[]): Promise<SessionRecord[]> {
     const found = await Promise.all(addresses.map((address) => this.getSession(address)))
@@ -68,6 +89,10 @@ export class StagedIdentities extends IdentityKeyStore {
   }
   override async getIdentityKey(): Promise<PrivateKey> {
     return PrivateKey.deserialize(this.#own.identityPrivate)
+  }
+  override async getIdentityKeyPair(): Promise<IdentityKeyPair> {
+    // Deriving the public half again would cost a multiplication for every message.
+    return new IdentityKeyPair(PublicKey.deserialize(this.#own.identityPublic), await this.getIdentityKey())
   }
   override async getLocalRegistrationId(): Promise<number> {
     return this.#own.registrationId
@@ -149,12 +174,28 @@ class StagedKyber extends KyberPreKeyStore {
   override async markKyberPreKeyUsed(id: number, signedId: number, baseKey: PublicKey): Promise<void> {
     const base = baseKey.serialize()
     if (this.#store.read((tx) => tx.signal.kyberPreKey(id)?.lastResort)) {
-      this.#writes.push((tx) => {
-        // A base key that comes again with the last-resort key is a replay: the whole message is refused.
-        if (!tx.signal.markKyberUsed(id, signedId, base)) throw new TypeError('a base key was used again')
-      })
+      if (!isFirstUse(this.#store, id, signedId, base)) throw baseKeyReused()
+      this.#writes.push((tx) => void tx.signal.markKyberUsed(id, signedId, base))
     } else this.#writes.push((tx) => tx.signal.removeKyberPreKey(id))
   }
+}
+
+/**
+ * Asks whether a mark could be set and takes it back at once: it belongs into the transaction of the message, but a replay has to be
+ * known before, since a transaction that fails would make the message come again for ever.
+ */
+const isFirstUse = (store: Store, id: number, signedId: number, baseKey: Uint8Array): boolean => {
+  const undone = new Error('only asked')
+  let first = false
+  try {
+    store.transaction((tx) => {
+      first = tx.signal.markKyberUsed(id, signedId, baseKey)
+      throw undone
+    })
+  } catch (error) {
+    if (error !== undone) throw error
+  }
+  return first
 }
 
 /** Prekeys for one decryption; what it consumes is removed when the message is committed. */
