@@ -1,9 +1,8 @@
-import type { CryptoPort, Staged } from '../../core/ports/crypto.ts'
+import type { CryptoPort } from '../../core/ports/crypto.ts'
 import type { DeviceInfo } from '../../core/domain/contact.ts'
 import type { OwnAccount, Store } from '../../core/ports/storage.ts'
 import { equalBytes } from '../../lib/bytes.ts'
 import { err, ok } from '../../lib/result.ts'
-import type { AccountId } from '../../protocol/ids.ts'
 import { pad, unpad } from '../../protocol/padding.ts'
 import {
   CiphertextMessageType,

@@ -3,7 +3,6 @@ import type { OwnAccount, Store, Tx } from '../../core/ports/storage.ts'
 import { equalBytes } from '../../lib/bytes.ts'
 import {
   baseKeyReused,
-  Direction,
   IdentityChange,
   IdentityKeyPair,
   IdentityKeyStore,
@@ -18,6 +17,7 @@ import {
   SessionStore,
   SignedPreKeyRecord,
   SignedPreKeyStore,
+  type Direction,
   type ProtocolAddress,
 } from '../../signal/index.ts'
 
