@@ -11,12 +11,17 @@ import { mailboxHello } from './mailbox-hello.ts'
 
 type Deps = Pick<
   CoreContext,
-  'store' | 'crypto' | 'relays' | 'peers' | 'clock' | 'random' | 'signals' | 'own' | 'signer' | 'log'
+  'store' | 'crypto' | 'relays' | 'peers' | 'clock' | 'random' | 'signals' | 'lists' | 'own' | 'signer' | 'log'
 >
 type LinkState = ReturnType<RelayUpkeep['state']>
 
 /** Below this many one-time keys a new batch is made. */
 const PREKEYS_LOW = 25
+/** Signed and last-resort keys are replaced weekly; the list is signed anew monthly (architecture §4, §5). */
+const ROTATE_AFTER = 7 * 24 * 60 * 60 * 1000
+const RENEW_LIST_AFTER = 30 * 24 * 60 * 60 * 1000
+/** The DHT's code is loaded when everything a person waits for is done. */
+const DHT_AFTER = 10_000
 const RETRY = { first: 1_000, most: 60_000 }
 const ROUND_EVERY = 60 * 60 * 1000
 
@@ -33,6 +38,7 @@ export const createRelayUpkeep = (deps: Deps): RelayUpkeep & { start(): void; st
   let failures = 0
   let started = false
   let cancel = () => {}
+  let cancelDht = () => {}
   const ends: (() => void)[] = []
 
   const setLink = (origin: string, state: LinkState['state']): void => {
@@ -45,7 +51,9 @@ export const createRelayUpkeep = (deps: Deps): RelayUpkeep & { start(): void; st
     const counts = await relays.preKeyCounts(origin, signer)
     const present = counts.ok ? counts.value : { preKeys: 0, kyberPreKeys: 0 }
     if (!counts.ok && counts.error.reason !== 'not-found') return false
-    if (present.preKeys >= PREKEYS_LOW && present.kyberPreKeys >= PREKEYS_LOW) return true
+    const signedAt = store.read((tx) => tx.signal.newestSignedPreKey()?.createdAt ?? 0)
+    const rotate = signedAt < clock.now() - ROTATE_AFTER
+    if (!rotate && present.preKeys >= PREKEYS_LOW && present.kyberPreKeys >= PREKEYS_LOW) return true
     const batch = {
       ec: present.preKeys < PREKEYS_LOW ? LIMITS.prekeyBatch : 0,
       kyber: present.kyberPreKeys < PREKEYS_LOW ? LIMITS.prekeyBatch : 0,
@@ -97,9 +105,31 @@ export const createRelayUpkeep = (deps: Deps): RelayUpkeep & { start(): void; st
     }
   }
 
-  const all = async (): Promise<void> => {
+  /** Signs the own list anew when it is a month old; an old one is still good, but marked. */
+  const renewed = async (own: OwnAccount): Promise<OwnAccount> => {
+    const now = clock.now()
+    if ((await deps.lists.own()).signedAt > now - RENEW_LIST_AFTER) return own
+    const next = await crypto.renewList(own, own.relays, now)
+    return store.transaction((tx) => {
+      const present = tx.account.get()
+      // Name or keys may have changed meanwhile: only the list is taken over.
+      const merged = { ...(present ?? own), listChain: next.listChain, listRevision: next.listRevision }
+      tx.account.put(merged)
+      return merged
+    })
+  }
+
+  const publishInDht = async (): Promise<void> => {
     const own = deps.own()
-    if (!own) return
+    if (!own || published.get('dht') === String(own.listRevision)) return
+    const locator = await crypto.listLocator(own.accountKey)
+    if ((await peers.dhtPut(locator, await crypto.sealList(own))).ok) published.set('dht', String(own.listRevision))
+  }
+
+  const all = async (): Promise<void> => {
+    const present = deps.own()
+    if (!present) return
+    const own = await renewed(present)
     const infos: { origin: string; info: Info }[] = []
     for (const origin of own.relays) {
       if (!links.has(origin)) setLink(origin, 'connecting')
@@ -146,13 +176,17 @@ export const createRelayUpkeep = (deps: Deps): RelayUpkeep & { start(): void; st
       ends.push(
         peers.onEvent((event) => {
           if (event.type === 'relay') setLink(event.origin, event.state)
-          if (event.type === 'relay' && event.state === 'connected') void run()
+          if (event.type !== 'relay' || event.state !== 'connected') return
+          void run()
+          cancelDht()
+          cancelDht = clock.after(DHT_AFTER, () => void publishInDht().catch(() => deps.log.warn('dht-failed')))
         })
       )
       void run()
     },
     stop: () => {
       cancel()
+      cancelDht()
       for (const end of ends) end()
       void publishEndpoint(null)
     },

@@ -70,11 +70,12 @@ export const signalRows = (driver: SqlDriver, touched: Touched): SignalRows => {
       write('INSERT INTO signal_counters (kind, next) VALUES (?, ?) ON CONFLICT (kind) DO UPDATE SET next = excluded.next', kind, next + count)
       return Array.from({ length: count }, (_, index) => next + index)
     },
+    // A key is retired when its successor is made, so what counts is the age of the successors.
     sweepRetired: (before) => {
-      write('DELETE FROM signal_signed_prekeys WHERE created_at < ? AND id < (SELECT max(id) FROM signal_signed_prekeys)', before)
+      write('DELETE FROM signal_signed_prekeys WHERE id < (SELECT max(id) FROM signal_signed_prekeys WHERE created_at < ?)', before)
       write(
-        `DELETE FROM signal_kyber_prekeys WHERE last_resort = 1 AND created_at < ?
-           AND id < (SELECT max(id) FROM signal_kyber_prekeys WHERE last_resort = 1)`,
+        `DELETE FROM signal_kyber_prekeys WHERE last_resort = 1
+           AND id < (SELECT max(id) FROM signal_kyber_prekeys WHERE last_resort = 1 AND created_at < ?)`,
         before
       )
     },
