@@ -2,7 +2,7 @@
 export type Bytes = Uint8Array<ArrayBuffer>
 
 /** A fresh copy of `bytes` in its own buffer. */
-export const copyBytes = (bytes: Uint8Array): Bytes => Uint8Array.from(bytes)
+export const copyBytes = (bytes: Uint8Array): Bytes => new Uint8Array(bytes)
 
 /** Joins byte strings. */
 export const concat = (...parts: readonly Uint8Array[]): Bytes => {

@@ -39,7 +39,7 @@ export const toEd25519 = (
   if (signature.length !== SIGNATURE_LENGTH) return null
   const key = edwardsFromMontgomery(publicKey, (signature[63] as number) & SIGN_BIT)
   if (key === null) return null
-  const plain = Uint8Array.from(signature)
+  const plain = new Uint8Array(signature)
   plain[63] = (plain[63] as number) & ~SIGN_BIT
   // spec §1.3 step 1: s must stay below 2^253; there is no further canonicality test.
   return ((plain[63] as number) & 0xe0) === 0 ? { key, signature: plain } : null

@@ -109,7 +109,7 @@ export class SignedPreKeyRecord implements SignedPublicPreKey {
     privKey: PrivateKey,
     signature: Uint8Array
   ): SignedPreKeyRecord {
-    return new SignedPreKeyRecord(id, timestamp, pubKey, privKey, Uint8Array.from(signature))
+    return new SignedPreKeyRecord(id, timestamp, pubKey, privKey, new Uint8Array(signature))
   }
 
   /** Throws `invalid-record` or `invalid-key`. */
@@ -138,7 +138,7 @@ export class SignedPreKeyRecord implements SignedPublicPreKey {
   }
 
   signature(): Bytes {
-    return Uint8Array.from(this.#signature)
+    return new Uint8Array(this.#signature)
   }
 
   /** Creation time as the caller gave it (milliseconds since 1970 by convention). */
@@ -180,7 +180,7 @@ export class KyberPreKeyRecord implements SignedKyberPublicPreKey {
   }
 
   static new(id: number, timestamp: number, keyPair: KEMKeyPair, signature: Uint8Array): KyberPreKeyRecord {
-    return new KyberPreKeyRecord(id, timestamp, keyPair, Uint8Array.from(signature))
+    return new KyberPreKeyRecord(id, timestamp, keyPair, new Uint8Array(signature))
   }
 
   /** Throws `invalid-record` or `invalid-key`. */
@@ -211,7 +211,7 @@ export class KyberPreKeyRecord implements SignedKyberPublicPreKey {
   }
 
   signature(): Bytes {
-    return Uint8Array.from(this.#signature)
+    return new Uint8Array(this.#signature)
   }
 
   timestamp(): number {

@@ -1,18 +1,14 @@
 import type { Bytes } from '../bytes.ts'
+import { createWriter, putUint, uintLength } from './writer.ts'
 
 const MAX_VARINT_BYTES = 10
+const MAX_UINT64 = 0xffffffffffffffffn
 
 /** Unsigned LEB128 of a safe non-negative integer. */
 export const writeUint = (value: number): Bytes => {
-  if (value < 0x80) return Uint8Array.of(value)
-  const out: number[] = []
-  let rest = value
-  while (rest >= 0x80) {
-    out.push((rest % 0x80) | 0x80)
-    rest = Math.floor(rest / 0x80)
-  }
-  out.push(rest)
-  return Uint8Array.from(out)
+  const writer = createWriter(uintLength(value))
+  putUint(writer, value)
+  return writer.out
 }
 
 export type Varint = {
@@ -26,19 +22,24 @@ export type Varint = {
 
 const cachedBig = Array.from({ length: 0x80 }, (_, i) => BigInt(i))
 
+// Bytes that a 32-bit value can take with all its bits below 2^28 need no big integers.
+const SMALL_BYTES = 4
+
 /** Reads a varint at `at`; `null` when truncated, longer than ten bytes or wider than 64 bits. */
 export const readUint = (bytes: Uint8Array, at: number): Varint | null => {
-  const first = bytes[at]
-  if (first !== undefined && first < 0x80) return { low: first, big: cachedBig[first] as bigint, end: at + 1 }
-  let big = 0n
-  for (let i = 0; i < MAX_VARINT_BYTES; i++) {
+  let small = 0
+  for (let i = 0; i < SMALL_BYTES; i++) {
+    const byte = bytes[at + i]
+    if (byte === undefined) return null
+    small |= (byte & 0x7f) << (7 * i)
+    if (byte < 0x80) return { low: small, big: cachedBig[small] ?? BigInt(small), end: at + i + 1 }
+  }
+  let big = BigInt(small)
+  for (let i = SMALL_BYTES; i < MAX_VARINT_BYTES; i++) {
     const byte = bytes[at + i]
     if (byte === undefined) return null
     big |= BigInt(byte & 0x7f) << BigInt(7 * i)
-    if (byte < 0x80) {
-      if (big > 0xffffffffffffffffn) return null
-      return { low: Number(big & 0xffffffffn), big, end: at + i + 1 }
-    }
+    if (byte < 0x80) return big > MAX_UINT64 ? null : { low: Number(big & 0xffffffffn), big, end: at + i + 1 }
   }
   return null
 }

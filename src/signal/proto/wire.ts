@@ -1,5 +1,6 @@
 import type { Bytes } from '../bytes.ts'
-import { readUint, writeUint } from './varint.ts'
+import { readUint } from './varint.ts'
+import { createWriter, putBytes, putFixed64, putUint, uintLength, type Writer } from './writer.ts'
 
 /** How a field is held: `bytes[]` is repeated, all others keep the last occurrence (spec §1.1). */
 export type FieldKind = 'bytes' | 'uint32' | 'uint64' | 'fixed64' | 'string' | 'bytes[]'
@@ -30,41 +31,75 @@ const WIRE_OF: Readonly<Record<FieldKind, number>> = {
   uint64: WIRE_VARINT,
   fixed64: WIRE_FIXED64,
 }
+const MAX_TAG = 0xffffffffn
+const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER)
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const utf8Encoder = new TextEncoder()
 
-const encodeField = (out: Uint8Array[], number: number, kind: FieldKind, value: unknown): void => {
-  out.push(writeUint(number * 8 + WIRE_OF[kind]))
-  if (kind === 'uint32' || kind === 'uint64') out.push(writeUint(value as number))
-  else if (kind === 'fixed64') {
-    const fixed = new Uint8Array(8)
-    new DataView(fixed.buffer).setBigUint64(0, BigInt(value as number), true)
-    out.push(fixed)
-  } else {
-    const bytes = kind === 'string' ? utf8Encoder.encode(value as string) : (value as Uint8Array)
-    out.push(writeUint(bytes.length), bytes)
+type Item = readonly [tag: number, kind: FieldKind, value: unknown]
+
+const itemLength = ([tag, kind, value]: Item): number => {
+  if (kind === 'uint32' || kind === 'uint64') return uintLength(tag) + uintLength(value as number)
+  if (kind === 'fixed64') return uintLength(tag) + 8
+  const { length } = value as Uint8Array
+  return uintLength(tag) + uintLength(length) + length
+}
+
+const putItem = (writer: Writer, [tag, kind, value]: Item): void => {
+  putUint(writer, tag)
+  if (kind === 'uint32' || kind === 'uint64') putUint(writer, value as number)
+  else if (kind === 'fixed64') putFixed64(writer, value as number)
+  else {
+    putUint(writer, (value as Uint8Array).length)
+    putBytes(writer, value as Uint8Array)
   }
 }
 
 /** Protobuf bytes of the given fields; an absent (`undefined`) field isn't written, a zero is. */
 export const encode = <S extends Schema>(schema: S, values: Encodable<S>): Bytes => {
-  const parts: Uint8Array[] = []
+  const items: Item[] = []
   for (const name in schema) {
     const [number, kind] = schema[name] as readonly [number, FieldKind]
     const value: unknown = values[name]
     if (value === undefined) continue
-    if (kind === 'bytes[]') for (const item of value as Uint8Array[]) encodeField(parts, number, 'bytes', item)
-    else encodeField(parts, number, kind, value)
+    const tag = number * 8 + WIRE_OF[kind]
+    if (kind === 'bytes[]') for (const item of value as Uint8Array[]) items.push([tag, kind, item])
+    else items.push([tag, kind, kind === 'string' ? utf8Encoder.encode(value as string) : value])
   }
   let length = 0
-  for (const part of parts) length += part.length
-  const out = new Uint8Array(length)
-  let at = 0
-  for (const part of parts) {
-    out.set(part, at)
-    at += part.length
+  for (const item of items) length += itemLength(item)
+  const writer = createWriter(length)
+  for (const item of items) putItem(writer, item)
+  return writer.out
+}
+
+type FieldsByNumber = ReadonlyMap<number, readonly [string, FieldKind]>
+
+// A pure function of the schema, remembered because records are decoded on every message.
+const fieldsByNumber = new WeakMap<Schema, FieldsByNumber>()
+const fieldsOf = (schema: Schema): FieldsByNumber => {
+  const known = fieldsByNumber.get(schema)
+  if (known) return known
+  const fields = new Map(Object.entries(schema).map(([name, [number, kind]]) => [number, [name, kind] as const]))
+  fieldsByNumber.set(schema, fields)
+  return fields
+}
+
+// Not the method: a Node Buffer's own slice() doesn't copy.
+const copyOf = (bytes: Uint8Array, start: number, end: number): Bytes =>
+  Uint8Array.prototype.slice.call(bytes, start, end) as Bytes
+
+const decodeText = (content: Uint8Array): string | null => {
+  try {
+    return utf8.decode(content)
+  } catch {
+    return null
   }
-  return out
+}
+
+const readFixed64 = (bytes: Uint8Array, at: number): number | null => {
+  const value = new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getBigUint64(at, true)
+  return value > MAX_SAFE ? null : Number(value)
 }
 
 /**
@@ -73,35 +108,28 @@ export const encode = <S extends Schema>(schema: S, values: Encodable<S>): Bytes
  */
 export const decode = <S extends Schema>(schema: S, bytes: Uint8Array): Decoded<S> | null => {
   const values: Record<string, unknown> = {}
-  const byNumber = new Map<number, readonly [string, FieldKind]>()
-  for (const name in schema) {
-    const [number, kind] = schema[name] as readonly [number, FieldKind]
-    values[name] = kind === 'bytes[]' ? [] : undefined
-    byNumber.set(number, [name, kind])
-  }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  for (const name in schema) values[name] = schema[name]?.[1] === 'bytes[]' ? [] : undefined
+  const fields = fieldsOf(schema)
   let at = 0
   while (at < bytes.length) {
     const tag = readUint(bytes, at)
-    if (tag === null || tag.low < 8 || tag.big > 0xffffffffn) return null
+    if (tag === null || tag.low < 8 || tag.big > MAX_TAG) return null
     at = tag.end
     const wire = tag.low & 7
-    const field = byNumber.get(tag.low >>> 3)
+    const field = fields.get(tag.low >>> 3)
     if (field && WIRE_OF[field[1]] !== wire) return null
     if (wire === WIRE_VARINT) {
       const value = readUint(bytes, at)
       if (value === null) return null
       at = value.end
       if (!field) continue
-      if (field[1] === 'uint64' && value.big > BigInt(Number.MAX_SAFE_INTEGER)) return null
+      if (field[1] === 'uint64' && value.big > MAX_SAFE) return null
       values[field[0]] = field[1] === 'uint64' ? Number(value.big) : value.low
     } else if (wire === WIRE_FIXED64) {
       if (at + 8 > bytes.length) return null
-      if (field) {
-        const value = view.getBigUint64(at, true)
-        if (value > BigInt(Number.MAX_SAFE_INTEGER)) return null
-        values[field[0]] = Number(value)
-      }
+      const value = readFixed64(bytes, at)
+      if (field && value === null) return null
+      if (field) values[field[0]] = value
       at += 8
     } else if (wire === WIRE_FIXED32) {
       at += 4
@@ -111,15 +139,13 @@ export const decode = <S extends Schema>(schema: S, bytes: Uint8Array): Decoded<
       if (length === null || length.big > BigInt(bytes.length - length.end)) return null
       at = length.end + length.low
       if (!field) continue
-      const content = Uint8Array.from(bytes.subarray(length.end, at))
+      const content = copyOf(bytes, length.end, at)
       if (field[1] === 'bytes[]') (values[field[0]] as Bytes[]).push(content)
       else if (field[1] === 'bytes') values[field[0]] = content
       else {
-        try {
-          values[field[0]] = utf8.decode(content)
-        } catch {
-          return null
-        }
+        const text = decodeText(content)
+        if (text === null) return null
+        values[field[0]] = text
       }
     } else return null
   }

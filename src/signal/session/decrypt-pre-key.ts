@@ -22,7 +22,7 @@ import { attempt } from './decrypt.ts'
 import { failureError, untrusted } from './failures.ts'
 import { derivePqxdh } from './pqxdh.ts'
 import { allAgreements } from './process-bundle.ts'
-import { copyOfRecord, openSession, type SessionRecord } from './record.ts'
+import { openSession, SessionRecord } from './record.ts'
 import type { SessionState } from './state.ts'
 
 const OPERATION = 'SessionCipher_DecryptPreKeySignalMessage'
@@ -157,7 +157,7 @@ export const signalDecryptPreKey = (
       kyberPreKeys: kyberPrekeyStore,
     }
     const resolved = resolveOptions(options)
-    const record = copyOfRecord(await sessionStore.getSession(address))
+    const record = (await sessionStore.getSession(address)) ?? SessionRecord.empty()
     const { state, place, kind } = await choose(record, message, stores, resolved.curve)
     const result = await attempt(state, { message: inner, address, localAddress, options: resolved })
     if (typeof result === 'string') throw failureError(result, 'PreKey', OPERATION)

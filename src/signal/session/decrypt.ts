@@ -8,7 +8,7 @@ import { ratchetDecrypt, type RatchetFailure } from '../ratchet/decrypt.ts'
 import { Direction, type IdentityKeyStore, type SessionStore } from '../stores/stores.ts'
 import { encodeAddresses, jumpLimit } from './addresses.ts'
 import { failureError, noSession, untrusted } from './failures.ts'
-import { copyOfRecord, openSession, type SessionRecord } from './record.ts'
+import { openSession, type SessionRecord } from './record.ts'
 import type { SessionState } from './state.ts'
 import { wipeSession } from './storage.ts'
 
@@ -91,7 +91,7 @@ export const signalDecrypt = (
     const stored = await sessionStore.getSession(address)
     if (!stored) throw noSession(address, 'message_decrypt_signal', OPERATION)
     const context = { message, address, localAddress, options: resolveOptions(options) }
-    const found = await search(copyOfRecord(stored), context)
+    const found = await search(stored, context)
     if (typeof found === 'string') throw failureError(found, 'Whisper', OPERATION)
     const identity = PublicKey.deserialize(found.attempt.state.remoteIdentity)
     wipeSession(found.attempt.state)

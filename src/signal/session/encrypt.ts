@@ -7,7 +7,7 @@ import { ratchetEncrypt } from '../ratchet/encrypt.ts'
 import { Direction, type IdentityKeyStore, type SessionStore } from '../stores/stores.ts'
 import { encodeAddresses } from './addresses.ts'
 import { noSession, untrusted } from './failures.ts'
-import { copyOfRecord, isStale, openSession } from './record.ts'
+import { isStale, openSession, SessionRecord } from './record.ts'
 import type { SessionState } from './state.ts'
 import { wipeSession } from './storage.ts'
 
@@ -48,7 +48,7 @@ export const signalEncrypt = (
   now: Date = new Date()
 ): Promise<CiphertextMessage> =>
   mutexOf(sessionStore).run(address.toString(), async () => {
-    const record = copyOfRecord(await sessionStore.getSession(address))
+    const record = (await sessionStore.getSession(address)) ?? SessionRecord.empty()
     const current = record.currentBytes()
     const state = current && openSession(current, OPERATION)
     if (!state || isStale(state.pending, now))

@@ -14,7 +14,7 @@ import { startSpqr } from '../spqr/spqr.ts'
 import { Direction, type IdentityKeyStore, type SessionStore } from '../stores/stores.ts'
 import { untrusted } from './failures.ts'
 import { derivePqxdh } from './pqxdh.ts'
-import { copyOfRecord } from './record.ts'
+import { SessionRecord } from './record.ts'
 import type { SessionState } from './state.ts'
 import { wipeSession } from './storage.ts'
 
@@ -134,7 +134,7 @@ export const processPreKeyBundle = async (
     const identity = await identityStore.getIdentityKeyPair()
     const localRegistrationId = await identityStore.getLocalRegistrationId()
     const state = await initiate({ bundle, identity, localRegistrationId, now, curve })
-    const record = copyOfRecord(await sessionStore.getSession(address)).promoted(state, null)
+    const record = ((await sessionStore.getSession(address)) ?? SessionRecord.empty()).promoted(state, null)
     wipeSession(state)
     await identityStore.saveIdentity(address, bundle.identityKey())
     await sessionStore.saveSession(address, record)

@@ -1,4 +1,4 @@
-import { copyBytes, equalBytes, type Bytes } from '../bytes.ts'
+import { equalBytes, type Bytes } from '../bytes.ts'
 import { signalError } from '../errors.ts'
 import type { PublicKey } from '../keys/ec.ts'
 import { decode, encode } from '../proto/wire.ts'
@@ -123,7 +123,3 @@ export class SessionRecord {
     return state !== null && equalBytes(state.sending.pair.publicKey, key.getPublicKeyBytes())
   }
 }
-
-/** The sessions in a record as the store gave it; a store that has none gives `null`. */
-export const copyOfRecord = (record: SessionRecord | null): SessionRecord =>
-  record ? SessionRecord.deserialize(copyBytes(record.serialize())) : SessionRecord.empty()

@@ -46,7 +46,7 @@ const split = (data: Uint8Array): Uint8Array[] => {
 export const chunkAt = (data: Uint8Array, index: number): Bytes => {
   const chunks = split(data)
   const own = chunks[index]
-  if (own) return Uint8Array.from(own)
+  if (own) return new Uint8Array(own)
   return interpolate(
     chunks.map((_, i) => i),
     chunks,

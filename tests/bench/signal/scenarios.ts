@@ -1,0 +1,72 @@
+import type { Party } from '../../interop/signal/harness.ts'
+
+/** Median durations in milliseconds. */
+export type Figures = {
+  readonly setUp: number
+  readonly pingPong: number
+  readonly sameChain: number
+  readonly senderKey: number
+}
+
+const SETUPS = 25
+const ROUNDS = 50
+const RUNS = 8
+const TEXT = new Uint8Array(256)
+const GROUP = 'd1d1d1d1-7000-11eb-b32a-33b8a8a487a6'
+
+const median = (durations: number[]): number => durations.sort((a, b) => a - b)[durations.length >> 1] as number
+
+/** Median of `times` samples; each is the mean of a few runs, because a browser's clock ticks in tenths of milliseconds. */
+const measure = async (times: number, action: () => Promise<unknown>): Promise<number> => {
+  const durations: number[] = []
+  for (let i = 0; i < times; i++) {
+    const start = performance.now()
+    for (let run = 0; run < RUNS; run++) await action()
+    durations.push((performance.now() - start) / RUNS)
+  }
+  return median(durations)
+}
+
+const pass = async (from: Party, to: Party): Promise<void> => {
+  await to.decrypt(from, await from.encrypt(to, TEXT))
+}
+
+const setUp = async (makePair: () => readonly [Party, Party]): Promise<number> => {
+  const durations: number[] = []
+  for (let i = 0; i < SETUPS; i++) {
+    const [alice, bob] = makePair()
+    const bundle = alice.bundle(await bob.publish())
+    const start = performance.now()
+    await alice.process(bob, bundle)
+    await pass(alice, bob)
+    durations.push(performance.now() - start)
+  }
+  return median(durations)
+}
+
+/** Sender key: encrypt and decrypt one message. */
+const senderKey = async (alice: Party, bob: Party): Promise<number> => {
+  const { lib, address, stores } = alice
+  const from = bob.addressOf(alice)
+  const made = await lib.SenderKeyDistributionMessage.create(address, GROUP, stores.senderKeys)
+  await lib.processSenderKeyDistributionMessage(from, made, bob.stores.senderKeys)
+  return measure(ROUNDS, async () => {
+    const message = await lib.groupEncrypt(address, GROUP, stores.senderKeys, TEXT)
+    await lib.groupDecrypt(from, bob.stores.senderKeys, message.serialize())
+  })
+}
+
+/** All figures of one library; both parties run on it. */
+export const runScenarios = async (makePair: () => readonly [Party, Party]): Promise<Figures> => {
+  await setUp(makePair)
+  const setUpTime = await setUp(makePair)
+  const [alice, bob] = makePair()
+  await alice.begin(bob)
+  await pass(alice, bob)
+  const pingPong = await measure(ROUNDS, async () => {
+    await pass(bob, alice)
+    await pass(alice, bob)
+  })
+  const sameChain = await measure(2 * ROUNDS, () => pass(alice, bob))
+  return { setUp: setUpTime, pingPong: pingPong / 2, sameChain, senderKey: await senderKey(alice, bob) }
+}
