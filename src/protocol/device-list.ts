@@ -83,11 +83,11 @@ export interface SignedRevision {
 export const startChain = (signed: SignedRevision): Uint8Array =>
   toBinary(SignedListChainSchema, create(SignedListChainSchema, { lists: [signed] }))
 
-/** Appends a revision to a chain of ours; undefined when it would be longer than anybody takes. */
+/** Appends a revision to a chain of ours; undefined when it, with the mark of its padding, would be longer than a record holds. */
 export const appendToChain = (chain: Uint8Array, signed: SignedRevision): Uint8Array | undefined => {
   const lists = [...fromBinary(SignedListChainSchema, chain).lists, signed]
   const longer = toBinary(SignedListChainSchema, create(SignedListChainSchema, { lists }))
-  return lists.length <= LIMITS.listChain && longer.length <= LIMITS.listChainBytes ? longer : undefined
+  return lists.length <= LIMITS.listChain && longer.length < LIMITS.listChainBytes ? longer : undefined
 }
 
 const newestOf = (chain: Uint8Array): { readonly list: DeviceListMessage; readonly hash: Uint8Array } => {
