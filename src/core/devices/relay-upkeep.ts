@@ -17,8 +17,8 @@ type LinkState = ReturnType<RelayUpkeep['state']>
 
 /** Below this many one-time keys a new batch is made. */
 const PREKEYS_LOW = 25
-/** Signed and last-resort keys are replaced weekly; the list is signed anew monthly (architecture §4, §5). */
-const ROTATE_AFTER = 7 * 24 * 60 * 60 * 1000
+/** Signed and last-resort keys are replaced every other day; the list is signed anew monthly (architecture §4, §5). */
+const ROTATE_AFTER = 2 * 24 * 60 * 60 * 1000
 const RENEW_LIST_AFTER = 30 * 24 * 60 * 60 * 1000
 /** The DHT's code is loaded when everything a person waits for is done. */
 const DHT_AFTER = 10_000

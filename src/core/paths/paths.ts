@@ -88,7 +88,7 @@ export const createPaths = (deps: Deps): Paths & { start(): void; stop(): void }
       compose(tx, account, newMessageId(), nextClock(tx, clock.now()), {
         kind: 'knock',
         peerId: at.peerId,
-        addresses: at.addresses.slice(0, LIMITS.knockAddresses),
+        addresses: bounded(at.addresses),
       })
     )
     return deps.outbox.sendEphemeral(account, device, content, KNOCK_TTL)
@@ -124,7 +124,7 @@ export const createPaths = (deps: Deps): Paths & { start(): void; stop(): void }
         kind: 'knockReply',
         knockId: id,
         peerId: reply.peerId,
-        addresses: reply.addresses.slice(0, LIMITS.knockAddresses),
+        addresses: bounded(reply.addresses),
       })
     )
     void deps.outbox.sendEphemeral(account, device, content, KNOCK_TTL)
@@ -146,7 +146,7 @@ export const createPaths = (deps: Deps): Paths & { start(): void; stop(): void }
     const endpoint = create(EndpointSchema, {
       deviceId: own.device,
       peerId: local.peerId,
-      addresses: local.addresses.slice(0, LIMITS.knockAddresses),
+      addresses: bounded(local.addresses),
       publishedAt: BigInt(clock.now()),
     })
     const sealed = crypto.sealEndpoint(own.profileKey, toBinary(EndpointSchema, endpoint))
@@ -221,6 +221,12 @@ export const createPaths = (deps: Deps): Paths & { start(): void; stop(): void }
       for (const end of ends) end()
     },
   }
+}
+
+/** As many addresses as an endpoint has room for when it is sealed and padded. */
+const bounded = (addresses: readonly string[]): string[] => {
+  let room = LIMITS.endpointBytes / 2
+  return addresses.slice(0, LIMITS.knockAddresses).filter((address) => (room -= address.length) >= 0)
 }
 
 const parseEndpoint = (plain: Uint8Array): Endpoint | undefined => {
