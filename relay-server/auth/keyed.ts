@@ -1,0 +1,37 @@
+import type { FastifyRequest } from 'fastify'
+import { fromBase64Url, toBase64Url } from '../../src/lib/bytes.ts'
+import { parseAccountId, type AccountId } from '../../src/protocol/ids.ts'
+import { KEY_HEADER } from '../../src/protocol/relay-api.ts'
+import { sha256 } from '../../src/protocol/sha256.ts'
+import { refuse, refuseKey } from '../errors.ts'
+import type { KeyKind, KeyStore } from './key-store.ts'
+
+const KEY_BYTES = 32
+
+/** A request that showed a key of the recipient, and nothing of its sender. */
+export interface KeyedRequest {
+  readonly account: AccountId
+  readonly kind: KeyKind
+  readonly hash: Uint8Array
+  /** Account and key as one name, for limits. */
+  readonly name: string
+}
+
+/** Checks the key of a request to the account in its path; refuses with one answer for an unknown account and a wrong key. */
+export const checkKey = async (
+  request: FastifyRequest,
+  keys: Pick<KeyStore, 'match'>,
+  now: number,
+  kinds: readonly KeyKind[] = ['delivery', 'request']
+): Promise<KeyedRequest> => {
+  const { account: text } = request.params as { account?: string }
+  const account = parseAccountId(text ?? '')
+  if (!account) return refuse('malformed', 'the account id is no UUID in lower case')
+  const header = request.headers[KEY_HEADER]
+  const key = typeof header === 'string' && header.length <= 64 ? fromBase64Url(header) : undefined
+  if (key?.length !== KEY_BYTES) return refuse('unauthorized', `${KEY_HEADER} must be 32 bytes of base64url`)
+  const hash = sha256(key)
+  const kind = await keys.match(account, hash, now)
+  if (!kind || !kinds.includes(kind)) return refuseKey()
+  return { account, kind, hash, name: `${account}.${toBase64Url(hash)}` }
+}

@@ -1,0 +1,59 @@
+import type { FastifyRequest } from 'fastify'
+import type { AccountId, DeviceId } from '../../src/protocol/ids.ts'
+import { verifyRequest, type VerifiedRequest } from '../../src/protocol/http-signature.ts'
+import { LIMITS } from '../../src/protocol/limits.ts'
+import type { DeviceStore } from '../devices/device-store.ts'
+import { refuse } from '../errors.ts'
+import { bodyOf } from '../http/body.ts'
+import { createNonces } from './nonces.ts'
+
+type FindKey = (account: AccountId, device: DeviceId) => Promise<Uint8Array | undefined>
+
+/** Checks signed requests of devices. */
+export interface SignedAuth {
+  /** Who signed the request; refuses with `unauthorized`. `find` stands in for the registered keys while a device registers. */
+  check(request: FastifyRequest, find?: FindKey): Promise<VerifiedRequest>
+}
+
+export interface SignedDeps {
+  readonly devices: Pick<DeviceStore, 'requestKey'>
+  /** The origin that clients sign for; null: the address they named in the request. */
+  readonly publicUrl: URL | null
+  readonly now: () => number
+  readonly nonces: number
+}
+
+/** Makes the check, with a memory of nonces of its own. */
+export const createSignedAuth = ({ devices, publicUrl, now, nonces }: SignedDeps): SignedAuth => {
+  // A request is good for `requestAge` before and after its time.
+  const used = createNonces(nonces, 2 * LIMITS.requestAge)
+  return {
+    check: async (request, find = devices.requestKey) => {
+      const authority = publicUrl?.host ?? request.host
+      const time = now()
+      const verified = await verifyRequest(
+        {
+          method: request.method,
+          url: `http://${authority}${request.raw.url ?? '/'}`,
+          body: bodyOf(request),
+        },
+        {
+          signature: one(request.headers['signature']),
+          'signature-input': one(request.headers['signature-input']),
+          'content-digest': one(request.headers['content-digest']),
+        },
+        find,
+        time
+      )
+      if (!verified.ok)
+        return refuse('unauthorized', `the request is not signed as it must be: ${verified.error.reason}`)
+      const { account, device, nonce } = verified.value
+      if (!used.use(`${account}.${device}`, nonce, time))
+        return refuse('unauthorized', 'this signature was used before')
+      return verified.value
+    },
+  }
+}
+
+const one = (header: string | string[] | undefined): string | undefined =>
+  Array.isArray(header) ? header.join(', ') : header

@@ -1,0 +1,20 @@
+import type { Logger } from 'pino'
+import type { SignedAuth } from './auth/signed.ts'
+import type { RelayConfig } from './config.ts'
+import type { MailboxHub } from './mailbox/hub.ts'
+import type { Metrics } from './metrics.ts'
+import type { Rates } from './rate-limit/rates.ts'
+import type { RelayStore } from './store.ts'
+
+/** What the routes and streams of one relay share. Each takes of it what it needs. */
+export interface RelayContext {
+  readonly config: RelayConfig
+  readonly store: RelayStore
+  readonly signed: SignedAuth
+  readonly rates: Rates
+  readonly hub: MailboxHub
+  readonly metrics: Metrics
+  readonly log: Logger
+  /** Ms since 1970. */
+  readonly now: () => number
+}

@@ -1,0 +1,93 @@
+/** The tables as Kysely sees them. Times are ms since 1970, ids of accounts and envelopes their bytes. */
+import type { Generated, Kysely, Transaction } from 'kysely'
+
+export interface AccountsTable {
+  account: Uint8Array
+  publish_key: Uint8Array
+}
+
+export interface DevicesTable {
+  account: Uint8Array
+  device: number
+  request_key: Uint8Array
+  /** Waiting envelopes, counted along so that a deposit need not. */
+  queued_count: number
+  queued_bytes: number
+}
+
+export interface PreKeySetsTable {
+  account: Uint8Array
+  device: number
+  identity_key: Uint8Array
+  registration_id: number
+  signed_id: number
+  signed_key: Uint8Array
+  signed_signature: Uint8Array
+  kyber_id: number
+  kyber_key: Uint8Array
+  kyber_signature: Uint8Array
+}
+
+export interface OneTimeKeysTable {
+  seq: Generated<number>
+  account: Uint8Array
+  device: number
+  kind: 'ec' | 'kyber'
+  key_id: number
+  public_key: Uint8Array
+  /** Kyber keys alone. */
+  signature: Uint8Array | null
+}
+
+export interface EndpointsTable {
+  account: Uint8Array
+  device: number
+  sealed: Uint8Array
+  expires_at: number
+}
+
+export interface AccessKeysTable {
+  account: Uint8Array
+  hash: Uint8Array
+  kind: 'delivery' | 'request'
+  expires_at: number | null
+}
+
+export interface ListsTable {
+  locator: Uint8Array
+  publish_key: Uint8Array
+  revision: number
+  record: Uint8Array
+  /** 1 when a device registered here put it; 0 when it came by the DHT alone. */
+  home: number
+  stored_at: number
+}
+
+export interface EnvelopesTable {
+  seq: Generated<number>
+  account: Uint8Array
+  device: number
+  envelope: Uint8Array
+  body: Uint8Array
+  size: number
+  /** Hash of the request key it came by, to count them; null for a delivery key, of which no trace is kept. */
+  request_hash: Uint8Array | null
+  stored_at: number
+  expires_at: number
+}
+
+export interface Tables {
+  accounts: AccountsTable
+  devices: DevicesTable
+  prekey_sets: PreKeySetsTable
+  one_time_keys: OneTimeKeysTable
+  endpoints: EndpointsTable
+  access_keys: AccessKeysTable
+  lists: ListsTable
+  envelopes: EnvelopesTable
+}
+
+export type Db = Kysely<Tables>
+export type Tx = Transaction<Tables>
+/** Either: for reads that may be part of a transaction. */
+export type Queries = Db | Tx

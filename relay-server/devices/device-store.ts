@@ -1,0 +1,70 @@
+import { equalBytes } from '../../src/lib/bytes.ts'
+import { accountIdBytes, type AccountId, type DeviceId } from '../../src/protocol/ids.ts'
+import type { Writer } from '../db/group-commit.ts'
+import type { Db } from '../db/schema.ts'
+
+/** A device that asks to be known here; keys are 32 bytes. */
+export interface NewDevice {
+  readonly account: AccountId
+  readonly device: DeviceId
+  readonly requestKey: Uint8Array
+  readonly publishKey: Uint8Array
+}
+
+/** Accounts and their devices, bound to the keys of their first registration. */
+export interface DeviceStore {
+  /**
+   * The first device of an account binds its publish key. `present`: the same was there already. `refused`: the account or this device
+   * belongs to other keys, or it is a further device, which only one of the present ones may add.
+   */
+  register(device: NewDevice): Promise<'created' | 'present' | 'refused'>
+  requestKey(account: AccountId, device: DeviceId): Promise<Uint8Array | undefined>
+  publishKey(account: AccountId): Promise<Uint8Array | undefined>
+}
+
+/** The device store in SQL. */
+export const createDeviceStore = (db: Db, writer: Writer): DeviceStore => ({
+  register: ({ account, device, requestKey, publishKey }) =>
+    writer.write(async (tx) => {
+      const id = accountIdBytes(account)
+      const owner = await tx
+        .selectFrom('accounts')
+        .select('publish_key')
+        .where('account', '=', id)
+        .executeTakeFirst()
+      if (!owner) {
+        await tx.insertInto('accounts').values({ account: id, publish_key: publishKey }).execute()
+        await tx
+          .insertInto('devices')
+          .values({ account: id, device, request_key: requestKey, queued_count: 0, queued_bytes: 0 })
+          .execute()
+        return 'created'
+      }
+      const known = await tx
+        .selectFrom('devices')
+        .select('request_key')
+        .where('account', '=', id)
+        .where('device', '=', device)
+        .executeTakeFirst()
+      const same =
+        known && equalBytes(known.request_key, requestKey) && equalBytes(owner.publish_key, publishKey)
+      return same ? 'present' : 'refused'
+    }),
+  requestKey: async (account, device) => {
+    const row = await db
+      .selectFrom('devices')
+      .select('request_key')
+      .where('account', '=', accountIdBytes(account))
+      .where('device', '=', device)
+      .executeTakeFirst()
+    return row?.request_key
+  },
+  publishKey: async (account) => {
+    const row = await db
+      .selectFrom('accounts')
+      .select('publish_key')
+      .where('account', '=', accountIdBytes(account))
+      .executeTakeFirst()
+    return row?.publish_key
+  },
+})

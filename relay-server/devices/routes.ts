@@ -1,0 +1,29 @@
+import type { FastifyInstance } from 'fastify'
+import { fromBase64Url } from '../../src/lib/bytes.ts'
+import { parseAccountId, parseDeviceId } from '../../src/protocol/ids.ts'
+import { RegistrationSchema, RELAY_PATHS } from '../../src/protocol/relay-api.ts'
+import type { RelayContext } from '../context.ts'
+import { refuse } from '../errors.ts'
+import { jsonBody } from '../http/body.ts'
+import { clientOf, refuseIfOften } from '../http/reply.ts'
+import { BODY_LIMITS } from '../limits.ts'
+
+/** Registration: the first device of an account binds its keys. */
+export const deviceRoutes = (app: FastifyInstance, { store, signed, rates }: RelayContext): void => {
+  app.post(RELAY_PATHS.devices, { bodyLimit: BODY_LIMITS.small }, async (request, reply) => {
+    await refuseIfOften(rates, 'registrations', clientOf(request), reply)
+    const body = jsonBody(request, RegistrationSchema)
+    const account = parseAccountId(body.accountId)
+    const device = parseDeviceId(body.deviceId)
+    const requestKey = fromBase64Url(body.requestKey)
+    const publishKey = fromBase64Url(body.publishKey)
+    if (!account || !device || !requestKey || !publishKey)
+      return refuse('malformed', 'the registration is not complete')
+    await signed.check(request, async (who, which) =>
+      who === account && which === device ? requestKey : undefined
+    )
+    const outcome = await store.devices.register({ account, device, requestKey, publishKey })
+    if (outcome === 'refused') return refuse('forbidden', 'this account is registered with other keys')
+    return reply.code(outcome === 'created' ? 201 : 200).send({})
+  })
+}

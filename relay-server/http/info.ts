@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import * as v from 'valibot'
+import { LIMITS } from '../../src/protocol/limits.ts'
+import { RELAY_PATHS, type Info } from '../../src/protocol/relay-api.ts'
+import type { RelayContext } from '../context.ts'
+import { refuse } from '../errors.ts'
+
+/** The libp2p node as the HTTP side sees it. */
+export interface PeerInfo {
+  peerId(): string
+  /** Addresses for clients that reach the relay at this origin, the preferred first. */
+  addressesFor(origin: URL): readonly string[]
+}
+
+const MOST_ADDRESSES = 16
+const PackageSchema = v.object({ version: v.string() })
+const LOOPBACK = /^(?:127\.|::1$|::ffff:127\.)/
+
+/** What the relay says of itself, its health, and its metrics for the operator. */
+export const infoRoutes = (
+  app: FastifyInstance,
+  { config, metrics, store, now }: RelayContext,
+  peer: PeerInfo
+): void => {
+  const file = new URL('../../package.json', import.meta.url)
+  const { version } = v.parse(PackageSchema, JSON.parse(readFileSync(file, 'utf8')))
+
+  app.get(RELAY_PATHS.info, async (request): Promise<Info> => {
+    const origin = config.publicUrl ?? originOf(request)
+    const addresses = peer
+      .addressesFor(origin)
+      .filter((address) => address.length <= LIMITS.addressCharacters)
+    return {
+      name: origin.host.slice(0, 100),
+      version,
+      peerId: peer.peerId(),
+      addresses: addresses.slice(0, MOST_ADDRESSES),
+      iceServers: [],
+      mailboxTtlSeconds: Math.floor(config.mailboxTtl / 1000),
+      time: now(),
+    }
+  })
+
+  app.get('/healthz', async (_request, reply) => {
+    await store.mailbox.count()
+    return reply.header('cache-control', 'no-store').send({ ok: true })
+  })
+
+  // Counts over time would tell an outsider when somebody gets a message: they are for this machine alone.
+  app.get('/metrics', async (request, reply) => {
+    const forwarded = request.headers['x-forwarded-for'] ?? request.headers['forwarded']
+    if (!LOOPBACK.test(request.socket.remoteAddress ?? '') || forwarded !== undefined)
+      refuse('forbidden', 'metrics are for the relay’s own machine')
+    return reply.type(metrics.contentType).send(await metrics.text())
+  })
+}
+
+/** The origin that a client named in its request. */
+const originOf = (request: FastifyRequest): URL => {
+  const text = `${request.protocol}://${request.host}`
+  return URL.canParse(text) ? new URL(text) : refuse('malformed', 'the request names no host')
+}

@@ -1,0 +1,77 @@
+import { fastify, type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify'
+import type { Logger } from 'pino'
+import { KEY_HEADER } from '../../src/protocol/relay-api.ts'
+import { keyRoutes } from '../auth/routes.ts'
+import type { RelayContext } from '../context.ts'
+import { deviceRoutes } from '../devices/routes.ts'
+import { endpointRoutes } from '../endpoints/routes.ts'
+import { Refusal, refusal, statusOf } from '../errors.ts'
+import { BODY_LIMITS } from '../limits.ts'
+import { listRoutes } from '../lists/routes.ts'
+import { mailboxRoutes } from '../mailbox/routes.ts'
+import { preKeyRoutes } from '../prekeys/routes.ts'
+import { infoRoutes, type PeerInfo } from './info.ts'
+import { servePage } from './page.ts'
+import { clientOf, refuseIfOften } from './reply.ts'
+import { API_HEADERS, commonHeaders } from './security-headers.ts'
+
+const PREFLIGHT = {
+  'access-control-allow-methods': 'GET, PUT, POST, DELETE',
+  'access-control-allow-headers': `content-type, content-digest, signature, signature-input, ${KEY_HEADER}`,
+  'access-control-max-age': '86400',
+}
+
+/** Makes the HTTP server: API, health, metrics and the page. It does not listen yet. */
+export const createHttpServer = async (context: RelayContext, peer: PeerInfo): Promise<FastifyInstance> => {
+  const { config, rates, metrics, log } = context
+  const app = fastify({
+    trustProxy: (_address, hop) => hop < config.trustProxy,
+    bodyLimit: BODY_LIMITS.small,
+    logger: false,
+    // Slow senders hold a socket, not a handler.
+    requestTimeout: 60_000,
+    keepAliveTimeout: 75_000,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 128 },
+  })
+  // Bodies stay bytes: digests and record signatures are over what was received.
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+  app.setErrorHandler<FastifyError | Refusal>((error, _request, reply) => answerError(error, reply, log))
+  const headers = commonHeaders(config.publicUrl?.protocol === 'https:')
+  app.addHook('onRequest', async (request, reply) => {
+    void reply.headers(headers)
+    if (request.url.startsWith('/v1/')) void reply.headers(API_HEADERS)
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    metrics.request(request.routeOptions.url ?? 'none', reply.statusCode)
+  })
+
+  await app.register(async (api) => {
+    api.addHook('onRequest', async (request, reply) =>
+      refuseIfOften(rates, 'requests', clientOf(request), reply)
+    )
+    api.options('/v1/*', async (_request, reply) => reply.code(204).headers(PREFLIGHT).send())
+    for (const routes of [deviceRoutes, keyRoutes, listRoutes, endpointRoutes, preKeyRoutes, mailboxRoutes])
+      routes(api, context)
+    infoRoutes(api, context, peer)
+  })
+  await servePage(app, config.distDir)
+  return app
+}
+
+const answerError = (error: FastifyError | Refusal, reply: FastifyReply, log: Logger): FastifyReply => {
+  const refused = error instanceof Refusal ? error.error : foreseen(error)
+  if (refused)
+    return reply.code(statusOf(refused.code)).send({ code: refused.code, message: refused.message })
+  // The message of an unforeseen error may quote what was sent: only its kind and place are logged.
+  log.error({ event: 'request-failed', error: error.name, at: error.stack?.split('\n')[1]?.trim() })
+  return reply.code(500).send({ code: 'unavailable', message: 'the relay failed; try again later' })
+}
+
+/** Errors of Fastify itself about a request that is wrong in form. */
+const foreseen = (error: FastifyError) => {
+  const status = error.statusCode ?? 500
+  if (status === 413) return refusal('too-large', 'the body is too large')
+  return status >= 400 && status < 500 ? refusal('malformed', 'the request is malformed') : undefined
+}

@@ -1,0 +1,116 @@
+/** Every bound of the relay that is not part of the protocol (those are in `src/protocol/limits.ts`), each with its reason. */
+import { LIMITS } from '../src/protocol/limits.ts'
+
+const SECOND = 1000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+/** So many in so many milliseconds. */
+export interface Rate {
+  readonly points: number
+  readonly per: number
+}
+
+/** Tests make some of these smaller or larger; a running relay uses `RELAY_LIMITS`. */
+export interface RelayLimits {
+  readonly mailboxCount: number
+  readonly mailboxBytes: number
+  readonly requestsPerKey: number
+  readonly pageEnvelopes: number
+  readonly pageBytes: number
+  readonly window: number
+  readonly sweepBatch: number
+  readonly sweepEvery: number
+  readonly oneTimeKeys: number
+  readonly foreignLists: number
+  readonly listTtl: number
+  readonly nonces: number
+  readonly rates: {
+    readonly requests: Rate
+    readonly registrations: Rate
+    readonly deposits: Rate
+    readonly claims: Rate
+    readonly requestKeyClaims: Rate
+    readonly upgrades: Rate
+  }
+  readonly socketsPerAddress: number
+}
+
+export const RELAY_LIMITS: RelayLimits = {
+  /** Waiting envelopes of one device: two weeks of a busy person, and a bound on what a contact can pile up. */
+  mailboxCount: 20_000,
+  mailboxBytes: 128 * 1024 * 1024,
+  /** A stranger's request is a hello and its repeats; an invite link that went public must not fill a mailbox. */
+  requestsPerKey: 20,
+  /** `MailboxPage.deliveries` of wire.proto. */
+  pageEnvelopes: 200,
+  /** A phone should be able to take a page before its connection breaks. */
+  pageBytes: 2 * 1024 * 1024,
+  /** Deliveries on a stream without an acknowledgement: keeps a slow device from holding the relay's memory. */
+  window: 256,
+  /** 500 rows take under 15 ms; more would be felt by deposits that wait behind. */
+  sweepBatch: 500,
+  sweepEvery: 10 * MINUTE,
+  /** Unused one-time keys of one device and kind: a few uploads of `LIMITS.prekeyBatch`. */
+  oneTimeKeys: 4 * LIMITS.prekeyBatch,
+  /** Device lists that came by the DHT alone: anyone can write there, so there is an end (1.5 GB at the largest record). */
+  foreignLists: 20_000,
+  /** Lists are signed again at least monthly (architecture §4); one that was not for three months is given up. */
+  listTtl: 90 * DAY,
+  /** Nonces remembered for `LIMITS.requestAge` both ways: 2 minutes at 1,000 signed requests a second. */
+  nonces: 120_000,
+  rates: {
+    /** By address: many people can share one, and a client that was offline asks for much at once. */
+    requests: { points: 3_000, per: MINUTE },
+    /** By address: a home of ten with some tries each; a relay full of empty accounts helps nobody. */
+    registrations: { points: 120, per: HOUR },
+    /** By access key: one contact sending as fast as a person can, with a backlog after a day offline. */
+    deposits: { points: 3_000, per: MINUTE },
+    /** By delivery key, shared by all contacts of an account: one-time keys must not be drained by one of them. */
+    claims: { points: 300, per: HOUR },
+    /** By request key: whoever finds an invite link can claim; a person is invited a few times an hour. */
+    requestKeyClaims: { points: 40, per: HOUR },
+    /** WebSocket upgrades by address: all devices of one office coming back after a cut. */
+    upgrades: { points: 600, per: MINUTE },
+  },
+  /** Open libp2p sockets of one address (a /64 in IPv6). */
+  socketsPerAddress: 500,
+}
+
+/** Settings of js-libp2p whose defaults are made for something else (measured: platform notes §4, §6). */
+export const LIBP2P_LIMITS = {
+  /** The default of 300 is for a peer; a relay holds one connection of each of its users: about 200 KiB each. */
+  maxConnections: 5_000,
+  /** New connections a second of one address, 5 by default: an office, or the pages of one browser, after a restart. */
+  inboundConnectionThreshold: 100,
+  /** 10 by default: 1,000 clients come back within seconds of a restart. */
+  maxIncomingPendingConnections: 500,
+  /** 15 by default; one for each user. */
+  maxReservations: 5_000,
+  /** A circuit introduces and carries WebRTC signalling: 128 KiB and 2 minutes are plenty. Messages never take it. */
+  circuitDuration: 2 * MINUTE,
+  circuitBytes: 131_072n,
+  /** 300 by default over all peers: circuits being set up at once. */
+  circuitStreams: 2_000,
+  /** 10 s by default, which costs a quarter of a core at 3,000 connections. */
+  pingInterval: 30 * SECOND,
+  /** Bytes a WebSocket may hold before the writer waits. */
+  socketBuffer: 1024 * 1024,
+  /** Largest WebSocket message: yamux frames are at most 64 KiB and noise a little more. */
+  socketMessage: 1024 * 1024,
+  /** Streams that one connection may open to the mailbox protocol. */
+  mailboxStreams: 2,
+  /** The first frame of a mailbox stream must come within this. */
+  helloTimeout: 10 * SECOND,
+  dhtStreams: 16,
+} as const
+
+/** Bodies of HTTP requests, bytes. JSON of a prekey upload: 100 Kyber keys of 1,569 bytes, in base64url with their frames. */
+export const BODY_LIMITS = {
+  small: 16_384,
+  prekeys: 400_000,
+  list: LIMITS.listRecordBytes,
+  endpoint: LIMITS.endpointBytes,
+  deposit: LIMITS.depositBytes,
+} as const

@@ -1,0 +1,44 @@
+import { fromBinary } from '@bufbuild/protobuf'
+import { err, ok, type Result } from '../../src/lib/result.ts'
+import { DepositSchema, type Deposit } from '../../src/protocol/gen/wire_pb.js'
+import { parseDeviceId } from '../../src/protocol/ids.ts'
+import { LIMITS } from '../../src/protocol/limits.ts'
+import type { KeyKind } from '../auth/key-store.ts'
+import { refusal, type RelayError } from '../errors.ts'
+import type { NewEnvelope } from './mailbox-store.ts'
+
+export interface ParsedDeposit {
+  readonly entries: readonly NewEnvelope[]
+  readonly listRevision: number
+  /** Milliseconds; 0: the relay's own. */
+  readonly ttl: number
+}
+
+/** Reads and checks the body of a deposit; what came by a request key may only be small. */
+export const parseDeposit = (bytes: Uint8Array, kind: KeyKind): Result<ParsedDeposit, RelayError> => {
+  if (bytes.length > LIMITS.depositBytes) return err(refusal('too-large', 'the deposit is too large'))
+  let deposit: Deposit
+  try {
+    deposit = fromBinary(DepositSchema, bytes)
+  } catch {
+    return malformed('the body is no deposit')
+  }
+  const { entries, listRevision, ttlSeconds } = deposit
+  if (entries.length === 0 || entries.length > LIMITS.depositEntries) {
+    return malformed(`a deposit has 1 to ${LIMITS.depositEntries} entries`)
+  }
+  if (listRevision > BigInt(Number.MAX_SAFE_INTEGER)) return malformed('the list revision is no such number')
+  const most = kind === 'request' ? LIMITS.requestEnvelopeBytes : LIMITS.envelopeBytes
+  const checked: NewEnvelope[] = []
+  for (const { deviceId, envelope } of entries) {
+    const device = parseDeviceId(deviceId)
+    if (!device || envelope?.id.length !== 16 || envelope.body.length === 0)
+      return malformed('an entry is not complete')
+    if (envelope.body.length > most)
+      return err(refusal('too-large', `an envelope has at most ${most} bytes here`))
+    checked.push({ device, id: envelope.id, body: envelope.body })
+  }
+  return ok({ entries: checked, listRevision: Number(listRevision), ttl: ttlSeconds * 1000 })
+}
+
+const malformed = (message: string): Result<never, RelayError> => err(refusal('malformed', message))

@@ -1,0 +1,76 @@
+import { create, toBinary } from '@bufbuild/protobuf'
+import type { FastifyInstance } from 'fastify'
+import { fromHex, toBase64Url } from '../../src/lib/bytes.ts'
+import { MailboxPageSchema } from '../../src/protocol/gen/wire_pb.js'
+import { AcknowledgementSchema, RELAY_PATHS, type Deposited } from '../../src/protocol/relay-api.ts'
+import { checkKey } from '../auth/keyed.ts'
+import type { RelayContext } from '../context.ts'
+import { Refusal, refuse } from '../errors.ts'
+import { bodyOf, jsonBody } from '../http/body.ts'
+import { refuseIfOften, sendBytes } from '../http/reply.ts'
+import { BODY_LIMITS } from '../limits.ts'
+import { deliveryOf } from './delivery.ts'
+import type { DepositOutcome } from './mailbox-store.ts'
+import { parseDeposit } from './parse-deposit.ts'
+
+/** Deposit, fetch and acknowledge. */
+export const mailboxRoutes = (app: FastifyInstance, context: RelayContext): void => {
+  const { store, signed, rates, hub, metrics, config, now } = context
+  const { limits } = config
+
+  app.post(RELAY_PATHS.deposit, { bodyLimit: BODY_LIMITS.deposit }, async (request, reply) => {
+    const time = now()
+    const key = await checkKey(request, store.keys, time)
+    await refuseIfOften(rates, 'deposits', key.name, reply)
+    const deposit = parseDeposit(bodyOf(request), key.kind)
+    if (!deposit.ok) throw new Refusal(deposit.error)
+    const { entries, listRevision, ttl } = deposit.value
+    const newer = await store.lists.newerThan(key.account, listRevision)
+    if (newer) {
+      const record = toBase64Url(newer)
+      return reply
+        .code(409)
+        .send({ code: 'list-changed', message: 'the account has a newer device list', record })
+    }
+    const outcome = await store.mailbox.deposit(key.account, entries, {
+      requestHash: key.kind === 'request' ? key.hash : null,
+      now: time,
+      expiresAt: time + Math.min(ttl === 0 ? config.mailboxTtl : ttl, config.mailboxTtl),
+    })
+    // On disk now: only from here on may anyone be told of it.
+    const connected = new Set([...new Set(outcome.stored)].filter((device) => hub.wake(key.account, device)))
+    const forwarded = outcome.stored.filter((device) => connected.has(device)).length
+    metrics.deposited(outcome.stored.length, forwarded, outcome.refused.length)
+    refuseIfNothing(outcome)
+    return { stored: outcome.stored.length, forwarded } satisfies Deposited
+  })
+
+  app.get(RELAY_PATHS.mailbox, async (request, reply) => {
+    const { account, device } = await signed.check(request)
+    const most = { count: limits.pageEnvelopes, bytes: limits.pageBytes, now: now() }
+    const page = await store.mailbox.after(account, device, 0, most)
+    const last = page.at(-1)
+    const more =
+      last !== undefined &&
+      (await store.mailbox.after(account, device, last.seq, { ...most, count: 1 })).length > 0
+    return sendBytes(
+      reply,
+      toBinary(MailboxPageSchema, create(MailboxPageSchema, { deliveries: page.map(deliveryOf), more }))
+    )
+  })
+
+  app.post(RELAY_PATHS.ack, { bodyLimit: BODY_LIMITS.small }, async (request, reply) => {
+    const { account, device } = await signed.check(request)
+    const { ids } = jsonBody(request, AcknowledgementSchema)
+    const bytes = ids.map((id) => fromHex(id)).filter((id) => id !== undefined)
+    metrics.delivered(await store.mailbox.acknowledge(account, device, bytes))
+    return reply.code(204).send()
+  })
+}
+
+/** Part of a deposit stored is a success: the rest is offered again when its receipt does not come. Nothing stored is a refusal. */
+const refuseIfNothing = ({ stored, refused }: DepositOutcome): void => {
+  if (stored.length > 0) return
+  if (refused.includes('quota')) refuse('quota', 'the mailbox is full')
+  refuse('not-found', 'none of these devices is registered here')
+}

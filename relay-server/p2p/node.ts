@@ -1,0 +1,101 @@
+import type { Server } from 'node:http'
+import { circuitRelayServer } from '@libp2p/circuit-relay-v2'
+import { identify, identifyPush } from '@libp2p/identify'
+import { noise } from '@libp2p/noise'
+import { ping } from '@libp2p/ping'
+import { webRTCDirect } from '@libp2p/webrtc'
+import { yamux } from '@libp2p/yamux'
+import { WebRTCDirect } from '@multiformats/multiaddr-matcher'
+import { createLibp2p } from 'libp2p'
+import { PROTOCOLS } from '../../src/protocol/limits.ts'
+import type { RelayContext } from '../context.ts'
+import type { PeerInfo } from '../http/info.ts'
+import { LIBP2P_LIMITS } from '../limits.ts'
+import { createMailboxProtocol } from '../mailbox/stream.ts'
+import { addressesFor, publicIpOf, webSocketAddress, withPeer } from './addresses.ts'
+import { listDht } from './dht.ts'
+import { loadIdentity } from './identity.ts'
+import { createSharedPort } from './shared-port.ts'
+
+/** The relay's libp2p node. */
+export interface RelayNode extends PeerInfo {
+  connections(): number
+  /** The HTTP server listens now. */
+  listening(): void
+  stop(): Promise<void>
+}
+
+/** Starts the node on the HTTP server's port and one UDP port: circuit relay, DHT server, identify, ping and mailbox streams. */
+export const startNode = async (context: RelayContext, server: Server): Promise<RelayNode> => {
+  const { config, rates, store, now } = context
+  const identity = await loadIdentity(config.dataDir, now())
+  const publicIp = await publicIpOf(config.publicUrl)
+  const port = createSharedPort({
+    server,
+    proxies: config.trustProxy,
+    rates,
+    socketsPerAddress: config.limits.socketsPerAddress,
+  })
+  const ip = config.host.includes(':')
+    ? `/ip6/${config.host}`
+    : `/ip4/${config.host === 'localhost' ? '127.0.0.1' : config.host}`
+  const announced = config.publicUrl && webSocketAddress(config.publicUrl)
+  const node = await createLibp2p({
+    privateKey: identity.privateKey,
+    addresses: {
+      listen: [
+        `${ip}/tcp/${config.port}/ws`,
+        ...(config.webRtcPort === null ? [] : [`${ip}/udp/${config.webRtcPort}/webrtc-direct`]),
+      ],
+      appendAnnounce: announced ? [announced] : [],
+      // Behind a proxy the port's own addresses lead nowhere.
+      announceFilter: (all) =>
+        all.filter((one) => !announced || WebRTCDirect.matches(one) || one.toString().startsWith(announced)),
+    },
+    transports: [
+      port.transport,
+      // No third party's STUN server hears of our clients (the default asks four).
+      webRTCDirect({ certificate: identity.certificate, rtcConfiguration: { iceServers: [] } }),
+    ],
+    connectionEncrypters: [noise()],
+    streamMuxers: [yamux()],
+    connectionManager: {
+      maxConnections: LIBP2P_LIMITS.maxConnections,
+      inboundConnectionThreshold: LIBP2P_LIMITS.inboundConnectionThreshold,
+      maxIncomingPendingConnections: LIBP2P_LIMITS.maxIncomingPendingConnections,
+    },
+    connectionMonitor: { pingInterval: LIBP2P_LIMITS.pingInterval },
+    services: {
+      identify: identify(),
+      identifyPush: identifyPush(),
+      ping: ping(),
+      relay: circuitRelayServer({
+        reservations: {
+          maxReservations: LIBP2P_LIMITS.maxReservations,
+          defaultDurationLimit: LIBP2P_LIMITS.circuitDuration,
+          defaultDataLimit: LIBP2P_LIMITS.circuitBytes,
+        },
+        maxInboundHopStreams: LIBP2P_LIMITS.circuitStreams,
+        maxOutboundHopStreams: LIBP2P_LIMITS.circuitStreams,
+        maxOutboundStopStreams: LIBP2P_LIMITS.circuitStreams,
+      }),
+      dht: listDht({ lists: store.lists, now }),
+    },
+  })
+  // js-libp2p keeps a reservation until its time is over, so leavers would fill the table (platform notes §6).
+  node.addEventListener('peer:disconnect', ({ detail }) => node.services.relay.reservations.delete(detail))
+  await node.handle(PROTOCOLS.mailbox, createMailboxProtocol(context, node.peerId.toMultihash().bytes), {
+    maxInboundStreams: LIBP2P_LIMITS.mailboxStreams,
+  })
+  const peerId = node.peerId.toString()
+  return {
+    peerId: () => peerId,
+    addressesFor: (origin) => {
+      const direct = node.getMultiaddrs().filter((address) => WebRTCDirect.matches(address))
+      return addressesFor(origin, direct, publicIp).map((address) => withPeer(address, peerId))
+    },
+    connections: () => node.getConnections().length,
+    listening: port.listening,
+    stop: async () => node.stop(),
+  }
+}

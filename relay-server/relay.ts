@@ -1,0 +1,84 @@
+import type { AddressInfo } from 'node:net'
+import { pino, type Logger } from 'pino'
+import { createSignedAuth } from './auth/signed.ts'
+import type { RelayConfig } from './config.ts'
+import type { RelayContext } from './context.ts'
+import { createHttpServer } from './http/server.ts'
+import { createMailboxHub } from './mailbox/hub.ts'
+import { startSweep } from './maintenance.ts'
+import { createMetrics } from './metrics.ts'
+import { startNode, type RelayNode } from './p2p/node.ts'
+import { createRates } from './rate-limit/rates.ts'
+import { openSqliteStore } from './store.ts'
+
+/** A running relay. */
+export interface Relay {
+  readonly port: number
+  /** Where it answers on this machine. */
+  readonly url: string
+  readonly peerId: string
+  /** Ends streams and requests, writes what was accepted, closes the store. */
+  stop(): Promise<void>
+}
+
+export interface RelayOptions {
+  /** Ms since 1970; the machine's clock unless told. */
+  readonly now?: () => number
+  readonly log?: Logger
+}
+
+/**
+ * Starts a relay: store, HTTP server, libp2p node, sweep. It is ready when this returns. Throws when the data folder cannot be used or a
+ * port is taken; whatever had been opened is closed then.
+ */
+export const createRelay = async (config: RelayConfig, options: RelayOptions = {}): Promise<Relay> => {
+  const now = options.now ?? Date.now
+  const log = options.log ?? pino({ level: config.logLevel, base: null })
+  const store = await openSqliteStore(config.dataDir, config.limits)
+  const hub = createMailboxHub()
+  let node: RelayNode | undefined
+  const metrics = createMetrics({
+    waiting: store.mailbox.count,
+    devices: hub.size,
+    sockets: () => node?.connections() ?? 0,
+  })
+  const rates = createRates(config.limits.rates)
+  const signed = createSignedAuth({
+    devices: store.devices,
+    publicUrl: config.publicUrl,
+    now,
+    nonces: config.limits.nonces,
+  })
+  const context: RelayContext = { config, store, signed, rates, hub, metrics, log, now }
+  const app = await createHttpServer(context, {
+    peerId: () => node?.peerId() ?? '',
+    addressesFor: (origin) => node?.addressesFor(origin) ?? [],
+  })
+  const close = async (): Promise<void> => {
+    hub.endAll()
+    await node?.stop()
+    await app.close()
+    await store.close()
+  }
+  try {
+    node = await startNode(context, app.server)
+    await app.listen({ host: config.host, port: config.port })
+  } catch (error) {
+    await close()
+    throw error
+  }
+  node.listening()
+  const stopSweep = startSweep(context)
+  const { port } = app.server.address() as AddressInfo
+  log.info({ event: 'started', port })
+  return {
+    port,
+    url: `http://localhost:${port}`,
+    peerId: node.peerId(),
+    stop: async () => {
+      await stopSweep()
+      await close()
+      log.info({ event: 'stopped' })
+    },
+  }
+}
