@@ -12,8 +12,8 @@ export const MESSAGE_QUERIES = {
   get: 'SELECT * FROM messages WHERE conversation = ? AND author = ? AND id = ?',
   newest: `SELECT * FROM messages WHERE conversation = ? ORDER BY ${ORDER} LIMIT ?`,
   position: 'SELECT clock_physical, clock_logical, author, id FROM messages WHERE conversation = ? AND id = ?',
-  unread: `SELECT * FROM messages WHERE conversation = ?1
-    AND (clock_physical, clock_logical, author, id) > (?2, ?3, ?4, ?5) AND own = 0
+  unread: `SELECT * FROM messages WHERE conversation = ?
+    AND (clock_physical, clock_logical, author, id) > (?, ?, ?, ?) AND own = 0
     ORDER BY clock_physical, clock_logical, author, id LIMIT ${MOST_UNREAD}`,
   conversations: 'SELECT * FROM conversations ORDER BY active_at DESC',
   search: `SELECT m.*, highlight(messages_text, 0, char(2), char(3)) AS excerpt
