@@ -51,7 +51,7 @@ export const joinTabs = (deps: TabDeps): Tab => {
   let unseen = false
   let cancelUnseen = (): void => undefined
   let following = false
-  let left = false
+  const leaving = new AbortController()
   let stopLeading: (() => Promise<void>) | undefined
 
   const offer = (): void => {
@@ -65,13 +65,13 @@ export const joinTabs = (deps: TabDeps): Tab => {
   }
 
   const campaign = async (): Promise<void> => {
-    const release = await holdLock(locks, names.leaderLock, () => {
+    const release = await holdLock(locks, names.leaderLock, leaving.signal, () => {
       following = true
       deps.onRole('following')
       tell({ type: 'hello', worker })
     })
     following = false
-    if (left) return release()
+    if (!release || leaving.signal.aborted) return release?.()
     deps.onRole('leading')
     const leading = lead(deps)
     const detach = leading.attach(window)
@@ -94,7 +94,6 @@ export const joinTabs = (deps: TabDeps): Tab => {
     }
     if (unseen) announce({ type: 'unseen' })
     await ended.promise
-    if (!left) await campaign()
   }
 
   const stopRelaying = window.onMessage((message) => {
@@ -103,11 +102,12 @@ export const joinTabs = (deps: TabDeps): Tab => {
   answers.addEventListener('message', (event: { readonly data: unknown }) => window.send(event.data))
   announcements.addEventListener('message', (event: { readonly data: unknown }) => hear(event.data))
   const start = async (): Promise<void> => {
-    await holdLock(locks, names.workerLock(worker))
+    const die = await holdLock(locks, names.workerLock(worker), leaving.signal)
     deps.onAlive()
-    await campaign()
+    while (!leaving.signal.aborted) await campaign()
+    die?.()
   }
-  void start()
+  const done = start()
 
   return {
     setVisible: (next) => {
@@ -122,10 +122,11 @@ export const joinTabs = (deps: TabDeps): Tab => {
       })
     },
     leave: async () => {
-      left = true
+      leaving.abort()
       cancelUnseen()
       stopRelaying()
       await stopLeading?.()
+      await done
       requests.close()
       announcements.close()
       answers.close()

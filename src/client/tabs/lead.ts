@@ -62,7 +62,7 @@ export const lead = ({ openCore, clock, newId }: LeadDeps): Leading => {
       const reason = storageError(error)
       if (closed) return
       if (passes(reason))
-        cancel = clock.after(backoff(RETRY, attempt, 1), () => (opening = open(attempt + 1)))
+        cancel = clock.after(backoff(RETRY, attempt, 1), () => void (opening = open(attempt + 1)))
       if (passes(reason) && attempt < QUIET) return
       failed = reason
     }

@@ -3,11 +3,17 @@ export type Locks = Pick<LockManager, 'request'>
 
 /**
  * Waits for a lock and keeps it.
+ * @param signal ends the wait
  * @param onWaiting is called when another holds it
- * @returns releases it
+ * @returns what releases it; undefined when the wait was ended first
  */
-export const holdLock = async (locks: Locks, name: string, onWaiting?: () => void): Promise<() => void> => {
-  const held = Promise.withResolvers<() => void>()
+export const holdLock = async (
+  locks: Locks,
+  name: string,
+  signal: AbortSignal,
+  onWaiting?: () => void
+): Promise<(() => void) | undefined> => {
+  const held = Promise.withResolvers<(() => void) | undefined>()
   const keep = (lock: Lock | null): Promise<void> | undefined => {
     if (!lock) return undefined
     const { promise, resolve } = Promise.withResolvers<void>()
@@ -22,9 +28,12 @@ export const holdLock = async (locks: Locks, name: string, onWaiting?: () => voi
     })
     if (got) return
     onWaiting?.()
-    await locks.request(name, keep)
+    await locks.request(name, { signal }, keep)
   }
-  asked().catch((error: unknown) => held.reject(error))
+  asked().catch((error: unknown) => {
+    if (signal.aborted) held.resolve(undefined)
+    else held.reject(error)
+  })
   return held.promise
 }
 
