@@ -20,14 +20,14 @@ export type SenderKeyState = {
 
 const FORMAT_VERSION = 1
 const SEED_LENGTH = 32
-const RECORD = { states: [1, 'bytes[]'], version: [100, 'uint32'] } as const
+const RECORD = { states: [1, 'message[]'], version: [100, 'uint32'] } as const
 const STATE = {
   chainId: [1, 'uint32'],
   iteration: [2, 'uint32'],
   chainKey: [3, 'bytes'],
   signingPublic: [4, 'bytes'],
   signingPrivate: [5, 'bytes'],
-  skipped: [6, 'bytes[]'],
+  skipped: [6, 'message[]'],
 } as const
 const SKIPPED = { iteration: [1, 'uint32'], seed: [2, 'bytes'] } as const
 

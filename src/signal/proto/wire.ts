@@ -2,20 +2,37 @@ import type { Bytes } from '../bytes.ts'
 import { readUint } from './varint.ts'
 import { createWriter, putBytes, putFixed64, putUint, uintLength, type Writer } from './writer.ts'
 
-/** How a field is held: `bytes[]` is repeated, all others keep the last occurrence (spec §1.1). */
-export type FieldKind = 'bytes' | 'uint32' | 'uint64' | 'fixed64' | 'string' | 'bytes[]'
+/**
+ * How a field is held: lists are repeated, all others keep the last occurrence (spec §1.1). `bytes` is copied on decoding,
+ * `message` is a view into the input, to be decoded at once.
+ */
+export type FieldKind = 'bytes' | 'uint32' | 'uint64' | 'fixed64' | 'string' | 'bytes[]' | 'message' | 'message[]'
 
 /** Field name → [field number, kind]; listed in ascending number order, which is the order of emission. */
 export type Schema = Readonly<Record<string, readonly [number, FieldKind]>>
 
-type Value<K> = K extends 'bytes' ? Bytes : K extends 'bytes[]' ? Bytes[] : K extends 'string' ? string : number
+type Value<K> = K extends 'bytes'
+  ? Bytes
+  : K extends 'message'
+    ? Uint8Array
+    : K extends 'bytes[]'
+      ? Bytes[]
+      : K extends 'message[]'
+        ? Uint8Array[]
+        : K extends 'string'
+          ? string
+          : number
 
 export type Decoded<S extends Schema> = {
-  -readonly [N in keyof S]: S[N][1] extends 'bytes[]' ? Bytes[] : Value<S[N][1]> | undefined
+  -readonly [N in keyof S]: S[N][1] extends 'bytes[]' | 'message[]' ? Value<S[N][1]> : Value<S[N][1]> | undefined
 }
 export type Encodable<S extends Schema> = {
   readonly [N in keyof S]?:
-    | (S[N][1] extends 'bytes' ? Uint8Array : S[N][1] extends 'bytes[]' ? readonly Uint8Array[] : Value<S[N][1]>)
+    | (S[N][1] extends 'bytes'
+        ? Uint8Array
+        : S[N][1] extends 'bytes[]' | 'message[]'
+          ? readonly Uint8Array[]
+          : Value<S[N][1]>)
     | undefined
 }
 
@@ -26,6 +43,8 @@ const WIRE_FIXED32 = 5
 const WIRE_OF: Readonly<Record<FieldKind, number>> = {
   bytes: WIRE_LENGTH,
   'bytes[]': WIRE_LENGTH,
+  message: WIRE_LENGTH,
+  'message[]': WIRE_LENGTH,
   string: WIRE_LENGTH,
   uint32: WIRE_VARINT,
   uint64: WIRE_VARINT,
@@ -36,16 +55,34 @@ const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER)
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const utf8Encoder = new TextEncoder()
 
-type Item = readonly [tag: number, kind: FieldKind, value: unknown]
+const isList = (kind: FieldKind): boolean => kind === 'bytes[]' || kind === 'message[]'
 
-const itemLength = ([tag, kind, value]: Item): number => {
+type Field = { readonly name: string; readonly tag: number; readonly kind: FieldKind }
+type Compiled = { readonly inOrder: readonly Field[]; readonly byNumber: ReadonlyMap<number, Field> }
+
+// A pure function of the schema, remembered because records are coded on every message.
+const compiled = new WeakMap<Schema, Compiled>()
+const compile = (schema: Schema): Compiled => {
+  const known = compiled.get(schema)
+  if (known) return known
+  const inOrder = Object.entries(schema).map(([name, [number, kind]]) => ({
+    name,
+    tag: number * 8 + WIRE_OF[kind],
+    kind,
+  }))
+  const result = { inOrder, byNumber: new Map(inOrder.map((field) => [field.tag >>> 3, field])) }
+  compiled.set(schema, result)
+  return result
+}
+
+const itemLength = (tag: number, kind: FieldKind, value: unknown): number => {
   if (kind === 'uint32' || kind === 'uint64') return uintLength(tag) + uintLength(value as number)
   if (kind === 'fixed64') return uintLength(tag) + 8
   const { length } = value as Uint8Array
   return uintLength(tag) + uintLength(length) + length
 }
 
-const putItem = (writer: Writer, [tag, kind, value]: Item): void => {
+const putItem = (writer: Writer, tag: number, kind: FieldKind, value: unknown): void => {
   putUint(writer, tag)
   if (kind === 'uint32' || kind === 'uint64') putUint(writer, value as number)
   else if (kind === 'fixed64') putFixed64(writer, value as number)
@@ -57,32 +94,26 @@ const putItem = (writer: Writer, [tag, kind, value]: Item): void => {
 
 /** Protobuf bytes of the given fields; an absent (`undefined`) field isn't written, a zero is. */
 export const encode = <S extends Schema>(schema: S, values: Encodable<S>): Bytes => {
-  const items: Item[] = []
-  for (const name in schema) {
-    const [number, kind] = schema[name] as readonly [number, FieldKind]
+  const { inOrder } = compile(schema)
+  const ready = inOrder.map(({ name, kind }): unknown => {
     const value: unknown = values[name]
-    if (value === undefined) continue
-    const tag = number * 8 + WIRE_OF[kind]
-    if (kind === 'bytes[]') for (const item of value as Uint8Array[]) items.push([tag, kind, item])
-    else items.push([tag, kind, kind === 'string' ? utf8Encoder.encode(value as string) : value])
-  }
+    return kind === 'string' && value !== undefined ? utf8Encoder.encode(value as string) : value
+  })
   let length = 0
-  for (const item of items) length += itemLength(item)
+  inOrder.forEach(({ tag, kind }, i) => {
+    const value = ready[i]
+    if (value === undefined) return
+    if (isList(kind)) for (const item of value as Uint8Array[]) length += itemLength(tag, kind, item)
+    else length += itemLength(tag, kind, value)
+  })
   const writer = createWriter(length)
-  for (const item of items) putItem(writer, item)
+  inOrder.forEach(({ tag, kind }, i) => {
+    const value = ready[i]
+    if (value === undefined) return
+    if (isList(kind)) for (const item of value as Uint8Array[]) putItem(writer, tag, kind, item)
+    else putItem(writer, tag, kind, value)
+  })
   return writer.out
-}
-
-type FieldsByNumber = ReadonlyMap<number, readonly [string, FieldKind]>
-
-// A pure function of the schema, remembered because records are decoded on every message.
-const fieldsByNumber = new WeakMap<Schema, FieldsByNumber>()
-const fieldsOf = (schema: Schema): FieldsByNumber => {
-  const known = fieldsByNumber.get(schema)
-  if (known) return known
-  const fields = new Map(Object.entries(schema).map(([name, [number, kind]]) => [number, [name, kind] as const]))
-  fieldsByNumber.set(schema, fields)
-  return fields
 }
 
 // Not the method: a Node Buffer's own slice() doesn't copy.
@@ -108,28 +139,28 @@ const readFixed64 = (bytes: Uint8Array, at: number): number | null => {
  */
 export const decode = <S extends Schema>(schema: S, bytes: Uint8Array): Decoded<S> | null => {
   const values: Record<string, unknown> = {}
-  for (const name in schema) values[name] = schema[name]?.[1] === 'bytes[]' ? [] : undefined
-  const fields = fieldsOf(schema)
+  const { inOrder, byNumber } = compile(schema)
+  for (const { name, kind } of inOrder) values[name] = isList(kind) ? [] : undefined
   let at = 0
   while (at < bytes.length) {
     const tag = readUint(bytes, at)
     if (tag === null || tag.low < 8 || tag.big > MAX_TAG) return null
     at = tag.end
     const wire = tag.low & 7
-    const field = fields.get(tag.low >>> 3)
-    if (field && WIRE_OF[field[1]] !== wire) return null
+    const field = byNumber.get(tag.low >>> 3)
+    if (field && (field.tag & 7) !== wire) return null
     if (wire === WIRE_VARINT) {
       const value = readUint(bytes, at)
       if (value === null) return null
       at = value.end
       if (!field) continue
-      if (field[1] === 'uint64' && value.big > MAX_SAFE) return null
-      values[field[0]] = field[1] === 'uint64' ? Number(value.big) : value.low
+      if (field.kind === 'uint64' && value.big > MAX_SAFE) return null
+      values[field.name] = field.kind === 'uint64' ? Number(value.big) : value.low
     } else if (wire === WIRE_FIXED64) {
       if (at + 8 > bytes.length) return null
       const value = readFixed64(bytes, at)
       if (field && value === null) return null
-      if (field) values[field[0]] = value
+      if (field) values[field.name] = value
       at += 8
     } else if (wire === WIRE_FIXED32) {
       at += 4
@@ -139,13 +170,14 @@ export const decode = <S extends Schema>(schema: S, bytes: Uint8Array): Decoded<
       if (length === null || length.big > BigInt(bytes.length - length.end)) return null
       at = length.end + length.low
       if (!field) continue
-      const content = copyOf(bytes, length.end, at)
-      if (field[1] === 'bytes[]') (values[field[0]] as Bytes[]).push(content)
-      else if (field[1] === 'bytes') values[field[0]] = content
+      const isCopied = field.kind === 'bytes' || field.kind === 'bytes[]'
+      const content = isCopied ? copyOf(bytes, length.end, at) : bytes.subarray(length.end, at)
+      if (isList(field.kind)) (values[field.name] as Uint8Array[]).push(content)
+      else if (field.kind !== 'string') values[field.name] = content
       else {
         const text = decodeText(content)
         if (text === null) return null
-        values[field[0]] = text
+        values[field.name] = text
       }
     } else return null
   }

@@ -1,5 +1,5 @@
 import { ascii, wipe, type Bytes } from '../bytes.ts'
-import { hkdfSha256, hmac } from '../crypto/kdf.ts'
+import { hkdfSha256, hmacPair } from '../crypto/kdf.ts'
 
 const KEY_LENGTH = 32
 const IV_LENGTH = 16
@@ -18,7 +18,8 @@ export const deriveRoot = (root: Uint8Array, shared: Uint8Array): { readonly roo
 
 /** One step of a message chain (spec §4.2); wipes the chain key. */
 export const stepChain = (chain: Uint8Array): { readonly seed: Bytes; readonly next: Bytes } => {
-  const step = { seed: hmac(chain, SEED_LABEL), next: hmac(chain, CHAIN_LABEL) }
+  const [seed, next] = hmacPair(chain, SEED_LABEL, CHAIN_LABEL)
+  const step = { seed, next }
   wipe(chain)
   return step
 }

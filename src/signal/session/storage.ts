@@ -8,7 +8,7 @@ import type { PendingPreKey, ReceivingChain, SendingChain, SessionState } from '
 /** Version of the layout below; older ones always load. */
 const FORMAT_VERSION = 1
 const SENDING = { publicKey: [1, 'bytes'], privateKey: [2, 'bytes'], key: [3, 'bytes'], index: [4, 'uint32'] } as const
-const RECEIVING = { ratchetKey: [1, 'bytes'], key: [2, 'bytes'], index: [3, 'uint32'], skipped: [4, 'bytes'] } as const
+const RECEIVING = { ratchetKey: [1, 'bytes'], key: [2, 'bytes'], index: [3, 'uint32'], skipped: [4, 'message'] } as const
 const PENDING = {
   preKeyId: [1, 'uint32'],
   signedPreKeyId: [2, 'uint32'],
@@ -26,10 +26,10 @@ const SESSION = {
   aliceBaseKey: [6, 'bytes'],
   rootKey: [7, 'bytes'],
   previousCounter: [8, 'uint32'],
-  sending: [9, 'bytes'],
-  receiving: [10, 'bytes[]'],
-  pending: [11, 'bytes'],
-  spqr: [12, 'bytes'],
+  sending: [9, 'message'],
+  receiving: [10, 'message[]'],
+  pending: [11, 'message'],
+  spqr: [12, 'message'],
   format: [100, 'uint32'],
 } as const
 

@@ -9,7 +9,7 @@ import { BRAID_TAGS, type BraidState } from './states.ts'
 export type Spqr = { braid: BraidState; readonly chain: SpqrChain }
 
 const ENCODER = { data: [1, 'bytes'], counter: [2, 'uint32'] } as const
-const DECODER = { length: [1, 'uint32'], chunks: [2, 'bytes'] } as const
+const DECODER = { length: [1, 'uint32'], chunks: [2, 'message'] } as const
 const BRAID = {
   tag: [1, 'uint32'],
   epoch: [2, 'uint64'],
@@ -20,19 +20,19 @@ const BRAID = {
   header: [7, 'bytes'],
   message: [8, 'bytes'],
   ct1: [9, 'bytes'],
-  tx: [10, 'bytes'],
-  rx: [11, 'bytes'],
+  tx: [10, 'message'],
+  rx: [11, 'message'],
 } as const
-const DIRECTION = { counter: [1, 'uint32'], next: [2, 'bytes'], stored: [3, 'bytes'] } as const
-const EPOCH = { epoch: [1, 'uint64'], send: [2, 'bytes'], receive: [3, 'bytes'] } as const
+const DIRECTION = { counter: [1, 'uint32'], next: [2, 'bytes'], stored: [3, 'message'] } as const
+const EPOCH = { epoch: [1, 'uint64'], send: [2, 'message'], receive: [3, 'message'] } as const
 const CHAIN = {
   isA: [1, 'uint32'],
   epoch: [2, 'uint64'],
   sendEpoch: [3, 'uint64'],
   nextRoot: [4, 'bytes'],
-  epochs: [5, 'bytes[]'],
+  epochs: [5, 'message[]'],
 } as const
-const SPQR = { braid: [1, 'bytes'], chain: [2, 'bytes'] } as const
+const SPQR = { braid: [1, 'message'], chain: [2, 'message'] } as const
 
 // What each state holds beside epoch and authenticator; loading refuses a state without all of it.
 const FIELDS: Readonly<Record<BraidState['tag'], readonly ('ek' | 'dk' | 'header' | 'message' | 'ct1' | 'tx' | 'rx')[]>> = {

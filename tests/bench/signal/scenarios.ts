@@ -67,6 +67,6 @@ export const runScenarios = async (makePair: () => readonly [Party, Party]): Pro
     await pass(bob, alice)
     await pass(alice, bob)
   })
-  const sameChain = await measure(2 * ROUNDS, () => pass(alice, bob))
+  const sameChain = await measure(8 * ROUNDS, () => pass(alice, bob))
   return { setUp: setUpTime, pingPong: pingPong / 2, sameChain, senderKey: await senderKey(alice, bob) }
 }

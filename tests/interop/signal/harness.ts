@@ -21,6 +21,7 @@ export type PartyState = {
 
 const key = (address: ours.ProtocolAddress): string => `${address.name()}.${address.deviceId()}`
 const text = (bytes: Uint8Array): string => Array.from(bytes).join()
+const same = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, i) => byte === b[i])
 const owned = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => Uint8Array.from(bytes)
 
 const found = <T>(value: T | undefined, what: string): T => {
@@ -40,7 +41,7 @@ export const createStores = (lib: Library, identity: ours.PrivateKey, registrati
     usedBaseKeys: new Set(),
     trusts: (name, publicKey) => {
       const known = state.identities.get(name)
-      return known === undefined || text(known) === text(publicKey)
+      return known === undefined || same(known, publicKey)
     },
   }
   class Sessions extends lib.SessionStore {
@@ -66,7 +67,7 @@ export const createStores = (lib: Library, identity: ours.PrivateKey, registrati
       const before = state.identities.get(key(name))
       const bytes = publicKey.serialize()
       state.identities.set(key(name), bytes)
-      return before && text(before) !== text(bytes)
+      return before && !same(before, bytes)
         ? lib.IdentityChange.ReplacedExisting
         : lib.IdentityChange.NewOrUnchanged
     }
