@@ -1,19 +1,33 @@
+/** Which multiaddrs are dialled. All of them come from elsewhere: a relay's info, or a contact. */
+import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
-import { WebRTC, WebSockets } from '@multiformats/multiaddr-matcher'
+import {
+  WebRTC,
+  WebRTCDirect,
+  WebSockets,
+  WebSocketsSecure,
+  WebTransport,
+} from '@multiformats/multiaddr-matcher'
+import type { PeerId } from '@libp2p/interface'
+import type { LocalPeer } from '../../core/ports/network.ts'
+import { LIMITS } from '../../protocol/limits.ts'
 
-const IPV4 = /^\d{1,3}(\.\d{1,3}){3}$/
+/** Addresses of one peer that are looked at, whatever it sends. */
+const MOST = 16
+const CIRCUIT = '/p2p-circuit'
 
-/** The libp2p WebSocket address of a relay that serves it on its HTTP port. */
-export const originAddress = (origin: string, peerId: string): string => {
-  const url = new URL(origin)
-  const secure = url.protocol === 'https:'
-  const port = url.port === '' ? (secure ? '443' : '80') : url.port
-  const host = IPV4.test(url.hostname) ? `/ip4/${url.hostname}` : url.hostname.startsWith('[') ? `/ip6/${url.hostname.slice(1, -1)}` : `/dns4/${url.hostname}`
-  return `${host}/tcp/${port}${secure ? '/tls' : ''}/ws/p2p/${peerId}`
+/** Reads a peer id; undefined if the text is none. */
+export const parsePeerId = (text: string): PeerId | undefined => {
+  if (text.length > 128) return undefined
+  try {
+    return peerIdFromString(text)
+  } catch {
+    return undefined
+  }
 }
 
-/** A multiaddr, or undefined if the text is none: others choose it. */
-export const parseAddress = (text: string): Multiaddr | undefined => {
+const parseAddress = (text: string): Multiaddr | undefined => {
+  if (text.length > LIMITS.addressCharacters) return undefined
   try {
     return multiaddr(text)
   } catch {
@@ -21,22 +35,56 @@ export const parseAddress = (text: string): Multiaddr | undefined => {
   }
 }
 
+const peersOf = (address: Multiaddr): string[] =>
+  address.getComponents().flatMap(({ name, value }) => (name === 'p2p' && value !== undefined ? [value] : []))
+
 /**
- * Addresses to dial a relay at, in order: its HTTP port first (passes where UDP does not), then what it says of itself.
- * @param secure the page came by HTTPS: plain WebSockets to others are blocked there
+ * Whether a relay can be dialled there.
+ * @param secure an https page, where browsers block plain WebSockets as mixed content
  */
-export const relayAddresses = (origin: string, peerId: string, told: readonly string[], secure: boolean): readonly Multiaddr[] => {
-  const texts = new Set([originAddress(origin, peerId), ...told.filter((text) => text.endsWith(`/p2p/${peerId}`))])
-  return [...texts].flatMap((text) => {
+const dialable = (address: Multiaddr, secure: boolean): boolean =>
+  WebSocketsSecure.exactMatch(address) ||
+  (!secure && WebSockets.exactMatch(address)) ||
+  WebRTCDirect.exactMatch(address) ||
+  WebTransport.exactMatch(address)
+
+/** The addresses of a relay that may be dialled, in the relay's own order. */
+export const relayAddresses = (
+  relay: { readonly peerId: string; readonly addresses: readonly string[] },
+  secure: boolean
+): Multiaddr[] =>
+  relay.addresses.slice(0, MOST).flatMap((text) => {
     const address = parseAddress(text)
-    const blocked = secure && address && WebSockets.exactMatch(address) && !text.includes('/tls')
-    return address && !blocked ? [address] : []
+    const ours = address && peersOf(address).length === 1 && peersOf(address)[0] === relay.peerId
+    return ours && dialable(address, secure) ? [address] : []
   })
+
+/**
+ * The addresses at which a contact's node may be dialled directly: WebRTC introduced by a relay. One a relay, because a second would
+ * meet the same other side; relays we are connected to come first.
+ */
+export const introductions = (
+  peer: LocalPeer,
+  secure: boolean,
+  connected: (relayPeer: string) => boolean
+): { readonly address: Multiaddr; readonly relayPeer: string }[] => {
+  const found = new Map<string, Multiaddr>()
+  for (const text of peer.addresses.slice(0, MOST)) {
+    const address = parseAddress(text)
+    if (!address || !WebRTC.exactMatch(address)) continue
+    const [relayPeer, target, ...rest] = peersOf(address)
+    if (relayPeer === undefined || target !== peer.peerId || rest.length > 0) continue
+    const relay = parseAddress(text.slice(0, text.indexOf(CIRCUIT)))
+    if (relay && dialable(relay, secure) && !found.has(relayPeer)) found.set(relayPeer, address)
+  }
+  return [...found]
+    .map(([relayPeer, address]) => ({ address, relayPeer }))
+    .sort((a, b) => Number(connected(b.relayPeer)) - Number(connected(a.relayPeer)))
 }
 
-/** Those of a peer's addresses that lead to a direct connection to just this peer. */
-export const directAddresses = (peerId: string, addresses: readonly string[]): readonly Multiaddr[] =>
-  addresses.flatMap((text) => {
-    const address = parseAddress(text)
-    return address && WebRTC.matches(address) && text.endsWith(`/p2p/${peerId}`) ? [address] : []
-  })
+/** Those of our own addresses at which contacts can reach us directly. */
+export const ownIntroductions = (addresses: readonly Multiaddr[]): string[] =>
+  addresses
+    .filter((address) => WebRTC.exactMatch(address))
+    .slice(0, LIMITS.knockAddresses)
+    .map(String)

@@ -1,50 +1,70 @@
 import type { Stream } from '@libp2p/interface'
 import { createFrameDecoder, encodeFrame } from '../../protocol/frames.ts'
 
-/** A libp2p stream that carries whole frames. */
-export interface FrameStream {
-  /** False when the stream is gone or did not take the frame in time. */
-  send(payload: Uint8Array): Promise<boolean>
-  close(): void
+/** Longest wait for a full stream to take more, ms: then the other side hangs. */
+const DRAIN_TIMEOUT = 30_000
+
+export interface FrameHandlers {
+  onFrame(frame: Uint8Array): void
+  /** Once: nothing more will come, and nothing can be sent. */
+  onEnd(): void
 }
 
-/** A peer that reads this slowly for this long is as good as gone, ms. */
-const DRAIN_TIMEOUT = 10_000
+/** One libp2p stream that carries length-prefixed frames both ways. */
+export interface FrameStream {
+  /** Resolves when the stream has room again; false when it has ended. Frames leave in the order of the calls. */
+  send(frame: Uint8Array): Promise<boolean>
+  close(): Promise<void>
+  abort(): void
+}
 
-/** Cuts a stream into frames. A stream with malformed or oversized frames is aborted. */
-export const frameStream = (
-  stream: Stream,
-  on: { readonly frame: (payload: Uint8Array) => void; readonly close: () => void }
-): FrameStream => {
+/** Takes over a stream. A frame that is too long or malformed ends it: where the next one would begin is unknown. */
+export const frameStream = (stream: Stream, handlers: FrameHandlers): FrameStream => {
   const decoder = createFrameDecoder()
-  let last: Promise<boolean> = Promise.resolve(true)
-  stream.addEventListener('message', (event) => {
-    const frames = decoder.push(event.data.subarray())
-    if (!frames.ok) {
-      stream.abort(new Error('malformed frame'))
-      return
-    }
-    for (const frame of frames.value) on.frame(frame)
-  })
-  stream.addEventListener('close', () => on.close(), { once: true })
-  // The other side has said its last word; these streams are of no use half open.
-  stream.addEventListener('remoteCloseWrite', () => void stream.close().catch(() => stream.abort(new Error('closed'))), { once: true })
+  let ended = false
+  let turn = Promise.resolve(true)
 
-  const write = async (payload: Uint8Array): Promise<boolean> => {
-    if (stream.status !== 'open') return false
+  const end = (): void => {
+    if (ended) return
+    ended = true
+    handlers.onEnd()
+  }
+  const abort = (): void => {
+    stream.abort(new Error('frame stream ended'))
+    end()
+  }
+  const write = async (bytes: Uint8Array): Promise<boolean> => {
+    if (ended) return false
     try {
-      if (!stream.send(encodeFrame(payload))) await stream.onDrain({ signal: AbortSignal.timeout(DRAIN_TIMEOUT) })
+      if (!stream.send(bytes)) await stream.onDrain({ signal: AbortSignal.timeout(DRAIN_TIMEOUT) })
       return true
-    } catch (error) {
-      stream.abort(error instanceof Error ? error : new Error('send failed'))
+    } catch {
+      abort()
       return false
     }
   }
+
+  stream.addEventListener('close', end)
+  // The other side says no more; a stream that only one side uses is of no use to us.
+  stream.addEventListener('remoteCloseWrite', () => void close())
+  stream.addEventListener('message', ({ data }) => {
+    if (ended) return
+    const frames = decoder.push(data instanceof Uint8Array ? data : data.subarray())
+    if (!frames.ok) return abort()
+    for (const frame of frames.value) handlers.onFrame(frame)
+  })
+
+  const close = async (): Promise<void> => {
+    end()
+    await stream.close({ signal: AbortSignal.timeout(1_000) }).catch(() => abort())
+  }
   return {
-    send: (payload) => {
-      last = last.then(() => write(payload))
-      return last
+    send: (frame) => {
+      const bytes = encodeFrame(frame)
+      turn = turn.then(() => write(bytes))
+      return turn
     },
-    close: () => void stream.close().catch(() => stream.abort(new Error('closed'))),
+    close,
+    abort,
   }
 }

@@ -34,7 +34,10 @@ const STATUS: Readonly<Record<number, NetworkError['reason']>> = {
 }
 
 /** The typed error of a status that is none of the expected ones. */
-export const statusError = (status: number): NetworkError => ({ kind: 'network', reason: STATUS[status] ?? 'relay-unreachable' })
+export const statusError = (status: number): NetworkError => ({
+  kind: 'network',
+  reason: STATUS[status] ?? 'relay-unreachable',
+})
 
 const readBounded = async (response: Response, most: number): Promise<Uint8Array | undefined> => {
   const reader = response.body?.getReader()
@@ -63,7 +66,10 @@ const readBounded = async (response: Response, most: number): Promise<Uint8Array
 /**
  * One request, with nothing in it that the caller did not put there: no cookies, no referrer, no redirects followed.
  */
-export const send = async (deps: HttpDeps, request: HttpRequest): Promise<Result<HttpAnswer, NetworkError>> => {
+export const send = async (
+  deps: HttpDeps,
+  request: HttpRequest
+): Promise<Result<HttpAnswer, NetworkError>> => {
   try {
     const response = await deps.fetch(request.url, {
       method: request.method,

@@ -1,87 +1,117 @@
+import type { Connection, PeerId } from '@libp2p/interface'
 import type { KadDHT, KadDHTComponents } from '@libp2p/kad-dht'
-import type { PeerId } from '@libp2p/interface'
-import { equalBytes, fromUtf8 } from '../../lib/bytes.ts'
-import { listDhtKey, locatorOfDhtKey, parseListRecord, verifyListRecord } from '../../protocol/list-record.ts'
-import { PROTOCOLS } from '../../protocol/limits.ts'
+import { networkError } from './failures.ts'
+import type { NetworkError } from '../../core/domain/errors.ts'
+import { err, ok, type Result } from '../../lib/result.ts'
+import { LIMITS, PROTOCOLS } from '../../protocol/limits.ts'
+import {
+  listDhtKey,
+  locatorOfDhtKey,
+  parseListRecord,
+  parseLocator,
+  verifyListRecord,
+} from '../../protocol/list-record.ts'
 
-/** Kademlia as a client, loaded when first used. */
+const QUERY_TIMEOUT = 10_000
+/** How long a first query waits for the relays to be taken into the routing table. */
+const TABLE_TIMEOUT = 5_000
+const NAMESPACE = 'mepassa-dl'
+
+/** The DHT as the peer network uses it. */
 export interface LazyDht {
-  put(locator: string, record: Uint8Array, through: readonly PeerId[]): Promise<boolean>
-  get(locator: string, through: readonly PeerId[]): Promise<Uint8Array | undefined>
+  put(locator: string, record: Uint8Array): Promise<Result<null, NetworkError>>
+  get(locator: string): Promise<Result<Uint8Array, NetworkError>>
   stop(): Promise<void>
 }
 
-const TIMEOUT = 8_000
-const NAMESPACE = 'mepassa-dl'
+interface Deps {
+  /** Connected nodes that may speak the DHT: our relays. */
+  servers(): readonly Connection[]
+  load(): Promise<typeof import('@libp2p/kad-dht')>
+}
+
+/** Throws unless `value` is a list record that its own publish key signed for the locator in `key`. */
+const validate = async (key: Uint8Array, value: Uint8Array): Promise<void> => {
+  const locator = locatorOfDhtKey(new TextDecoder().decode(key))
+  const record = parseListRecord(value)
+  if (locator === undefined || !record.ok) throw new Error('not a list record')
+  if (!(await verifyListRecord(record.value, locator)).ok) throw new Error('list record with a bad signature')
+}
 
 const revisionOf = (bytes: Uint8Array): bigint => {
   const record = parseListRecord(bytes)
   return record.ok ? record.value.revision : -1n
 }
 
-/** Refuses a record that its publish key did not sign for this very locator. */
-const validate = async (key: Uint8Array, value: Uint8Array): Promise<void> => {
-  const locator = locatorOfDhtKey(fromUtf8(key) ?? '')
-  const record = parseListRecord(value)
-  if (!locator || !record.ok || !(await verifyListRecord(record.value, locator)).ok) throw new Error('not a device list record')
-}
+const newest = (records: readonly Uint8Array[]): number =>
+  records.reduce((best, bytes, i) => (revisionOf(bytes) > revisionOf(records[best]!) ? i : best), 0)
 
-/** Of several records the highest revision is the one. */
-const select = (_key: Uint8Array, records: Uint8Array[]): number => {
-  let best = 0
-  records.forEach((record, index) => {
-    if (revisionOf(record) > revisionOf(records[best] ?? new Uint8Array())) best = index
-  })
-  return best
-}
+/**
+ * Kademlia in client mode over the node's components, loaded with the first question. What it answers with is signed, but may be old:
+ * the newest revision seen is for the caller to remember.
+ */
+export const createLazyDht = (components: KadDHTComponents, deps: Deps): LazyDht => {
+  let loading: Promise<KadDHT & { readonly routingTable: { readonly size: number } }> | undefined
 
-const load = async (components: KadDHTComponents): Promise<KadDHT> => {
-  const { kadDHT, passthroughMapper } = await import('@libp2p/kad-dht')
-  const dht = kadDHT({
-    protocol: PROTOCOLS.dht,
-    clientMode: true,
-    peerInfoMapper: passthroughMapper,
-    validators: { [NAMESPACE]: validate },
-    selectors: { [NAMESPACE]: select },
-  })(components) as KadDHT & { start(): Promise<void>; onPeerConnect?(peer: { id: PeerId; multiaddrs: [] }): Promise<void> }
-  await dht.start()
-  return dht
-}
-
-/** A libp2p service that keeps the node's components and builds the DHT of them later. */
-export const lazyDht =
-  () =>
-  (components: KadDHTComponents): LazyDht => {
-    let loading: Promise<KadDHT> | undefined
-    const ready = async (through: readonly PeerId[]): Promise<KadDHT> => {
-      loading ??= load(components)
-      const dht = await loading
-      // It started after these connected, so it has not heard of them.
-      const late = dht as KadDHT & { onPeerConnect?(peer: { id: PeerId; multiaddrs: never[] }): Promise<void> }
-      for (const id of through) await late.onPeerConnect?.({ id, multiaddrs: [] })
-      return dht
-    }
-    return {
-      put: async (locator, record, through) => {
-        const dht = await ready(through)
-        let stored = 0
-        for await (const event of dht.put(listDhtKey(locator), record, { signal: AbortSignal.timeout(TIMEOUT) })) {
-          if (event.name === 'PEER_RESPONSE' && event.messageName === 'PUT_VALUE') stored++
-        }
-        return stored > 0
-      },
-      get: async (locator, through) => {
-        const dht = await ready(through)
-        let best: Uint8Array | undefined
-        for await (const event of dht.get(listDhtKey(locator), { signal: AbortSignal.timeout(TIMEOUT) })) {
-          if (event.name !== 'VALUE') continue
-          if (!best || (!equalBytes(best, event.value) && revisionOf(event.value) > revisionOf(best))) best = event.value
-        }
-        return best
-      },
-      stop: async () => {
-        const dht = (await loading) as (KadDHT & { stop?(): Promise<void> }) | undefined
-        await dht?.stop?.()
-      },
-    }
+  const start = async (): Promise<KadDHT & { readonly routingTable: { readonly size: number } }> => {
+    const { kadDHT, passthroughMapper } = await deps.load()
+    const dht = kadDHT({
+      protocol: PROTOCOLS.dht,
+      clientMode: true,
+      // Self-hosted relays have private addresses too.
+      peerInfoMapper: passthroughMapper,
+      validators: { [NAMESPACE]: validate },
+      selectors: { [NAMESPACE]: (_key, records) => newest(records) },
+      allowQueryWithZeroPeers: true,
+    })(components) as KadDHT & Startable & { readonly routingTable: { readonly size: number } }
+    await dht.start()
+    return dht
   }
+
+  const ready = async (signal: AbortSignal): ReturnType<typeof start> => {
+    loading ??= start()
+    const dht = await loading
+    // It hears of connections made after it was loaded alone.
+    const add = dht as unknown as {
+      onPeerConnect(peer: { id: PeerId; multiaddrs: unknown[] }): Promise<void>
+    }
+    for (const { remotePeer, remoteAddr } of deps.servers())
+      await add.onPeerConnect({ id: remotePeer, multiaddrs: [remoteAddr] })
+    const end = Date.now() + TABLE_TIMEOUT
+    while (dht.routingTable.size === 0 && Date.now() < end && !signal.aborted)
+      await new Promise((next) => setTimeout(next, 50))
+    return dht
+  }
+
+  return {
+    put: async (locator, record) => {
+      if (!parseLocator(locator) || record.length > LIMITS.listRecordBytes)
+        return err(networkError('refused'))
+      const signal = AbortSignal.timeout(QUERY_TIMEOUT)
+      let stored = 0
+      for await (const event of (await ready(signal)).put(listDhtKey(locator), record, { signal })) {
+        if (event.name === 'PEER_RESPONSE' && event.messageName === 'PUT_VALUE') stored++
+      }
+      return stored > 0 ? ok(null) : err(networkError('relay-unreachable'))
+    },
+    get: async (locator) => {
+      if (!parseLocator(locator)) return err(networkError('not-found'))
+      const signal = AbortSignal.timeout(QUERY_TIMEOUT)
+      const found: Uint8Array[] = []
+      for await (const event of (await ready(signal)).get(listDhtKey(locator), { signal })) {
+        if (event.name === 'VALUE' && event.value.length <= LIMITS.listRecordBytes) found.push(event.value)
+      }
+      const best = found[newest(found)]
+      return best ? ok(best) : err(networkError('not-found'))
+    },
+    stop: async () => {
+      const dht = await loading?.catch(() => undefined)
+      await (dht as unknown as Startable | undefined)?.stop()
+    },
+  }
+}
+
+interface Startable {
+  start(): Promise<void>
+  stop(): Promise<void>
+}

@@ -1,35 +1,29 @@
-import { transportSymbol, type Connection, type DialTransportOptions, type Listener, type Transport } from '@libp2p/interface'
-import { WebTransport } from '@multiformats/multiaddr-matcher'
-import type { Multiaddr } from '@multiformats/multiaddr'
+import { serviceCapabilities, transportSymbol, UnsupportedOperationError } from '@libp2p/interface'
+import type { Connection, Transport } from '@libp2p/interface'
+import { WebTransport as WebTransportAddress } from '@multiformats/multiaddr-matcher'
+import type { webTransport, WebTransportComponents } from '@libp2p/webtransport'
 
-/** The real transport's factory; its types are its package's own. */
-type Load = () => Promise<(components: never) => Transport>
-
-/** Loads the WebTransport code. */
-export const loadWebTransport: Load = async () => {
-  const { webTransport } = await import('@libp2p/webtransport')
-  return webTransport() as unknown as (components: never) => Transport
-}
+type Module = { readonly webTransport: typeof webTransport }
 
 /**
- * WebTransport, dial-only, whose code is loaded when the first address needs it. Claims just WebTransport addresses, so no other dial
- * pays for it.
+ * WebTransport, dial-only (no JavaScript listener exists): its code is loaded at the first dial of such an address. A runtime without
+ * WebTransport answers every dial with `UnsupportedOperationError`.
+ * @param load brings the chunk; separate so that its laziness can be watched
  */
 export const lazyWebTransport =
-  (load: Load = loadWebTransport) =>
-  (components: object): Transport => {
-    let real: Promise<Transport> | undefined
-    return {
-      [transportSymbol]: true,
-      [Symbol.toStringTag]: 'mepassa/lazy-web-transport',
-      dialFilter: (addresses: Multiaddr[]) => addresses.filter((address) => WebTransport.exactMatch(address)),
-      listenFilter: () => [],
-      createListener: (): Listener => {
-        throw new Error('browsers cannot listen for WebTransport')
-      },
-      dial: async (address: Multiaddr, options: DialTransportOptions): Promise<Connection> => {
-        real ??= load().then((create) => create(components as never))
-        return (await real).dial(address, options)
-      },
-    }
-  }
+  (load: () => Promise<Module> = () => import('@libp2p/webtransport')) =>
+  (components: WebTransportComponents): Transport => ({
+    [transportSymbol]: true,
+    [Symbol.toStringTag]: '@libp2p/webtransport',
+    ...{ [serviceCapabilities]: ['@libp2p/transport'] },
+    listenFilter: () => [],
+    dialFilter: (addresses) => addresses.filter((address) => WebTransportAddress.exactMatch(address)),
+    createListener: () => {
+      throw new UnsupportedOperationError('WebTransport cannot listen')
+    },
+    dial: async (address, options): Promise<Connection> => {
+      if (!('WebTransport' in globalThis)) throw new UnsupportedOperationError('no WebTransport here')
+      const module = await load()
+      return module.webTransport()(components).dial(address, options)
+    },
+  })

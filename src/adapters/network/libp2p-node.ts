@@ -1,50 +1,105 @@
 import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
-import { identify, identifyPush, type Identify, type IdentifyPush } from '@libp2p/identify'
+import { identify, identifyPush } from '@libp2p/identify'
+import type { Identify, IdentifyPush } from '@libp2p/identify'
+import type { Connection, Libp2p, PeerId } from '@libp2p/interface'
+import type { KadDHTComponents } from '@libp2p/kad-dht'
 import { noise } from '@libp2p/noise'
-import { ping, type Ping } from '@libp2p/ping'
+import { ping } from '@libp2p/ping'
+import type { Ping } from '@libp2p/ping'
 import { webRTC, webRTCDirect } from '@libp2p/webrtc'
 import { webSockets } from '@libp2p/websockets'
 import { yamux } from '@libp2p/yamux'
-import { createLibp2p, type Libp2p } from 'libp2p'
-import { lazyDht, type LazyDht } from './lazy-dht.ts'
+import { createLibp2p } from 'libp2p'
+import { guarded, type Gate } from './gate.ts'
+import { createLazyDht, type LazyDht } from './lazy-dht.ts'
 import { lazyWebTransport } from './lazy-web-transport.ts'
+import { LIMITS } from '../../protocol/limits.ts'
+import type { Info } from '../../protocol/relay-api.ts'
 
-/** STUN and TURN servers, as the relay names them. */
-export interface IceServer {
-  readonly urls: readonly string[]
+type IceServers = Info['iceServers']
+
+/** libp2p with our settings and the parts of it that the peer network speaks to. */
+export interface PeerNode {
+  readonly libp2p: Libp2p<{ identify: Identify; identifyPush: IdentifyPush; ping: Ping; dht: LazyDht }>
+  reserve(relay: PeerId): Promise<void>
 }
-
-export type Services = { identify: Identify; identifyPush: IdentifyPush; ping: Ping; dht: LazyDht }
-export type Node = Libp2p<Services>
 
 export interface NodeOptions {
-  /** Only these peers get in; asked at the circuit, before any ICE candidate is given. */
-  readonly isAllowed: (peerId: string) => boolean
-  readonly iceServers: readonly IceServer[]
+  readonly gate: Gate
+  /** Asked at every dial. Explicit also when empty: libp2p's own default would tell four strangers' STUN servers of each dial. */
+  iceServers(): IceServers
+  /** Connections to relays, which serve the DHT. */
+  relays(): readonly Connection[]
 }
 
-/** Pings notice a dead peer; often enough to be back within seconds, seldom enough to leave a phone its battery. */
-const PING_INTERVAL = 10_000
-/** The keep-alive tag's reconnection, beside our own: for ever, steadily (the default gives up after a minute). */
-const RECONNECT = { reconnectRetries: 1_000_000, reconnectRetryInterval: 2_000, reconnectBackoffFactor: 1 } as const
+/** Ten seconds until a hung peer is asked, at least eight for its answer: less breaks connections of a machine that is only busy. */
+const PING = { pingInterval: 10_000, pingTimeout: { minTimeout: 8_000 } }
+/** Circuits all come from the relay's address: the default of 5 a second would refuse contacts that return together. */
+const INBOUND = { inboundConnectionThreshold: 50, maxIncomingPendingConnections: 50 }
 
-/** A libp2p node with a fresh peer id. Listens only by way of relays it has a reservation at. */
-export const createNode = ({ isAllowed, iceServers }: NodeOptions): Promise<Node> => {
-  // Named explicitly, empty too: the transports' defaults are other people's STUN servers.
-  const rtcConfiguration = { iceServers: iceServers.map(({ urls }) => ({ urls: [...urls] })) }
-  return createLibp2p<Services>({
-    addresses: { listen: ['/p2p-circuit', '/webrtc'] },
-    transports: [webSockets(), circuitRelayTransport(), webRTC({ rtcConfiguration }), webRTCDirect({ rtcConfiguration }), lazyWebTransport()],
+/** Makes and starts a node with a peer id that nobody has seen before. */
+export const startNode = async (options: NodeOptions): Promise<PeerNode> => {
+  const { gate } = options
+  let reserve = async (_relay: PeerId): Promise<void> => {}
+  const rtcConfiguration = async () => ({
+    iceServers: options.iceServers().map(({ urls }) => ({ urls: [...urls] })),
+  })
+  const libp2p = await createLibp2p({
+    // No browser's or machine's name for every contact to read.
+    nodeInfo: { name: 'mepassa', version: '1', userAgent: 'mepassa' },
+    addresses: { listen: [...Array.from({ length: LIMITS.relays }, () => '/p2p-circuit'), '/webrtc'] },
+    transports: [
+      webSockets(),
+      (components) => {
+        const transport = circuitRelayTransport({ discoveryFilter: onlyOurRelays(gate) })(
+          guarded(components, ({ remotePeer }) => gate.isRelay(remotePeer))
+        )
+        reserve = (relay) => reserveAt(transport, relay)
+        return transport
+      },
+      (components) =>
+        webRTC({ rtcConfiguration })(guarded(components, ({ remotePeer }) => gate.isAllowed(remotePeer))),
+      webRTCDirect({ rtcConfiguration }),
+      lazyWebTransport(),
+    ],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
-    connectionGater: {
-      // The browser's default refuses plain WebSockets and private addresses; which to dial is decided before.
-      denyDialMultiaddr: () => false,
-      denyInboundRelayedConnection: (_relay, remote) => !isAllowed(remote.toString()),
-      denyInboundUpgradedConnection: (remote) => !isAllowed(remote.toString()),
+    connectionGater: gate.gater,
+    connectionMonitor: PING,
+    connectionManager: {
+      ...INBOUND,
+      // Relay links redial on their own terms.
+      reconnectRetries: 0,
+      addressDialTimeout: 12_000,
+      // `/dnsaddr` would ask public DNS services; addresses.ts lets none through.
+      resolvers: {},
     },
-    connectionManager: RECONNECT,
-    connectionMonitor: { pingInterval: PING_INTERVAL },
-    services: { identify: identify(), identifyPush: identifyPush(), ping: ping(), dht: lazyDht() },
-  }) as Promise<Node>
+    services: {
+      identify: identify(),
+      identifyPush: identifyPush(),
+      ping: ping(),
+      dht: (components: KadDHTComponents) =>
+        createLazyDht(components, { servers: options.relays, load: () => import('@libp2p/kad-dht') }),
+    },
+  })
+  return { libp2p, reserve: (relay) => reserve(relay) }
+}
+
+/** Reservations only at our relays: a stranger's relay that introduces us once must not become our address. */
+const onlyOurRelays = (gate: Gate) => ({
+  has: (peer: PeerId) => !gate.isRelay(peer),
+  add: () => {},
+  remove: () => {},
+})
+
+type CircuitTransport = ReturnType<ReturnType<typeof circuitRelayTransport>>
+
+const reserveAt = async (transport: CircuitTransport, relay: PeerId): Promise<void> => {
+  const { reservationStore } = transport as CircuitTransport & {
+    readonly reservationStore: {
+      hasReservation(peer: PeerId): boolean
+      addRelay(peer: PeerId, type: 'discovered'): Promise<unknown>
+    }
+  }
+  if (!reservationStore.hasReservation(relay)) await reservationStore.addRelay(relay, 'discovered')
 }

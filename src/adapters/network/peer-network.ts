@@ -1,158 +1,169 @@
-import type { PeerId } from '@libp2p/interface'
-import { peerIdFromString } from '@libp2p/peer-id'
-import { fromBinary } from '@bufbuild/protobuf'
-import type { NetworkError } from '../../core/domain/errors.ts'
 import type { LocalPeer, PeerEvent, PeerNetwork, Reply } from '../../core/ports/network.ts'
 import type { Clock, Random } from '../../core/ports/platform.ts'
-import { err, ok, type Result } from '../../lib/result.ts'
-import { PeerFrameSchema } from '../../protocol/gen/wire_pb.js'
-import { LIMITS } from '../../protocol/limits.ts'
-import { relayAddresses } from './addresses.ts'
-import { createDirectLinks, type DirectLinks } from './direct-links.ts'
-import { createNode, type Node } from './libp2p-node.ts'
-import { openMailboxLink, type MailboxLink } from './mailbox-link.ts'
+import { ok } from '../../lib/result.ts'
+import type { Info } from '../../protocol/relay-api.ts'
+import { ownIntroductions, parsePeerId, relayAddresses } from './addresses.ts'
+import { createDialler, type Dialler } from './dialler.ts'
+import { failed, mapFailure } from './failures.ts'
+import { createGate } from './gate.ts'
+import { startNode, type PeerNode } from './libp2p-node.ts'
+import { createPeerLinks, type PeerLinks } from './peer-links.ts'
+import { createRelayLink, type RelayLink } from './relay-link.ts'
 
 export interface PeerNetworkDeps {
   readonly clock: Clock
   readonly random: Random
-  /** The page came by HTTPS: plain WebSockets are blocked. */
+  /** True on an https page, where browsers block plain WebSockets. */
   readonly secure: boolean
 }
 
+type Hello = Parameters<PeerNetwork['start']>[1]
+type Relay = Parameters<PeerNetwork['start']>[0][number]
+
+/** All that lives from one start to the next stop. */
 interface Running {
-  readonly node: Node
-  readonly direct: DirectLinks
-  readonly links: ReadonlyMap<string, MailboxLink>
-  readonly relays: readonly PeerId[]
+  readonly node: PeerNode
+  readonly links: PeerLinks
+  readonly dialler: Dialler
+  readonly relays: Map<string, RelayLink>
+  local: string
 }
 
-const failed = (reason: NetworkError['reason']): Result<never, NetworkError> => err({ kind: 'network', reason })
-
-/** The libp2p node behind the port. Browser windows and Node alike. */
+/**
+ * The peer network over js-libp2p, for windows and for Node. Calling `start` while it runs adds relays that are new; the others and the
+ * peer id stay. `stop` says goodbye to every peer first, so that a page that is being closed only has to begin it.
+ */
 export const createPeerNetwork = (deps: PeerNetworkDeps): PeerNetwork => {
+  const { clock, random, secure } = deps
+  const gate = createGate()
   const listeners = new Set<(event: PeerEvent) => void>()
-  const allowed = new Set<string>()
+  const infos = new Map<string, Info>()
   let running: Running | undefined
-  let starting: Promise<void> | undefined
-  let lastLocal = ''
+  let starting: Promise<Running> | undefined
 
   const emit = (event: PeerEvent): void => {
     for (const listener of [...listeners]) listener(event)
   }
 
-  const onFrame = (peerId: string, frame: Uint8Array): void => {
-    if (isBye(frame)) void running?.direct.hangUp(peerId).catch(() => undefined)
-    else emit({ type: 'frame', peerId, frame })
-  }
-
-  const tellLocal = (node: Node): void => {
-    const addresses = node
-      .getMultiaddrs()
-      .map(String)
-      .filter((address) => address.includes('/p2p-circuit') && address.includes('/webrtc'))
-      .slice(0, LIMITS.knockAddresses)
-    const local: LocalPeer | null = addresses.length > 0 ? { peerId: node.peerId.toString(), addresses } : null
-    const text = JSON.stringify(local)
-    if (text === lastLocal) return
-    lastLocal = text
-    emit({ type: 'local', peer: local })
-  }
-
-  const start: PeerNetwork['start'] = async (relays, hello) => {
-    const isAllowed = (peerId: string): boolean => allowed.has(peerId)
-    const iceServers = relays.flatMap(({ info }) => info.iceServers)
-    const node = await createNode({ isAllowed, iceServers })
-    const direct = await createDirectLinks({
-      node,
-      isAllowed,
-      onPeer: (peerId, state) => emit({ type: 'peer', peerId, state }),
-      onFrame,
+  const begin = async (): Promise<Running> => {
+    const relays = new Map<string, RelayLink>()
+    const node = await startNode({
+      gate,
+      iceServers: () => [...infos.values()].flatMap((info) => info.iceServers),
+      relays: () => [...relays.values()].flatMap(({ peer }) => node.libp2p.getConnections(peer).slice(0, 1)),
     })
-    node.addEventListener('self:peer:update', () => tellLocal(node))
-    const links = new Map<string, MailboxLink>()
-    for (const { origin, info } of relays) {
-      links.set(
-        origin,
-        openMailboxLink({
-          node,
-          clock: deps.clock,
-          random: deps.random,
-          peerId: info.peerId,
-          addresses: relayAddresses(origin, info.peerId, info.addresses, deps.secure),
-          hello,
-          onState: (state) => emit({ type: 'relay', origin, state }),
-          onFrame: (frame) => emit({ type: 'mailbox', origin, frame }),
-        })
-      )
-    }
-    running = { node, direct, links, relays: relays.map(({ info }) => peerIdFromString(info.peerId)) }
+    const { libp2p } = node
+    const ping = libp2p.services.ping.ping.bind(libp2p.services.ping)
+    const links = createPeerLinks({
+      clock,
+      node: libp2p,
+      ping,
+      isAllowed: gate.isAllowed,
+      onPeer: (peerId, state) => emit({ type: 'peer', peerId, state }),
+      onFrame: (peerId, frame) => emit({ type: 'frame', peerId, frame }),
+    })
+    await links.start()
+    const dialler = createDialler({ node: libp2p, gate, secure })
+    const now: Running = { node, links, dialler, relays, local: '' }
+    // `self:peer:update` tells the same a second later.
+    for (const type of ['transport:listening', 'transport:close'] as const)
+      libp2p.addEventListener(type, () => queueMicrotask(() => tellLocal(now)))
+    return now
   }
 
-  const dht = async <T>(use: (running: Running) => Promise<T>): Promise<Result<T, NetworkError>> => {
+  const tellLocal = (now: Running): void => {
+    if (running !== now) return
+    const addresses = ownIntroductions(now.node.libp2p.getMultiaddrs())
+    const text = addresses.join(' ')
+    if (text === now.local) return
+    now.local = text
+    const peer: LocalPeer | null =
+      addresses.length > 0 ? { peerId: now.node.libp2p.peerId.toString(), addresses } : null
+    emit({ type: 'local', peer })
+  }
+
+  const addRelay = (now: Running, { origin, info }: Relay, hello: Hello): void => {
+    const peer = parsePeerId(info.peerId)
+    infos.set(origin, info)
+    if (!peer || now.relays.get(origin)?.peer.equals(peer) === true) return
+    void now.relays.get(origin)?.stop()
+    gate.addRelay(info.peerId)
+    const { libp2p, reserve } = now.node
+    const link = createRelayLink({
+      clock,
+      random,
+      peer,
+      hello,
+      addresses: relayAddresses(info, secure),
+      node: {
+        peerId: libp2p.peerId,
+        getConnections: (id) => libp2p.getConnections(id),
+        dial: (address, options) => libp2p.dial(address, options),
+        ping: libp2p.services.ping.ping.bind(libp2p.services.ping),
+        reserve,
+      },
+      onState: (state) => emit({ type: 'relay', origin, state }),
+      onFrame: (frame) => emit({ type: 'mailbox', origin, frame }),
+    })
+    now.relays.set(origin, link)
+  }
+
+  const attempt = async <T>(run: (now: Running) => Reply<T>): Reply<T> => {
     if (!running) return failed('offline')
     try {
-      return ok(await use(running))
-    } catch {
-      return failed('timeout')
+      return await run(running)
+    } catch (error) {
+      return { ok: false, error: mapFailure(error) }
     }
   }
 
   return {
-    start: (relays, hello) => {
-      starting ??= start(relays, hello).catch((error: unknown) => {
+    start: async (relays, hello) => {
+      starting ??= begin()
+      try {
+        running = await starting
+      } catch (error) {
         starting = undefined
         throw error
-      })
-      return starting
+      }
+      for (const relay of relays) addRelay(running, relay, hello)
     },
     stop: async () => {
-      const stopping = running
+      const now = running
       running = undefined
       starting = undefined
-      if (!stopping) return
-      for (const link of stopping.links.values()) link.stop()
-      await stopping.direct.stop()
-      await stopping.node.services.dht.stop()
-      await stopping.node.stop()
+      if (!now) return
+      await now.links.hangUpAll()
+      await Promise.all([...now.relays.values()].map((link) => link.stop()))
+      await now.node.libp2p.stop()
     },
-    allow: (peerId) => void allowed.add(peerId),
+    allow: gate.allow,
     forbid: (peerId) => {
-      allowed.delete(peerId)
-      void running?.direct.hangUp(peerId).catch(() => undefined)
+      gate.forbid(peerId)
+      void running?.links.hangUp(peerId)
     },
-    dial: async (peer): Reply<null> => {
-      if (!running) return failed('offline')
-      return (await running.direct.dial(peer)) ? ok(null) : failed('timeout')
-    },
-    send: async (peerId, frame) => ((await running?.direct.send(peerId, frame)) ? ok(null) : failed('offline')),
-    sendMailbox: async (origin, frame) => ((await running?.links.get(origin)?.send(frame)) ? ok(null) : failed('relay-unreachable')),
-    hangUp: async (peerId) => {
-      await running?.direct.hangUp(peerId).catch(() => undefined)
-    },
-    roundTrip: (peerId) => running?.direct.roundTrip(peerId) ?? null,
-    dhtPut: async (locator, record) => {
-      const reply = await dht((now) => now.node.services.dht.put(locator, record, now.relays))
-      return reply.ok ? (reply.value ? ok(null) : failed('refused')) : reply
-    },
-    dhtGet: async (locator) => {
-      const reply = await dht((now) => now.node.services.dht.get(locator, now.relays))
-      return reply.ok ? (reply.value ? ok(reply.value) : failed('not-found')) : reply
-    },
+    dial: (peer) =>
+      attempt(async (now) => (now.links.isConnected(peer.peerId) ? ok(null) : now.dialler.dial(peer))),
+    send: (peerId, frame) =>
+      attempt(async (now) => {
+        if (!now.links.isConnected(peerId)) return failed('not-found')
+        return (await now.links.send(peerId, frame)) ? ok(null) : failed('timeout')
+      }),
+    sendMailbox: (origin, frame) =>
+      attempt(async (now) =>
+        (await now.relays.get(origin)?.send(frame)) === true ? ok(null) : failed('relay-unreachable')
+      ),
+    hangUp: async (peerId) => running?.links.hangUp(peerId),
+    roundTrip: (peerId) => running?.links.roundTrip(peerId) ?? null,
+    dhtPut: (locator, record) => attempt((now) => now.node.libp2p.services.dht.put(locator, record)),
+    dhtGet: (locator) => attempt((now) => now.node.libp2p.services.dht.get(locator)),
     wake: () => {
-      for (const link of running?.links.values() ?? []) link.check()
-      running?.direct.check()
+      for (const link of running?.relays.values() ?? []) link.wake()
+      running?.links.probe()
     },
     onEvent: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-  }
-}
-
-const isBye = (frame: Uint8Array): boolean => {
-  try {
-    return fromBinary(PeerFrameSchema, frame).frame.case === 'bye'
-  } catch {
-    return false
   }
 }

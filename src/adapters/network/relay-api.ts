@@ -41,11 +41,16 @@ const NONCE = 16
 const JSON_TYPE = 'application/json'
 const BINARY_TYPE = 'application/x-protobuf'
 
-const refused = (reason: NetworkError['reason']): Result<never, NetworkError> => err({ kind: 'network', reason })
+const refused = (reason: NetworkError['reason']): Result<never, NetworkError> =>
+  err({ kind: 'network', reason })
 
 /** The relay's HTTP API over `fetch`: for pages, workers, the service worker and Node. */
 export const createRelayApi = (deps: Deps): RelayApi => {
-  const headersOf = async (call: Call, url: string, body: Uint8Array | null): Promise<Record<string, string>> => {
+  const headersOf = async (
+    call: Call,
+    url: string,
+    body: Uint8Array | null
+  ): Promise<Record<string, string>> => {
     const type: Record<string, string> = body ? { 'content-type': call.binary ? BINARY_TYPE : JSON_TYPE } : {}
     const { credential } = call
     if (!credential) return type
@@ -58,13 +63,21 @@ export const createRelayApi = (deps: Deps): RelayApi => {
   const request = async (call: Call): Promise<Result<HttpAnswer, NetworkError>> => {
     const url = new URL(call.path, call.origin).href
     const body = call.binary ?? (call.json === undefined ? null : utf8(JSON.stringify(call.json)))
-    return send(deps, { method: call.method, url, headers: await headersOf(call, url, body), body, most: call.most ?? SMALL })
+    return send(deps, {
+      method: call.method,
+      url,
+      headers: await headersOf(call, url, body),
+      body,
+      most: call.most ?? SMALL,
+    })
   }
 
   const done = async (call: Call): Reply<null> => {
     const answer = await request(call)
     if (!answer.ok) return answer
-    return answer.value.status >= 200 && answer.value.status < 300 ? ok(null) : err(statusError(answer.value.status))
+    return answer.value.status >= 200 && answer.value.status < 300
+      ? ok(null)
+      : err(statusError(answer.value.status))
   }
 
   const binary = async (call: Call): Reply<Uint8Array> => {
@@ -76,7 +89,8 @@ export const createRelayApi = (deps: Deps): RelayApi => {
   const json = async <S extends v.GenericSchema>(call: Call, schema: S): Reply<v.InferOutput<S>> => {
     const answer = await request(call)
     if (!answer.ok) return answer
-    if (answer.value.status !== 200 && answer.value.status !== 201) return err(statusError(answer.value.status))
+    if (answer.value.status !== 200 && answer.value.status !== 201)
+      return err(statusError(answer.value.status))
     return parsed(answer.value, schema)
   }
 
@@ -89,12 +103,20 @@ export const createRelayApi = (deps: Deps): RelayApi => {
       done({ method: 'POST', origin, path: RELAY_PATHS.devices, credential: { signer }, json: registration }),
     putList: (origin, signer, id, record) =>
       done({ method: 'PUT', origin, path: locator(id), credential: { signer }, binary: record }),
-    getList: (origin, id) => binary({ method: 'GET', origin, path: locator(id), credential: null, most: LIMITS.listRecordBytes }),
+    getList: (origin, id) =>
+      binary({ method: 'GET', origin, path: locator(id), credential: null, most: LIMITS.listRecordBytes }),
     putEndpoint: (origin, signer, sealed) =>
       done({ method: 'PUT', origin, path: RELAY_PATHS.endpoint, credential: { signer }, binary: sealed }),
-    removeEndpoint: (origin, signer) => done({ method: 'DELETE', origin, path: RELAY_PATHS.endpoint, credential: { signer } }),
+    removeEndpoint: (origin, signer) =>
+      done({ method: 'DELETE', origin, path: RELAY_PATHS.endpoint, credential: { signer } }),
     getEndpoints: async (origin, id, key) => {
-      const call: Call = { method: 'GET', origin, path: account(RELAY_PATHS.endpoints, id), credential: { key }, most: 2 * SMALL }
+      const call: Call = {
+        method: 'GET',
+        origin,
+        path: account(RELAY_PATHS.endpoints, id),
+        credential: { key },
+        most: 2 * SMALL,
+      }
       const reply = await json(call, EndpointsSchema)
       if (!reply.ok) return reply
       return ok(
@@ -106,13 +128,28 @@ export const createRelayApi = (deps: Deps): RelayApi => {
       )
     },
     putPreKeys: (origin, signer, upload) =>
-      json({ method: 'PUT', origin, path: RELAY_PATHS.prekeys, credential: { signer }, json: upload }, PreKeyCountsSchema),
-    preKeyCounts: (origin, signer) => json({ method: 'GET', origin, path: RELAY_PATHS.prekeys, credential: { signer } }, PreKeyCountsSchema),
+      json(
+        { method: 'PUT', origin, path: RELAY_PATHS.prekeys, credential: { signer }, json: upload },
+        PreKeyCountsSchema
+      ),
+    preKeyCounts: (origin, signer) =>
+      json({ method: 'GET', origin, path: RELAY_PATHS.prekeys, credential: { signer } }, PreKeyCountsSchema),
     claimPreKeys: (origin, id, key) =>
-      json({ method: 'POST', origin, path: account(RELAY_PATHS.claim, id), credential: { key }, most: BUNDLES }, BundlesSchema),
-    putKeys: (origin, signer, keys) => done({ method: 'PUT', origin, path: RELAY_PATHS.keys, credential: { signer }, json: keys }),
+      json(
+        { method: 'POST', origin, path: account(RELAY_PATHS.claim, id), credential: { key }, most: BUNDLES },
+        BundlesSchema
+      ),
+    putKeys: (origin, signer, keys) =>
+      done({ method: 'PUT', origin, path: RELAY_PATHS.keys, credential: { signer }, json: keys }),
     deposit: async (origin, id, key, deposit) => {
-      const call: Call = { method: 'POST', origin, path: account(RELAY_PATHS.deposit, id), credential: { key }, binary: deposit, most: 2 * SMALL }
+      const call: Call = {
+        method: 'POST',
+        origin,
+        path: account(RELAY_PATHS.deposit, id),
+        credential: { key },
+        binary: deposit,
+        most: 2 * SMALL,
+      }
       const answer = await request(call)
       if (!answer.ok) return answer
       if (answer.value.status === 200) return parsed(answer.value, DepositedSchema)
@@ -121,13 +158,17 @@ export const createRelayApi = (deps: Deps): RelayApi => {
       const record = stale.ok ? fromBase64Url(stale.value.record) : undefined
       return record ? ok({ stale: record }) : refused('refused')
     },
-    fetchMailbox: (origin, signer) => binary({ method: 'GET', origin, path: RELAY_PATHS.mailbox, credential: { signer }, most: PAGE }),
+    fetchMailbox: (origin, signer) =>
+      binary({ method: 'GET', origin, path: RELAY_PATHS.mailbox, credential: { signer }, most: PAGE }),
     acknowledge: (origin, signer, ids) =>
       done({ method: 'POST', origin, path: RELAY_PATHS.ack, credential: { signer }, json: { ids } }),
   }
 }
 
-const parsed = <S extends v.GenericSchema>(answer: HttpAnswer, schema: S): Result<v.InferOutput<S>, NetworkError> => {
+const parsed = <S extends v.GenericSchema>(
+  answer: HttpAnswer,
+  schema: S
+): Result<v.InferOutput<S>, NetworkError> => {
   try {
     const result = v.safeParse(schema, JSON.parse(fromUtf8(answer.body) ?? ''))
     return result.success ? ok(result.output) : refused('refused')

@@ -1,0 +1,195 @@
+import type { Connection, Libp2p, PeerId, Stream } from '@libp2p/interface'
+import type { Clock } from '../../core/ports/platform.ts'
+import { LIMITS, PROTOCOLS } from '../../protocol/limits.ts'
+import { BYE, isBye } from './bye.ts'
+import { frameStream, type FrameStream } from './frame-stream.ts'
+
+const STREAM_TIMEOUT = 8_000
+const PING_TIMEOUT = 3_000
+/** Two connections made at the same moment: the spare one may still carry frames that were under way. */
+const SPARE_GRACE = 5_000
+/** The other side closes the circuit that introduced us; if it does not, we do. */
+const CIRCUIT_GRACE = 5_000
+
+interface Peer {
+  readonly id: PeerId
+  readonly connections: Set<Connection>
+  /** Streams we write to, one a connection. */
+  readonly streams: Map<Connection, Promise<FrameStream | undefined>>
+  roundTrip: number | null
+}
+
+export interface PeerLinksDeps {
+  readonly clock: Clock
+  readonly node: Libp2p
+  isAllowed(peer: PeerId): boolean
+  ping(peer: PeerId, options: { signal: AbortSignal }): Promise<number>
+  onPeer(peerId: string, state: 'connected' | 'disconnected'): void
+  onFrame(peerId: string, frame: Uint8Array): void
+}
+
+/** The direct connections and the envelope streams on them. */
+export interface PeerLinks {
+  /** Serves the other side's envelope streams and follows connections. */
+  start(): Promise<void>
+  isConnected(peerId: string): boolean
+  /** False when there is no direct connection or its stream ended. */
+  send(peerId: string, frame: Uint8Array): Promise<boolean>
+  roundTrip(peerId: string): number | null
+  /** Says goodbye and closes. */
+  hangUp(peerId: string): Promise<void>
+  hangUpAll(): Promise<void>
+  /** Pings every peer and drops those that do not answer. */
+  probe(): void
+}
+
+/** Direct: WebRTC from end to end, or WebTransport. A circuit only introduces, and WebRTC-direct leads to servers. */
+export const isDirect = (connection: Connection): boolean =>
+  connection.limits === undefined &&
+  connection.remoteAddr.getComponents().some(({ name }) => name === 'webrtc' || name === 'webtransport')
+
+/** Makes the links of one node. */
+export const createPeerLinks = (deps: PeerLinksDeps): PeerLinks => {
+  const { clock, node } = deps
+  const own = node.peerId.toString()
+  const peers = new Map<string, Peer>()
+
+  const admitted = (connection: Connection): boolean =>
+    isDirect(connection) && deps.isAllowed(connection.remotePeer)
+
+  const read = (stream: Stream, connection: Connection, onEnd: () => void): FrameStream => {
+    const id = connection.remotePeer.toString()
+    return frameStream(stream, {
+      onFrame: (frame) => {
+        if (isBye(frame)) return dropAll(id, new Error('the other side said goodbye'))
+        deps.onFrame(id, frame)
+      },
+      onEnd,
+    })
+  }
+
+  const dropAll = (id: string, reason: Error): void => {
+    for (const connection of peers.get(id)?.connections ?? []) connection.abort(reason)
+  }
+
+  /** Both sides prefer the same one of two: that of the side whose peer id is smaller. */
+  const best = (peer: Peer): Connection | undefined => {
+    const open = [...peer.connections].filter((one) => one.status === 'open')
+    const preferred = own < peer.id.toString() ? 'outbound' : 'inbound'
+    return open.find((one) => one.direction === preferred) ?? open[0]
+  }
+
+  const streamOf = (peer: Peer, connection: Connection): Promise<FrameStream | undefined> => {
+    const known = peer.streams.get(connection)
+    if (known) return known
+    const forget = (): void => {
+      if (peer.streams.get(connection) === opening) peer.streams.delete(connection)
+    }
+    const opening = connection
+      .newStream(PROTOCOLS.envelopes, { signal: AbortSignal.timeout(STREAM_TIMEOUT) })
+      .then((stream) => read(stream, connection, forget))
+      .catch(() => {
+        forget()
+        return undefined
+      })
+    peer.streams.set(connection, opening)
+    return opening
+  }
+
+  const measure = async (peer: Peer): Promise<void> => {
+    try {
+      peer.roundTrip = await deps.ping(peer.id, { signal: AbortSignal.timeout(PING_TIMEOUT) })
+    } catch (error) {
+      dropAll(peer.id.toString(), error instanceof Error ? error : new Error('no answer'))
+    }
+  }
+
+  const closeSpares = (peer: Peer): void => {
+    const kept = best(peer)
+    for (const connection of peer.connections)
+      if (connection !== kept) void connection.close().catch(() => undefined)
+  }
+
+  const onOpen = (connection: Connection): void => {
+    if (!isDirect(connection)) return
+    // Dialled ones are admitted before the dial; this is the last door for anything that came by another way.
+    if (!deps.isAllowed(connection.remotePeer)) return connection.abort(new Error('not admitted'))
+    const id = connection.remotePeer.toString()
+    const peer = peers.get(id) ?? {
+      id: connection.remotePeer,
+      connections: new Set(),
+      streams: new Map(),
+      roundTrip: null,
+    }
+    const isFirst = peer.connections.size === 0
+    peers.set(id, peer)
+    peer.connections.add(connection)
+    if (isFirst) deps.onPeer(id, 'connected')
+    else if (own < id) clock.after(SPARE_GRACE, () => closeSpares(peer))
+    // The first message should not wait for a stream.
+    void streamOf(peer, connection)
+    void measure(peer)
+    if (connection.direction === 'inbound')
+      clock.after(CIRCUIT_GRACE, () => void closeCircuits(node, connection.remotePeer))
+  }
+
+  const onClose = (connection: Connection): void => {
+    const id = connection.remotePeer.toString()
+    const peer = peers.get(id)
+    if (!peer?.connections.delete(connection)) return
+    peer.streams.delete(connection)
+    if (peer.connections.size > 0) return
+    peers.delete(id)
+    deps.onPeer(id, 'disconnected')
+  }
+
+  const send = async (id: string, frame: Uint8Array): Promise<boolean> => {
+    const peer = peers.get(id)
+    const connection = peer && best(peer)
+    if (!peer || !connection || frame.length > LIMITS.frameBytes) return false
+    const stream = await streamOf(peer, connection)
+    return stream ? stream.send(frame) : false
+  }
+
+  const hangUp = async (id: string): Promise<void> => {
+    const peer = peers.get(id)
+    if (!peer) return
+    await Promise.race([send(id, BYE), new Promise((resolve) => clock.after(500, () => resolve(false)))])
+    await Promise.all(
+      [...peer.connections].map((one) => one.close().catch((error: Error) => one.abort(error)))
+    )
+    await closeCircuits(node, peer.id)
+  }
+
+  return {
+    start: async () => {
+      node.addEventListener('connection:open', ({ detail }) => onOpen(detail))
+      node.addEventListener('connection:close', ({ detail }) => onClose(detail))
+      await node.handle(
+        PROTOCOLS.envelopes,
+        (stream, connection) => {
+          if (!admitted(connection)) return stream.abort(new Error('not admitted'))
+          read(stream, connection, () => {})
+        },
+        { maxInboundStreams: 4, maxOutboundStreams: 4, runOnLimitedConnection: false }
+      )
+    },
+    isConnected: (id) => (peers.get(id)?.connections.size ?? 0) > 0,
+    send,
+    roundTrip: (id) => {
+      const peer = peers.get(id)
+      return (peer && best(peer)?.rtt) ?? peer?.roundTrip ?? null
+    },
+    hangUp,
+    hangUpAll: async () => void (await Promise.all([...peers.keys()].map(hangUp))),
+    probe: () => {
+      for (const peer of peers.values()) void measure(peer)
+    },
+  }
+}
+
+/** Closes the relayed connections to a peer, once a direct one has taken their place. */
+export const closeCircuits = async (node: Libp2p, peer: PeerId): Promise<void> => {
+  const circuits = node.getConnections(peer).filter((one) => !isDirect(one))
+  await Promise.all(circuits.map((one) => one.close().catch(() => undefined)))
+}
