@@ -106,7 +106,7 @@ export const createSmallCore = (ledger: Ledger): SmallCore => {
           older: all.length > limit,
           firstUnread: null,
         }
-        onValue(value as LiveQueries[N][1])
+        onValue(value)
       }
       queries.add(refresh)
       refresh()

@@ -1,0 +1,43 @@
+/** A tab's core worker: joins the tabs of this profile and runs the core when it is its turn. */
+import * as v from 'valibot'
+import { portChannel } from '../client/bridge/channel.ts'
+import { joinTabs, type Tab } from '../client/tabs/join-tabs.ts'
+import { systemClock } from '../host/platform.ts'
+import { ToWorkerSchema, type ToWindow, type ToWorker } from './control.ts'
+import { hasSyncHandles } from './sync-handles.ts'
+
+declare const self: DedicatedWorkerGlobalScope
+
+const tell = (message: ToWindow, transfer: Transferable[] = []): void => self.postMessage(message, transfer)
+
+const join = ({ worker, scope, origin, bridge }: ToWorker & { type: 'join' }): Tab =>
+  joinTabs({
+    scope,
+    worker,
+    window: portChannel(bridge),
+    locks: navigator.locks,
+    clock: systemClock,
+    newId: () => crypto.randomUUID(),
+    openCore: async () => {
+      // Only the leader needs the database and the cryptography; followers stay light.
+      const { openCore } = await import('./open-core.ts')
+      return openCore({ scope, origin, offerPeers: (port) => tell({ type: 'peers', port }, [port]) })
+    },
+    onAlive: () => tell({ type: 'alive' }),
+    onRole: (role) => tell({ type: 'role', role }),
+  })
+
+let tab: Promise<Tab | undefined> | undefined
+self.addEventListener('message', (event: MessageEvent<unknown>) => {
+  const message = v.safeParse(ToWorkerSchema, event.data)
+  if (!message.success) return
+  const order = message.output
+  if (order.type === 'visible') void tab?.then((joined) => joined?.setVisible(order.visible))
+  else {
+    tab ??= hasSyncHandles().then((able) => {
+      if (able) return join(order)
+      tell({ type: 'unsupported' })
+      return undefined
+    })
+  }
+})

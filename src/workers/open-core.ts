@@ -1,0 +1,52 @@
+import { createCrypto } from '../adapters/crypto/crypto.ts'
+import { createRelayApi } from '../adapters/network/relay-api.ts'
+import { connectPeerNetwork } from '../adapters/network/remote.ts'
+import { createStorageHealth, openBrowserStore } from '../adapters/storage/browser-store.ts'
+import type { OpenedCore } from '../client/tabs/lead.ts'
+import { createCore } from '../core/core.ts'
+import { createLazyPeers } from '../host/lazy-peers.ts'
+import { consoleLog, systemClock, systemRandom } from '../host/platform.ts'
+
+/** A request to a relay that takes longer is given up, ms. */
+const REQUEST_TIMEOUT = 15_000
+
+export interface OpenCoreDeps {
+  readonly scope: string
+  readonly origin: string
+  /** Gives the window one end of the way to its libp2p node. */
+  readonly offerPeers: (port: MessagePort) => void
+}
+
+/** Opens the database and starts the core on it. Throws `StorageFailure`. */
+export const openCore = async ({ scope, origin, offerPeers }: OpenCoreDeps): Promise<OpenedCore> => {
+  const store = await openBrowserStore({ name: scope })
+  const core = createCore({
+    store,
+    crypto: createCrypto({ store, bytes: systemRandom.bytes, now: systemClock.now }),
+    relays: createRelayApi({
+      fetch: (input, init) => fetch(input, init),
+      timeout: REQUEST_TIMEOUT,
+      clock: systemClock,
+      random: systemRandom,
+    }),
+    peers: createLazyPeers(() => {
+      const { port1, port2 } = new MessageChannel()
+      offerPeers(port2)
+      return connectPeerNetwork(port1)
+    }),
+    clock: systemClock,
+    random: systemRandom,
+    log: consoleLog,
+    health: createStorageHealth(),
+    homeRelay: origin,
+    linkBase: origin,
+  })
+  await core.start()
+  return {
+    core,
+    close: async () => {
+      await core.stop()
+      store.close()
+    },
+  }
+}
