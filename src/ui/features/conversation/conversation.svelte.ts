@@ -1,0 +1,103 @@
+import { untrack } from 'svelte'
+import type { MePassaClient } from '../../../client/contract.ts'
+import type { MePassaError } from '../../../core/domain/errors.ts'
+import type { ConversationId, MessageId } from '../../../protocol/ids.ts'
+import { useLive } from '../../lib/live.svelte.ts'
+import { grewAbove, lastReceived, toRows, type Row } from './rows.ts'
+
+/** Messages asked for at first, and how many more each time one scrolls up. */
+const PAGE = 80
+/** The core gives no more than this. */
+const MOST = 20_000
+
+/** The messages of one conversation as a list that grows upwards. Make it while a component is set up. */
+export class ConversationModel {
+  readonly id: ConversationId
+  retryError = $state.raw<MePassaError | null>(null)
+  /** Rows were added above, not below. */
+  shifted = $state(false)
+  rows = $state.raw<readonly Row[]>([])
+  #client: MePassaClient
+  #limit = $state(PAGE)
+  #live
+  #line = $state.raw<MessageId | null | undefined>()
+  #read: MessageId | undefined
+  #newest: MessageId | undefined
+  /** The end of the list is on screen. */
+  #watched = true
+
+  constructor(client: MePassaClient, id: ConversationId) {
+    this.#client = client
+    this.id = id
+    this.#live = useLive(client, 'messages', () => ({ conversation: id, limit: this.#limit }))
+    $effect.pre(() => {
+      const window = this.#live.value
+      if (!window) return
+      untrack(() => this.#moveLine(window.firstUnread))
+      const rows = toRows(window.messages, this.#line ?? null, !window.older)
+      untrack(() => {
+        this.shifted = grewAbove(this.rows, rows)
+        this.rows = rows
+      })
+    })
+  }
+
+  get loaded(): boolean {
+    return this.#live.value !== undefined
+  }
+  get slow(): boolean {
+    return this.#live.slow
+  }
+  get older(): boolean {
+    return this.#live.value?.older ?? false
+  }
+  /** More were asked for and are on their way. */
+  get loadingOlder(): boolean {
+    return this.older && (this.#live.value?.messages.length ?? 0) < this.#limit
+  }
+
+  loadOlder(): void {
+    if (this.older && !this.loadingOlder) this.#limit = Math.min(MOST, this.#limit + PAGE)
+  }
+
+  /** Where a message stands; asks for more until it is there. -1 while it is not. */
+  find(message: MessageId): number {
+    const index = this.rows.findIndex((row) => row.kind === 'message' && row.message.id === message)
+    if (index < 0 && this.older && !this.loadingOlder) this.#limit = Math.min(MOST, this.#limit * 3)
+    return index
+  }
+
+  /** Everything up to this row is before the person's eyes. */
+  seen(row: number, atEnd: boolean): void {
+    this.#watched = atEnd && document.visibilityState === 'visible'
+    if (document.visibilityState !== 'visible') return
+    const message = lastReceived(this.rows, row)
+    if (!message || message.id === this.#read) return
+    this.#read = message.id
+    void this.#client.call('markRead', { conversation: this.id, upTo: message.id })
+  }
+
+  /** The line has done its work once one answers. */
+  dropLine(): void {
+    this.#line = null
+  }
+
+  async retry(id: MessageId): Promise<void> {
+    const outcome = await this.#client.call('retryMessage', { conversation: this.id, id })
+    this.retryError = outcome.ok ? null : outcome.error
+  }
+
+  /** It stays where it was when the conversation was opened; later it marks what came while nobody looked. */
+  #moveLine(firstUnread: MessageId | null): void {
+    const messages = this.#live.value?.messages ?? []
+    const last = messages.at(-1)
+    if (this.#line === undefined) this.#line = firstUnread
+    else if (last && !last.own && last.id !== this.#newest && !this.#line && !this.#isWatched())
+      this.#line = last.id
+    this.#newest = last?.id
+  }
+
+  #isWatched(): boolean {
+    return this.#watched && document.visibilityState === 'visible'
+  }
+}

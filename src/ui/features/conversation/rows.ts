@@ -1,0 +1,80 @@
+import type { Message } from '../../../core/domain/message.ts'
+import type { MessageId } from '../../../protocol/ids.ts'
+import { startOfDay } from '../../i18n/format.ts'
+
+/** One line of the list. `first` and `last` say where a group of messages begins and ends. */
+export type Row =
+  | { readonly kind: 'start'; readonly key: string }
+  | { readonly kind: 'day'; readonly key: string; readonly at: number }
+  | { readonly kind: 'unread'; readonly key: string }
+  | { readonly kind: 'notice'; readonly key: string; readonly message: Message }
+  | {
+      readonly kind: 'message'
+      readonly key: string
+      readonly message: Message
+      readonly first: boolean
+      readonly last: boolean
+    }
+
+/** Messages of one person this close together form a group, ms. */
+const GROUP = 5 * 60 * 1000
+
+const keyOf = (message: Message): string => `${message.author}/${message.id}`
+
+const joined = (a: Message | undefined, b: Message | undefined): boolean =>
+  a !== undefined &&
+  b !== undefined &&
+  a.kind !== 'notice' &&
+  b.kind !== 'notice' &&
+  a.author === b.author &&
+  Math.abs(b.at - a.at) < GROUP &&
+  startOfDay(a.at) === startOfDay(b.at)
+
+/** Lays out messages, oldest first, with day separators and the line above the first unread one. `whole`: nothing older is to come. */
+export const toRows = (
+  messages: readonly Message[],
+  firstUnread: MessageId | null,
+  whole: boolean
+): readonly Row[] => {
+  const rows: Row[] = whole ? [{ kind: 'start', key: 'start' }] : []
+  let day: number | undefined
+  messages.forEach((message, index) => {
+    const today = startOfDay(message.at)
+    // Order is by logical clock: a message written earlier can stand later, so a day can come twice.
+    if (today !== day) rows.push({ kind: 'day', key: `day/${today}/${keyOf(message)}`, at: message.at })
+    day = today
+    const isUnread = message.id === firstUnread && !message.own
+    if (isUnread) rows.push({ kind: 'unread', key: 'unread' })
+    if (message.kind === 'notice') {
+      rows.push({ kind: 'notice', key: keyOf(message), message })
+      return
+    }
+    const next = messages[index + 1]
+    rows.push({
+      kind: 'message',
+      key: keyOf(message),
+      message,
+      first: isUnread || !joined(messages[index - 1], message),
+      last: !joined(message, next) || (next?.id === firstUnread && !next.own),
+    })
+  })
+  return rows
+}
+
+/** Whether rows were added at the beginning, so that the list keeps its place from the end. */
+export const grewAbove = (before: readonly Row[], after: readonly Row[]): boolean => {
+  const first = before.find((row) => row.kind === 'message' || row.kind === 'notice')
+  if (!first) return false
+  const was = before.indexOf(first)
+  const is = after.findIndex((row) => row.key === first.key)
+  return is > was && before.at(-1)?.key === after.at(-1)?.key
+}
+
+/** The newest message of the other side at or above a row. */
+export const lastReceived = (rows: readonly Row[], upTo: number): Message | undefined => {
+  for (let index = Math.min(upTo, rows.length - 1); index >= 0; index--) {
+    const row = rows[index]
+    if (row?.kind === 'message' && !row.message.own) return row.message
+  }
+  return undefined
+}

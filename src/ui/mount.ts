@@ -1,0 +1,22 @@
+import { mount, unmount } from 'svelte'
+import './styles/tokens.css'
+import './styles/base.css'
+import type { MePassaClient } from '../client/contract.ts'
+import App from './App.svelte'
+import type { BootState } from './boot-state.ts'
+import type { Pwa } from './pwa/pwa.ts'
+
+export interface AppDeps {
+  /** Emptied first. */
+  readonly target: Element
+  readonly client: MePassaClient
+  readonly boot: BootState
+  readonly pwa: Pwa
+}
+
+/** Draws the app into `target` and keeps it right; the function it returns takes it away again. */
+export const mountApp = ({ target, client, boot, pwa }: AppDeps): (() => void) => {
+  target.replaceChildren()
+  const app = mount(App, { target, props: { client, boot, pwa } })
+  return () => void unmount(app)
+}
