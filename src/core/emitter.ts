@@ -22,8 +22,8 @@ export const createEmitter = <Events>(): Emitter<Events> => {
     on: (name, listener) => {
       const set = listeners.get(name) ?? new Set()
       listeners.set(name, set)
-      set.add(listener as (event: never) => void)
-      return () => set.delete(listener as (event: never) => void)
+      set.add(listener)
+      return () => set.delete(listener)
     },
   }
 }

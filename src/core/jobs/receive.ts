@@ -82,7 +82,7 @@ export const createReceive = (deps: Deps, handlers: Handlers, onReceiptDue: () =
     if (!parsed.ok) return drop(incoming)
     const content = parsed.value
     const handler = handlers[content.body.kind] as Handler<ContentBody['kind']>
-    const apply = await handler(from, content as never)
+    const apply = await handler(from, content)
     if (apply === 'refuse') return drop(incoming)
     const receipted = RECEIPTED.has(content.body.kind)
     const after = store.transaction((tx) => {

@@ -22,7 +22,8 @@ CREATE TABLE contacts (
 ) STRICT;
 
 CREATE TABLE conversations (
-  id TEXT PRIMARY KEY, draft TEXT NOT NULL, unread INTEGER NOT NULL, active_at INTEGER NOT NULL, read_up_to TEXT
+  id TEXT PRIMARY KEY, draft TEXT NOT NULL, unread INTEGER NOT NULL, active_at INTEGER NOT NULL, read_up_to TEXT,
+  read_physical INTEGER, read_logical INTEGER, read_author TEXT
 ) STRICT;
 CREATE INDEX conversations_active ON conversations (active_at DESC);
 
@@ -33,7 +34,7 @@ CREATE TABLE messages (
   clock_physical INTEGER NOT NULL, clock_logical INTEGER NOT NULL,
   kind TEXT NOT NULL, text TEXT NOT NULL, state TEXT NOT NULL, fail_reason TEXT,
   at INTEGER NOT NULL, own INTEGER NOT NULL,
-  UNIQUE (conversation, author, id)
+  UNIQUE (conversation, id, author)
 ) STRICT;
 CREATE INDEX messages_order ON messages (conversation, clock_physical, clock_logical, author, id);
 
@@ -54,7 +55,8 @@ END;
 
 CREATE TABLE deliveries (
   conversation TEXT NOT NULL, author TEXT NOT NULL, message TEXT NOT NULL, device INTEGER NOT NULL, kind TEXT NOT NULL,
-  PRIMARY KEY (conversation, author, message, device, kind)
+  PRIMARY KEY (conversation, message, author, device, kind),
+  FOREIGN KEY (conversation, message, author) REFERENCES messages (conversation, id, author) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE outbox (
@@ -66,6 +68,7 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_account ON outbox (account, seq);
 CREATE INDEX outbox_message ON outbox (account, message_id);
 CREATE INDEX outbox_due ON outbox (next_at, account);
+CREATE INDEX outbox_queued ON outbox (seq) WHERE state = 'queued';
 CREATE UNIQUE INDEX outbox_envelope ON outbox (envelope_id) WHERE envelope_id IS NOT NULL;
 
 CREATE TABLE seen_envelopes (id TEXT PRIMARY KEY, message_id TEXT, account TEXT, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;

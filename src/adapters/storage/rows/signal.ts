@@ -53,7 +53,7 @@ export const signalRows = (driver: SqlDriver, touched: Touched): SignalRows => {
     putKyberPreKey: (id, record, lastResort, createdAt) =>
       void write(
         'INSERT INTO signal_kyber_prekeys (id, record, last_resort, created_at) VALUES (?, ?, ?, ?)',
-        id, record, flag(lastResort) as number, createdAt
+        id, record, flag(lastResort), createdAt
       ),
     newestLastResort: () => {
       const row = one('SELECT * FROM signal_kyber_prekeys WHERE last_resort = 1 ORDER BY id DESC LIMIT 1')
