@@ -1,4 +1,3 @@
-/// <reference path="./better-sqlite3-multiple-ciphers.d.ts" />
 import Database from 'better-sqlite3-multiple-ciphers'
 import { openingPragmas, type SqlDriver, type SqlRow, type SqlStatement, type SqlValue } from './driver.ts'
 import { guarded } from './failures.ts'
