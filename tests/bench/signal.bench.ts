@@ -3,7 +3,12 @@ import { createParty, type LibraryName } from '../interop/signal/party.ts'
 import { runScenarios, type Figures } from './signal/scenarios.ts'
 
 // One JSON line a figure: median milliseconds of ours, of the official native package in the same run, and their ratio.
-const LIMITS: Readonly<Record<keyof Figures, number>> = { setUp: 4, pingPong: 3, sameChain: 1.5, senderKey: 4 }
+const LIMITS: Readonly<Record<keyof Figures, number>> = {
+  setUp: 4,
+  pingPong: 3,
+  sameChain: 1.5,
+  senderKey: 4,
+}
 
 const inNode = (name: LibraryName): Promise<Figures> =>
   runScenarios(() => [createParty(name, 'alice'), createParty(name, 'bob')] as const)

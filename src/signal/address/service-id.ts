@@ -27,12 +27,16 @@ export abstract class ServiceId {
   }
 
   static #checked<T>(type: unknown, id: ServiceId | null, operation: string): T {
-    if (id === null || !(id instanceof (type as new (bytes: Uint8Array) => ServiceId))) throw invalid(operation)
+    if (id === null || !(id instanceof (type as new (bytes: Uint8Array) => ServiceId)))
+      throw invalid(operation)
     return id as T
   }
 
   /** From 17 bytes. Throws `invalid-argument`. */
-  static parseFromServiceIdFixedWidthBinary<T extends typeof ServiceId>(this: T, bytes: Uint8Array): InstanceType<T> {
+  static parseFromServiceIdFixedWidthBinary<T extends typeof ServiceId>(
+    this: T,
+    bytes: Uint8Array
+  ): InstanceType<T> {
     return ServiceId.#checked(this, parseFixedWidthId(bytes), 'ServiceId_ParseFromServiceIdFixedWidthBinary')
   }
 

@@ -1,11 +1,12 @@
-import { ed25519, x25519 } from '@noble/curves/ed25519.js'
 import { copyBytes, type Bytes } from '../bytes.ts'
+import { x25519 } from './curves.ts'
+import { FIELD_PRIME, invert, mod } from './field.ts'
 import { isInPrimeSubgroup } from './torsion.ts'
 
 /** Length of a Curve25519 private key or u-coordinate. */
 export const CURVE_KEY_LENGTH = 32
 
-const FIELD_PRIME = 2n ** 255n - 19n
+const TOP_BIT_CLEAR = 2n ** 255n - 1n
 
 /** A copy of `bytes` clamped as RFC 7748 wants it (spec §1.2). */
 export const clamp = (bytes: Uint8Array): Bytes => {
@@ -46,10 +47,9 @@ export const bytesLE = (value: bigint): Bytes => {
  * `null` for u = −1, which has none. Whether it is a point is not checked here.
  */
 export const edwardsFromMontgomery = (u: Uint8Array, sign: number): Bytes | null => {
-  const Fp = ed25519.Point.Fp
-  const coordinate = Fp.create(numberLE(u) & (2n ** 255n - 1n))
+  const coordinate = mod(numberLE(u) & TOP_BIT_CLEAR)
   if (coordinate === FIELD_PRIME - 1n) return null
-  const y = Fp.mul(Fp.sub(coordinate, 1n), Fp.inv(Fp.add(coordinate, 1n)))
+  const y = mod((coordinate - 1n) * invert(coordinate + 1n))
   const encoded = bytesLE(y)
   encoded[31] = (encoded[31] as number) | sign
   return encoded

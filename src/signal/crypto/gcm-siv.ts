@@ -14,7 +14,8 @@ export class Aes256GcmSiv {
 
   /** Throws `invalid-argument` unless the key has 32 bytes. */
   static new(key: Uint8Array): Aes256GcmSiv {
-    if (key.length !== KEY_LENGTH) throw signalError('invalid-argument', 'invalid key size', 'Aes256GcmSiv_New')
+    if (key.length !== KEY_LENGTH)
+      throw signalError('invalid-argument', 'invalid key size', 'Aes256GcmSiv_New')
     return new Aes256GcmSiv(copyBytes(key))
   }
 
@@ -25,7 +26,8 @@ export class Aes256GcmSiv {
   /** Throws `undecryptable` when the tag is wrong. */
   decrypt(message: Uint8Array, nonce: Uint8Array, associatedData: Uint8Array): Bytes {
     const plaintext = gcmSivDecrypt(this.#key, nonce, message, associatedData)
-    if (plaintext === null) throw signalError('undecryptable', 'invalid authentication tag', 'Aes256GcmSiv_Decrypt')
+    if (plaintext === null)
+      throw signalError('undecryptable', 'invalid authentication tag', 'Aes256GcmSiv_Decrypt')
     return plaintext
   }
 }

@@ -16,7 +16,9 @@ const finish = (mlSecret: Uint8Array, ciphertext: Uint8Array): Bytes => {
 }
 
 /** A Kyber-1024 key pair; `seed` (64 bytes, d‖z of FIPS 203) only for known answers. */
-export const kyberGenerate = (seed?: Uint8Array): { readonly publicKey: Bytes; readonly secretKey: Bytes } => {
+export const kyberGenerate = (
+  seed?: Uint8Array
+): { readonly publicKey: Bytes; readonly secretKey: Bytes } => {
   const pair = ml_kem1024.keygen(seed)
   return { publicKey: copyBytes(pair.publicKey), secretKey: copyBytes(pair.secretKey) }
 }

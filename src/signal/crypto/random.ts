@@ -1,4 +1,5 @@
 import type { Bytes } from '../bytes.ts'
 
 /** `length` bytes from the platform's secure generator (`crypto.getRandomValues`). */
-export const randomBytes = (length: number): Bytes => globalThis.crypto.getRandomValues(new Uint8Array(length))
+export const randomBytes = (length: number): Bytes =>
+  globalThis.crypto.getRandomValues(new Uint8Array(length))

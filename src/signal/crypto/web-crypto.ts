@@ -34,7 +34,9 @@ const derive = async (
 ): Promise<Bytes | null> => {
   const [privateKey, publicKey] = await Promise.all([secret, remote])
   try {
-    const bits = new Uint8Array(await subtle.deriveBits({ name: X25519_NAME, public: publicKey }, privateKey, 256))
+    const bits = new Uint8Array(
+      await subtle.deriveBits({ name: X25519_NAME, public: publicKey }, privateKey, 256)
+    )
     return equalBytes(bits, ZERO) ? null : bits
   } catch {
     // The platform reports an all-zero result as an operation error.
@@ -50,7 +52,11 @@ export const createWebCryptoProvider = (subtle: SubtleCrypto): CurveProvider => 
   name: 'webcrypto',
   generate: async () => {
     const privateKey = clamp(randomBytes(CURVE_KEY_LENGTH))
-    const publicKey = await derive(subtle, importPrivate(subtle, privateKey), importPublic(subtle, BASE_POINT))
+    const publicKey = await derive(
+      subtle,
+      importPrivate(subtle, privateKey),
+      importPublic(subtle, BASE_POINT)
+    )
     return { privateKey, publicKey: publicKey as Bytes }
   },
   agree: (privateKey, publicKey) =>

@@ -1,9 +1,8 @@
-import { ed25519 } from '@noble/curves/ed25519.js'
 import { sha512 } from '@noble/hashes/sha2.js'
 import { concat, equalBytes, wipe, type Bytes } from '../bytes.ts'
 import { bytesLE, edwardsFromMontgomery, numberLE } from './curve.ts'
+import { Point } from './curves.ts'
 
-const { Point } = ed25519
 const ORDER = Point.Fn.ORDER
 
 /** Length of an XEdDSA signature. */

@@ -26,7 +26,8 @@ const digits = (hash: Uint8Array): string => {
   let text = ''
   for (let group = 0; group < GROUPS; group++) {
     let value = 0n
-    for (let i = 0; i < GROUP_BYTES; i++) value = (value << 8n) | BigInt(hash[group * GROUP_BYTES + i] as number)
+    for (let i = 0; i < GROUP_BYTES; i++)
+      value = (value << 8n) | BigInt(hash[group * GROUP_BYTES + i] as number)
     text += (value % GROUP_MODULUS).toString().padStart(GROUP_DIGITS, '0')
   }
   return text

@@ -94,7 +94,8 @@ const takeSeed = (state: SenderKeyState, iteration: number, maxJump: number, ope
     if (isKept) state.skipped.push({ iteration: at, seed })
     else wipe(seed)
   }
-  for (const dropped of state.skipped.splice(0, Math.max(0, state.skipped.length - MAX_SKIPPED))) wipe(dropped.seed)
+  for (const dropped of state.skipped.splice(0, Math.max(0, state.skipped.length - MAX_SKIPPED)))
+    wipe(dropped.seed)
   return advance(state)
 }
 
@@ -143,7 +144,9 @@ export const processSenderKeyDistributionMessage = (
     const states = await loadSenderKeyStates(sender, distributionId, store)
     const signingPublic = message.signingKey().serialize()
     const known = states.find(
-      (state) => state.chainId === message.chainId() && message.signingKey().equals(PublicKey.deserialize(state.signingPublic))
+      (state) =>
+        state.chainId === message.chainId() &&
+        message.signingKey().equals(PublicKey.deserialize(state.signingPublic))
     )
     const others = states.filter((state) => state.chainId !== message.chainId())
     const front = known ?? {

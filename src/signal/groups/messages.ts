@@ -60,7 +60,14 @@ export class SenderKeyDistributionMessage {
     const chain = await loadOrCreateOwnChain(sender, distributionId, store)
     const key = PublicKey.deserialize(chain.signingPublic)
     const { chainId, iteration, chainKey } = chain
-    return SenderKeyDistributionMessage._new(SENDER_KEY_VERSION, distributionId, chainId, iteration, chainKey, key)
+    return SenderKeyDistributionMessage._new(
+      SENDER_KEY_VERSION,
+      distributionId,
+      chainId,
+      iteration,
+      chainKey,
+      key
+    )
   }
 
   static _new(

@@ -85,5 +85,6 @@ export const serializeSenderKeyStates = (states: readonly SenderKeyState[]): Byt
 
 /** Zeroes the secrets of working copies. */
 export const wipeSenderKeyStates = (states: readonly SenderKeyState[]): void => {
-  for (const state of states) wipe(state.chainKey, state.signingPrivate, ...state.skipped.map((entry) => entry.seed))
+  for (const state of states)
+    wipe(state.chainKey, state.signingPrivate, ...state.skipped.map((entry) => entry.seed))
 }

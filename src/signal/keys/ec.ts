@@ -27,7 +27,11 @@ export class PublicKey {
     const operation = 'PublicKey_Deserialize'
     if (bytes.length === 0) throw signalError('invalid-key', 'no key type identifier', operation)
     if (bytes[0] !== CURVE_KEY_TYPE)
-      throw signalError('invalid-key', `bad key type <0x${(bytes[0] as number).toString(16).padStart(2, '0')}>`, operation)
+      throw signalError(
+        'invalid-key',
+        `bad key type <0x${(bytes[0] as number).toString(16).padStart(2, '0')}>`,
+        operation
+      )
     if (bytes.length < PUBLIC_KEY_LENGTH)
       throw signalError('invalid-key', `bad key length <${bytes.length}> for key with type <Djb>`, operation)
     return new PublicKey(copyBytes(bytes.subarray(1, PUBLIC_KEY_LENGTH)))

@@ -15,7 +15,11 @@ export const parseKemBytes = (bytes: Uint8Array, length: number, operation: stri
       operation
     )
   if (bytes.length !== length + 1)
-    throw signalError('invalid-key', `bad KEM key length <${bytes.length}> for key with type <Kyber1024 key>`, operation)
+    throw signalError(
+      'invalid-key',
+      `bad KEM key length <${bytes.length}> for key with type <Kyber1024 key>`,
+      operation
+    )
   return copyBytes(bytes.subarray(1))
 }
 

@@ -5,7 +5,14 @@ import { PublicKey } from '../keys/ec.ts'
 import { KYBER_KEY_TYPE, parseKemBytes } from '../keys/kem.ts'
 import { decode, encode } from '../proto/wire.ts'
 import { SignalMessage } from './signal-message.ts'
-import { malformed, OLDEST_SESSION_VERSION, readVersion, SESSION_VERSION, tooShort, versionByte } from './versions.ts'
+import {
+  malformed,
+  OLDEST_SESSION_VERSION,
+  readVersion,
+  SESSION_VERSION,
+  tooShort,
+  versionByte,
+} from './versions.ts'
 
 const OPERATION = 'PreKeySignalMessage_Deserialize'
 const SCHEMA = {
@@ -35,7 +42,11 @@ export type PreKeyMessageFields = {
   readonly message: SignalMessage
 }
 
-const parseKyber = (id: number | undefined, ciphertext: Bytes | undefined, version: number): KyberPayload | null => {
+const parseKyber = (
+  id: number | undefined,
+  ciphertext: Bytes | undefined,
+  version: number
+): KyberPayload | null => {
   if (id !== undefined && ciphertext !== undefined)
     return { id, ciphertext: parseKemBytes(ciphertext, KYBER_CIPHERTEXT_LENGTH, OPERATION) }
   if (id !== undefined || ciphertext !== undefined || version >= SESSION_VERSION)

@@ -2,7 +2,14 @@ import { concat, copyBytes, equalBytes, type Bytes } from '../bytes.ts'
 import { hmac } from '../crypto/kdf.ts'
 import { PublicKey } from '../keys/ec.ts'
 import { decode, encode } from '../proto/wire.ts'
-import { malformed, OLDEST_SESSION_VERSION, readVersion, SESSION_VERSION, tooShort, versionByte } from './versions.ts'
+import {
+  malformed,
+  OLDEST_SESSION_VERSION,
+  readVersion,
+  SESSION_VERSION,
+  tooShort,
+  versionByte,
+} from './versions.ts'
 
 /** Length of the truncated MAC at the end (spec §6). */
 export const MESSAGE_MAC_LENGTH = 8

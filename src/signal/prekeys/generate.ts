@@ -38,14 +38,22 @@ export const generatePreKeys = (firstId: number, count: number = ONE_TIME_BATCH)
 }
 
 /** A signed prekey; `now` (ms) is kept as its age. */
-export const generateSignedPreKey = (identity: IdentityKeyPair, id: number, now: number): SignedPreKeyRecord => {
+export const generateSignedPreKey = (
+  identity: IdentityKeyPair,
+  id: number,
+  now: number
+): SignedPreKeyRecord => {
   const key = PrivateKey.generate()
   const publicKey = key.getPublicKey()
   return SignedPreKeyRecord.new(id, now, publicKey, key, identity.privateKey.sign(publicKey.serialize()))
 }
 
 /** A Kyber prekey, one-time or last-resort: the store decides which (spec §8.4). */
-export const generateKyberPreKey = (identity: IdentityKeyPair, id: number, now: number): KyberPreKeyRecord => {
+export const generateKyberPreKey = (
+  identity: IdentityKeyPair,
+  id: number,
+  now: number
+): KyberPreKeyRecord => {
   const pair = KEMKeyPair.generate()
   return KyberPreKeyRecord.new(id, now, pair, identity.privateKey.sign(pair.getPublicKey().serialize()))
 }

@@ -24,10 +24,19 @@ const SIGNED_PRE_KEY = {
 const invalid = (operation: string): Error =>
   signalError('invalid-record', 'protobuf encoding was invalid', operation)
 
-type RawRecord = { id?: number | undefined; publicKey?: Bytes | undefined; privateKey?: Bytes | undefined; version?: number | undefined }
+type RawRecord = {
+  id?: number | undefined
+  publicKey?: Bytes | undefined
+  privateKey?: Bytes | undefined
+  version?: number | undefined
+}
 
-const parts = (record: RawRecord | null, operation: string): { id: number; publicKey: Bytes; privateKey: Bytes } => {
-  if (!record?.publicKey || !record.privateKey || (record.version ?? VERSION) > VERSION) throw invalid(operation)
+const parts = (
+  record: RawRecord | null,
+  operation: string
+): { id: number; publicKey: Bytes; privateKey: Bytes } => {
+  if (!record?.publicKey || !record.privateKey || (record.version ?? VERSION) > VERSION)
+    throw invalid(operation)
   return { id: record.id ?? 0, publicKey: record.publicKey, privateKey: record.privateKey }
 }
 
@@ -94,7 +103,13 @@ export class SignedPreKeyRecord implements SignedPublicPreKey {
   readonly #privateKey: PrivateKey
   readonly #signature: Bytes
 
-  private constructor(id: number, timestamp: number, publicKey: PublicKey, privateKey: PrivateKey, signature: Bytes) {
+  private constructor(
+    id: number,
+    timestamp: number,
+    publicKey: PublicKey,
+    privateKey: PrivateKey,
+    signature: Bytes
+  ) {
     this.#id = id
     this.#timestamp = timestamp
     this.#publicKey = publicKey

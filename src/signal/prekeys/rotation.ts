@@ -29,4 +29,8 @@ export const lastResortUse = (kyberPreKeyId: number, signedPreKeyId: number, bas
 
 /** The error that `markKyberPreKeyUsed` throws when a base key comes again. */
 export const baseKeyReused = (): Error =>
-  signalError('undecryptable', 'invalid PreKey message: reused base key', 'KyberPreKeyStore_MarkKyberPreKeyUsed')
+  signalError(
+    'undecryptable',
+    'invalid PreKey message: reused base key',
+    'KyberPreKeyStore_MarkKyberPreKeyUsed'
+  )

@@ -25,6 +25,9 @@ export const unpackEntries = (bytes: Uint8Array | undefined): IndexedBytes[] | n
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   const entries: IndexedBytes[] = []
   for (let at = 0; at < bytes.length; at += ENTRY_LENGTH)
-    entries.push({ index: view.getUint32(at), data: concat(bytes.subarray(at + INDEX_LENGTH, at + ENTRY_LENGTH)) })
+    entries.push({
+      index: view.getUint32(at),
+      data: concat(bytes.subarray(at + INDEX_LENGTH, at + ENTRY_LENGTH)),
+    })
   return entries
 }

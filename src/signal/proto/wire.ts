@@ -6,7 +6,8 @@ import { createWriter, putBytes, putFixed64, putUint, uintLength, type Writer } 
  * How a field is held: lists are repeated, all others keep the last occurrence (spec §1.1). `bytes` is copied on decoding,
  * `message` is a view into the input, to be decoded at once.
  */
-export type FieldKind = 'bytes' | 'uint32' | 'uint64' | 'fixed64' | 'string' | 'bytes[]' | 'message' | 'message[]'
+export type FieldKind =
+  'bytes' | 'uint32' | 'uint64' | 'fixed64' | 'string' | 'bytes[]' | 'message' | 'message[]'
 
 /** Field name → [field number, kind]; listed in ascending number order, which is the order of emission. */
 export type Schema = Readonly<Record<string, readonly [number, FieldKind]>>
@@ -24,7 +25,9 @@ type Value<K> = K extends 'bytes'
           : number
 
 export type Decoded<S extends Schema> = {
-  -readonly [N in keyof S]: S[N][1] extends 'bytes[]' | 'message[]' ? Value<S[N][1]> : Value<S[N][1]> | undefined
+  -readonly [N in keyof S]: S[N][1] extends 'bytes[]' | 'message[]'
+    ? Value<S[N][1]>
+    : Value<S[N][1]> | undefined
 }
 export type Encodable<S extends Schema> = {
   readonly [N in keyof S]?:

@@ -17,7 +17,11 @@ export const ratchetEncrypt = (
   const { sending } = state
   const pq = spqrSend(state.spqr, randomBytes)
   if (pq === null)
-    throw signalError('invalid-session', 'invalid session: inconsistent state', 'SessionCipher_EncryptMessage')
+    throw signalError(
+      'invalid-session',
+      'invalid session: inconsistent state',
+      'SessionCipher_EncryptMessage'
+    )
   const { seed, next } = stepChain(sending.key)
   const keys = deriveMessageKeys(seed, pq.key)
   const message = SignalMessage.build(

@@ -9,7 +9,10 @@ const SEED_LABEL = Uint8Array.of(1)
 const CHAIN_LABEL = Uint8Array.of(2)
 
 /** KDF_RK of spec §4.2; wipes the shared secret. */
-export const deriveRoot = (root: Uint8Array, shared: Uint8Array): { readonly root: Bytes; readonly chain: Bytes } => {
+export const deriveRoot = (
+  root: Uint8Array,
+  shared: Uint8Array
+): { readonly root: Bytes; readonly chain: Bytes } => {
   const out = hkdfSha256(root, shared, ROOT_INFO, 2 * KEY_LENGTH)
   const keys = { root: out.slice(0, KEY_LENGTH), chain: out.slice(KEY_LENGTH) }
   wipe(out, shared)

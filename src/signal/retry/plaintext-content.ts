@@ -7,7 +7,11 @@ import {
 } from '../messages/ciphertext-message.ts'
 import { tooShort } from '../messages/versions.ts'
 import { encode } from '../proto/wire.ts'
-import { PADDING_BOUNDARY, PLAINTEXT_SCHEMA, type DecryptionErrorMessage } from './decryption-error-message.ts'
+import {
+  PADDING_BOUNDARY,
+  PLAINTEXT_SCHEMA,
+  type DecryptionErrorMessage,
+} from './decryption-error-message.ts'
 
 const IDENTIFIER = 0xc0
 const OPERATION = 'PlaintextContent_Deserialize'

@@ -150,7 +150,14 @@ export class SenderCertificate {
       senderUuidString: uuidBytes ? undefined : uuid,
       senderUuidBytes: uuidBytes ?? undefined,
     })
-    const fields = { uuid, e164: senderE164, deviceId: senderDeviceId, expiration, key: senderKey, signer: signerCert }
+    const fields = {
+      uuid,
+      e164: senderE164,
+      deviceId: senderDeviceId,
+      expiration,
+      key: senderKey,
+      signer: signerCert,
+    }
     return new SenderCertificate(makeSigned(certificate, signerKey), fields)
   }
 
@@ -220,5 +227,9 @@ export class SenderCertificate {
 /** Throws `invalid-certificate` unless the certificate is valid. */
 export const requireValid = (certificate: SenderCertificate, trustRoot: PublicKey, time: number): void => {
   if (!certificate.validate(trustRoot, time))
-    throw signalError('invalid-certificate', 'invalid sealed sender message: trust root validation failed', 'SealedSender_DecryptMessage')
+    throw signalError(
+      'invalid-certificate',
+      'invalid sealed sender message: trust root validation failed',
+      'SealedSender_DecryptMessage'
+    )
 }

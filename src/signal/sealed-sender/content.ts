@@ -64,7 +64,13 @@ export class UnidentifiedSenderMessageContent {
       contentHint: contentHint === ContentHint.Default ? undefined : contentHint,
       groupId: group ?? undefined,
     })
-    const fields = { type, certificate: sender, contents: message.serialize(), hint: contentHint, groupId: group }
+    const fields = {
+      type,
+      certificate: sender,
+      contents: message.serialize(),
+      hint: contentHint,
+      groupId: group,
+    }
     return new UnidentifiedSenderMessageContent(bytes, fields)
   }
 

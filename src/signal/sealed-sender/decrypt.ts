@@ -10,7 +10,13 @@ import { malformed } from '../messages/versions.ts'
 import { resolveOptions, type SignalOptions } from '../options.ts'
 import { signalDecrypt } from '../session/decrypt.ts'
 import { signalDecryptPreKey } from '../session/decrypt-pre-key.ts'
-import type { IdentityKeyStore, KyberPreKeyStore, PreKeyStore, SessionStore, SignedPreKeyStore } from '../stores/stores.ts'
+import type {
+  IdentityKeyStore,
+  KyberPreKeyStore,
+  PreKeyStore,
+  SessionStore,
+  SignedPreKeyStore,
+} from '../stores/stores.ts'
 import { requireValid, type SenderCertificate } from './certificates.ts'
 import { unsealError, UnidentifiedSenderMessageContent } from './content.ts'
 import { senderAddress } from './encrypt.ts'
@@ -116,7 +122,11 @@ export const sealedSenderDecryptMessage = async (
       return signalDecrypt(inner, remote, local, sessionStore, identityStore, options)
     }
     if (content.msgType() !== CiphertextMessageType.PreKey)
-      throw signalError('invalid-message', 'invalid sealed sender message: unexpected message type', operation)
+      throw signalError(
+        'invalid-message',
+        'invalid sealed sender message: unexpected message type',
+        operation
+      )
     return signalDecryptPreKey(
       PreKeySignalMessage.deserialize(content.contents()),
       remote,

@@ -17,7 +17,12 @@ export const recipientIdentity = async (
 ): Promise<PublicKey> => {
   const identity = await identityStore.getIdentity(address)
   if (identity) return identity
-  throw signalError('session-not-found', `session with ${address.toString()} not found`, operation, address.name())
+  throw signalError(
+    'session-not-found',
+    `session with ${address.toString()} not found`,
+    operation,
+    address.name()
+  )
 }
 
 /** Seals `content` for one device (spec §10.3); its identity must be in the store. */

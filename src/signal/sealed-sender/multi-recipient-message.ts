@@ -1,5 +1,11 @@
 import type { Bytes } from '../bytes.ts'
-import { deliveredTo, parseSentMessage, type SentDevice, type SentEntry, type SentMessage } from './sent-message.ts'
+import {
+  deliveredTo,
+  parseSentMessage,
+  type SentDevice,
+  type SentEntry,
+  type SentMessage,
+} from './sent-message.ts'
 
 /** A recipient as libsignal-client shows it: parallel lists. */
 export type Recipient = { deviceIds: number[]; registrationIds: number[] }

@@ -52,7 +52,12 @@ const groupRecipients = async (
     const id = address.serviceId()
     const session = sessions[i]
     if (!id || !session)
-      throw signalError(id ? 'session-not-found' : 'invalid-argument', 'invalid recipient', OPERATION, address.name())
+      throw signalError(
+        id ? 'session-not-found' : 'invalid-argument',
+        'invalid recipient',
+        OPERATION,
+        address.name()
+      )
     const device = deviceOf(address, session.remoteRegistrationId())
     const identity = await recipientIdentity(address, identityStore, OPERATION)
     const serviceId = id.getServiceIdString()
@@ -64,7 +69,13 @@ const groupRecipients = async (
 }
 
 const encryptForMany = async (
-  { content, recipients, excludedRecipients, identityStore, sessionStore }: SealedSenderMultiRecipientEncryptOptions,
+  {
+    content,
+    recipients,
+    excludedRecipients,
+    identityStore,
+    sessionStore,
+  }: SealedSenderMultiRecipientEncryptOptions,
   options: SignalOptions | undefined
 ): Promise<Bytes> => {
   const { curve } = resolveOptions(options)
@@ -103,7 +114,10 @@ export function sealedSenderMultiRecipientEncrypt(
 ): Promise<Bytes> {
   if ('recipients' in first) return encryptForMany(first, second as SignalOptions | undefined)
   const recipients = second as ProtocolAddress[]
-  const stores = { identityStore: identityStore as IdentityKeyStore, sessionStore: sessionStore as SessionStore }
+  const stores = {
+    identityStore: identityStore as IdentityKeyStore,
+    sessionStore: sessionStore as SessionStore,
+  }
   return encryptForMany({ content: first, recipients, ...stores }, undefined)
 }
 

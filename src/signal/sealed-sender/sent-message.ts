@@ -1,4 +1,9 @@
-import { parseFixedWidthId, parseServiceId, SERVICE_ID_LENGTH, type ServiceId } from '../address/service-id.ts'
+import {
+  parseFixedWidthId,
+  parseServiceId,
+  SERVICE_ID_LENGTH,
+  type ServiceId,
+} from '../address/service-id.ts'
 import { concat, copyBytes, type Bytes } from '../bytes.ts'
 import { signalError } from '../errors.ts'
 import { readUint, writeUint } from '../proto/varint.ts'

@@ -13,7 +13,11 @@ const NO_INFO = new Uint8Array(0)
 const KEY_LENGTH = 32
 const TAG_LENGTH = 10
 const OPERATION = 'SealedSender_Encrypt'
-const SCHEMA = { ephemeralPublic: [1, 'bytes'], encryptedStatic: [2, 'bytes'], encryptedMessage: [3, 'bytes'] } as const
+const SCHEMA = {
+  ephemeralPublic: [1, 'bytes'],
+  encryptedStatic: [2, 'bytes'],
+  encryptedMessage: [3, 'bytes'],
+} as const
 
 type Keys = { readonly chain: Bytes; readonly cipher: Bytes; readonly mac: Bytes }
 
@@ -36,7 +40,9 @@ const openWith = (keys: Keys, sealed: Uint8Array): Bytes | null => {
   if (sealed.length < TAG_LENGTH) return null
   const ciphertext = sealed.subarray(0, sealed.length - TAG_LENGTH)
   const tag = sealed.subarray(sealed.length - TAG_LENGTH)
-  return equalBytes(hmac(keys.mac, ciphertext).subarray(0, TAG_LENGTH), tag) ? ctrCrypt(keys.cipher, ciphertext) : null
+  return equalBytes(hmac(keys.mac, ciphertext).subarray(0, TAG_LENGTH), tag)
+    ? ctrCrypt(keys.cipher, ciphertext)
+    : null
 }
 
 /** Seals `content` for one identity (spec §10.3). */
@@ -58,7 +64,10 @@ export const sealV1 = async (
   const outer = deriveKeys(concat(SALT, recipient.serialize(), ephemeralPublic), first)
   const encryptedStatic = sealWith(outer, sender.publicKey.serialize())
   const encryptedMessage = sealWith(deriveKeys(concat(outer.chain, encryptedStatic), second), content)
-  return concat(Uint8Array.of(VERSION_BYTE), encode(SCHEMA, { ephemeralPublic, encryptedStatic, encryptedMessage }))
+  return concat(
+    Uint8Array.of(VERSION_BYTE),
+    encode(SCHEMA, { ephemeralPublic, encryptedStatic, encryptedMessage })
+  )
 }
 
 export type Unsealed = {
@@ -86,7 +95,10 @@ export const openV1 = async (
     const sender = PublicKey.deserialize(staticKey)
     const second = await curve.agree(secret, sender.getPublicKeyBytes())
     if (second === null) return null
-    const content = openWith(deriveKeys(concat(outer.chain, parsed.encryptedStatic), second), parsed.encryptedMessage)
+    const content = openWith(
+      deriveKeys(concat(outer.chain, parsed.encryptedStatic), second),
+      parsed.encryptedMessage
+    )
     return content && { content, isSealedBy: async (key) => key.equals(sender) }
   } finally {
     wipe(secret)

@@ -36,7 +36,12 @@ const fromSecret = (secret: Uint8Array): MessageKeys => {
 const serialized = (raw: Uint8Array): Bytes => PublicKey.fromRaw(raw).serialize()
 
 /** Masks or unmasks the message secret with an agreement (spec §10.4). */
-const mask = (secret: Uint8Array, agreement: Uint8Array, ephemeral: Uint8Array, recipient: PublicKey): Bytes => {
+const mask = (
+  secret: Uint8Array,
+  agreement: Uint8Array,
+  ephemeral: Uint8Array,
+  recipient: PublicKey
+): Bytes => {
   const input = concat(agreement, serialized(ephemeral), recipient.serialize())
   const pad = hkdfSha256(null, input, SHARE_INFO, SHARE_LENGTH)
   wipe(input, agreement)
@@ -86,7 +91,13 @@ export const sealV2 = (content: Uint8Array, sender: IdentityKeyPair, curve: Curv
         OPERATION
       )) as [Bytes, Bytes]
       const share = mask(secret, masking, ephemeral.publicKey, recipient)
-      const input = { agreement: proving, ephemeral: ephemeral.publicKey, share, sender: sender.publicKey, recipient }
+      const input = {
+        agreement: proving,
+        ephemeral: ephemeral.publicKey,
+        share,
+        sender: sender.publicKey,
+        recipient,
+      }
       return { share, tag: authTag(input) }
     },
     close: () => wipe(secret, ephemeral.privateKey, senderPrivate),
@@ -122,7 +133,10 @@ export const openV2 = async (
         const agreement = await curve.agree(secretKey, sender.getPublicKeyBytes())
         wipe(secretKey)
         if (agreement === null) return false
-        return equalBytes(authTag({ agreement, ephemeral, share, sender, recipient: recipient.publicKey }), tag)
+        return equalBytes(
+          authTag({ agreement, ephemeral, share, sender, recipient: recipient.publicKey }),
+          tag
+        )
       },
     }
   )

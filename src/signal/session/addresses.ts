@@ -28,6 +28,9 @@ export const jumpLimit = (
 ): number => {
   const [ours, theirs] = [local.serviceId(), remote.serviceId()]
   const isSameAccount =
-    ours !== null && theirs !== null && ours.isEqual(theirs) && equalBytes(state.localIdentity, state.remoteIdentity)
+    ours !== null &&
+    theirs !== null &&
+    ours.isEqual(theirs) &&
+    equalBytes(state.localIdentity, state.remoteIdentity)
   return isSameAccount ? PROTOCOL_MAX_JUMP : limits.sessionJump
 }

@@ -77,7 +77,8 @@ const respond = async (
   const signed = await stores.signedPreKeys.getSignedPreKey(signedPreKeyId)
   const kyberRecord = await stores.kyberPreKeys.getKyberPreKey(kyber.id)
   const oneTime = preKeyId === null ? null : await stores.preKeys.getPreKey(preKeyId)
-  if (!isCanonicalPublicKey(baseKey.getPublicKeyBytes())) throw failureError('undecryptable', 'PreKey', OPERATION)
+  if (!isCanonicalPublicKey(baseKey.getPublicKeyBytes()))
+    throw failureError('undecryptable', 'PreKey', OPERATION)
   const identity = await stores.identity.getIdentityKeyPair()
   const privateKeys = {
     identity: identity.privateKey,
@@ -93,7 +94,10 @@ const respond = async (
   const keys = derivePqxdh(await agreeing, shared)
   const spqr = startSpqr(keys.pqKey, false)
   wipe(keys.pqKey)
-  const pair = { privateKey: signed.privateKey().serialize(), publicKey: signed.publicKey().getPublicKeyBytes() }
+  const pair = {
+    privateKey: signed.privateKey().serialize(),
+    publicKey: signed.publicKey().getPublicKeyBytes(),
+  }
   return {
     version: SESSION_VERSION,
     localIdentity: identity.publicKey.serialize(),

@@ -60,7 +60,9 @@ type Found = { readonly attempt: Attempt; readonly record: SessionRecord }
 const search = async (record: SessionRecord, context: DecryptContext): Promise<Found | RatchetFailure> => {
   const current = record.currentBytes()
   let failure: RatchetFailure = 'undecryptable'
-  const candidates: (readonly [Bytes, number | null])[] = record.archivedBytes().map((bytes, place) => [bytes, place])
+  const candidates: (readonly [Bytes, number | null])[] = record
+    .archivedBytes()
+    .map((bytes, place) => [bytes, place])
   if (current) candidates.unshift([current, null])
   for (const [bytes, place] of candidates) {
     const state = openSession(bytes, OPERATION)

@@ -25,7 +25,10 @@ const MILLISECONDS = 1000
 export const typed = (raw: Uint8Array): Bytes => Uint8Array.of(CURVE_KEY_TYPE, ...raw)
 
 /** All agreements or an error: an all-zero one means a hostile key (spec §1.2). */
-export const allAgreements = async (agreements: readonly Promise<Bytes | null>[], operation: string): Promise<Bytes[]> =>
+export const allAgreements = async (
+  agreements: readonly Promise<Bytes | null>[],
+  operation: string
+): Promise<Bytes[]> =>
   (await Promise.all(agreements)).map((agreement) => {
     if (agreement === null) throw signalError('invalid-key', 'invalid key agreement', operation)
     return agreement
@@ -99,7 +102,12 @@ const initiate = async (input: Initiation): Promise<SessionState> => {
     previousCounter: 0,
     sending: { pair: ratchet, key: chain, index: 0 },
     receiving: [
-      { ratchetKey: bundle.signedPreKeyPublic().getPublicKeyBytes(), key: keys.chainKey, index: 0, skipped: [] },
+      {
+        ratchetKey: bundle.signedPreKeyPublic().getPublicKeyBytes(),
+        key: keys.chainKey,
+        index: 0,
+        skipped: [],
+      },
     ],
     pending: {
       preKeyId: bundle.preKeyId(),

@@ -20,7 +20,8 @@ export const isStale = (pending: PendingPreKey | null, now: Date): boolean =>
 /** Loads a stored session; throws `invalid-session` when it can't be read. */
 export const openSession = (bytes: Uint8Array, operation: string): SessionState => {
   const state = loadSession(bytes)
-  if (state === null) throw signalError('invalid-session', 'invalid session: failed to decode session state', operation)
+  if (state === null)
+    throw signalError('invalid-session', 'invalid session: failed to decode session state', operation)
   return state
 }
 
@@ -55,7 +56,11 @@ export class SessionRecord {
   }
 
   serialize(): Bytes {
-    return encode(RECORD, { current: this.#current ?? undefined, archived: this.#archived, format: FORMAT_VERSION })
+    return encode(RECORD, {
+      current: this.#current ?? undefined,
+      archived: this.#archived,
+      format: FORMAT_VERSION,
+    })
   }
 
   /** Storage bytes of the current session. */

@@ -7,8 +7,18 @@ import type { PendingPreKey, ReceivingChain, SendingChain, SessionState } from '
 
 /** Version of the layout below; older ones always load. */
 const FORMAT_VERSION = 1
-const SENDING = { publicKey: [1, 'bytes'], privateKey: [2, 'bytes'], key: [3, 'bytes'], index: [4, 'uint32'] } as const
-const RECEIVING = { ratchetKey: [1, 'bytes'], key: [2, 'bytes'], index: [3, 'uint32'], skipped: [4, 'message'] } as const
+const SENDING = {
+  publicKey: [1, 'bytes'],
+  privateKey: [2, 'bytes'],
+  key: [3, 'bytes'],
+  index: [4, 'uint32'],
+} as const
+const RECEIVING = {
+  ratchetKey: [1, 'bytes'],
+  key: [2, 'bytes'],
+  index: [3, 'uint32'],
+  skipped: [4, 'message'],
+} as const
 const PENDING = {
   preKeyId: [1, 'uint32'],
   signedPreKeyId: [2, 'uint32'],
@@ -38,7 +48,9 @@ export const saveSession = (state: SessionState): Bytes =>
   encode(SESSION, {
     ...state,
     sending: encode(SENDING, { ...state.sending.pair, key: state.sending.key, index: state.sending.index }),
-    receiving: state.receiving.map((chain) => encode(RECEIVING, { ...chain, skipped: packEntries(chain.skipped) })),
+    receiving: state.receiving.map((chain) =>
+      encode(RECEIVING, { ...chain, skipped: packEntries(chain.skipped) })
+    ),
     pending: state.pending
       ? encode(PENDING, { ...state.pending, preKeyId: state.pending.preKeyId ?? undefined })
       : undefined,

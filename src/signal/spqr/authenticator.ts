@@ -13,7 +13,11 @@ const CIPHERTEXT_LABEL = ascii(`${PROTOCOL}ciphertext`)
 const SECRET_LABEL = ascii(`${PROTOCOL}SCKA Key`)
 
 /** The authenticator after a new secret of `epoch`. */
-export const updateAuthenticator = (before: Authenticator, epoch: number, secret: Uint8Array): Authenticator => {
+export const updateAuthenticator = (
+  before: Authenticator,
+  epoch: number,
+  secret: Uint8Array
+): Authenticator => {
   const input = concat(before.root, secret)
   const out = hkdfSha256(null, input, concat(UPDATE_LABEL, be64(epoch)), 2 * KEY_LENGTH)
   const after = { root: out.slice(0, KEY_LENGTH), mac: out.slice(KEY_LENGTH) }

@@ -4,7 +4,11 @@ import type { IndexedBytes } from '../proto/packed.ts'
 
 /** Keys of one direction in one epoch; `next` is empty once this direction isn't used for sending any more. */
 export type DirectionChain = { counter: number; next: Bytes; stored: IndexedBytes[] }
-export type EpochChains = { readonly epoch: number; readonly send: DirectionChain; readonly receive: DirectionChain }
+export type EpochChains = {
+  readonly epoch: number
+  readonly send: DirectionChain
+  readonly receive: DirectionChain
+}
 
 /** The symmetric chain (spec §5.7); a working copy that its functions change. */
 export type SpqrChain = {
@@ -33,7 +37,10 @@ const splitEpoch = (out: Bytes, isA: boolean, epoch: number): { nextRoot: Bytes;
   const aToB = direction(out.slice(KEY_LENGTH, 2 * KEY_LENGTH))
   const bToA = direction(out.slice(2 * KEY_LENGTH))
   wipe(out)
-  return { nextRoot, chains: isA ? { epoch, send: aToB, receive: bToA } : { epoch, send: bToA, receive: aToB } }
+  return {
+    nextRoot,
+    chains: isA ? { epoch, send: aToB, receive: bToA } : { epoch, send: bToA, receive: aToB },
+  }
 }
 
 /** The chain at the beginning of a session. */

@@ -12,7 +12,8 @@ export type Encoder = { readonly data: Bytes; readonly counter: number }
 /** Something being collected from chunks; `length` bytes when done. */
 export type Decoder = { readonly length: number; readonly chunks: readonly IndexedBytes[] }
 
-const word = (bytes: Uint8Array, at: number): number => ((bytes[at] as number) << 8) | (bytes[at + 1] as number)
+const word = (bytes: Uint8Array, at: number): number =>
+  ((bytes[at] as number) << 8) | (bytes[at + 1] as number)
 
 // The value at `x` of the polynomial through (nodes[i], chunks[i]), for all 16 words at once (Lagrange).
 const interpolate = (nodes: readonly number[], chunks: readonly Uint8Array[], x: number): Bytes => {

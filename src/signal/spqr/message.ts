@@ -56,6 +56,9 @@ export const parseSpqrMessage = (bytes: Uint8Array): SpqrMessage | null => {
   if (data.length !== CHUNK_LENGTH) return null
   return {
     ...head,
-    payload: { type: type as 1 | 2 | 3 | 5 | 6, chunk: { index: chunkIndex.low, data: new Uint8Array(data) } },
+    payload: {
+      type: type as 1 | 2 | 3 | 5 | 6,
+      chunk: { index: chunkIndex.low, data: new Uint8Array(data) },
+    },
   }
 }

@@ -34,7 +34,13 @@ export const waitForHeader = (epoch: number, auth: BraidState['auth']): BraidSta
 })
 
 const sendCt2 = (
-  state: { readonly epoch: number; readonly auth: BraidState['auth']; header: Bytes; message: Bytes; ct1: Bytes },
+  state: {
+    readonly epoch: number
+    readonly auth: BraidState['auth']
+    header: Bytes
+    message: Bytes
+    ct1: Bytes
+  },
   ek: Bytes
 ): BraidReceive => {
   const { epoch, auth, header, message, ct1 } = state
@@ -110,7 +116,14 @@ const receiveInEpoch = (state: BraidState, payload: SpqrPayload): BraidReceive =
     case 'Ct1Received': {
       if (payload.type !== SpqrType.Ct2) break
       const { epoch, auth, dk, ct1 } = state
-      return to({ tag: 'EkSentCt1Received', epoch, auth, dk, ct1, rx: decoderFor(CT2_WITH_MAC, payload.chunk) })
+      return to({
+        tag: 'EkSentCt1Received',
+        epoch,
+        auth,
+        dk,
+        ct1,
+        rx: decoderFor(CT2_WITH_MAC, payload.chunk),
+      })
     }
     case 'EkSentCt1Received':
       if (payload.type === SpqrType.Ct2) return receiveCt2(state, payload.chunk)
@@ -124,7 +137,8 @@ const receiveInEpoch = (state: BraidState, payload: SpqrPayload): BraidReceive =
       if (payload.type === SpqrType.EkCt1Ack) return receiveEk(state, payload.chunk, true)
       break
     case 'EkReceivedCt1Sampled':
-      if (payload.type === SpqrType.Ct1Ack || payload.type === SpqrType.EkCt1Ack) return sendCt2(state, state.ek)
+      if (payload.type === SpqrType.Ct1Ack || payload.type === SpqrType.EkCt1Ack)
+        return sendCt2(state, state.ek)
       break
     default:
       // KeysUnsampled, HeaderReceived and Ct2Sampled learn nothing from their own epoch.

@@ -35,7 +35,9 @@ const CHAIN = {
 const SPQR = { braid: [1, 'message'], chain: [2, 'message'] } as const
 
 // What each state holds beside epoch and authenticator; loading refuses a state without all of it.
-const FIELDS: Readonly<Record<BraidState['tag'], readonly ('ek' | 'dk' | 'header' | 'message' | 'ct1' | 'tx' | 'rx')[]>> = {
+const FIELDS: Readonly<
+  Record<BraidState['tag'], readonly ('ek' | 'dk' | 'header' | 'message' | 'ct1' | 'tx' | 'rx')[]>
+> = {
   KeysUnsampled: [],
   KeysSampled: ['ek', 'dk', 'tx'],
   HeaderSent: ['dk', 'tx', 'rx'],
@@ -69,7 +71,9 @@ const saveBraid = (state: BraidState): Bytes => {
   })
 }
 
-const loadTransfers = (stored: Decoded<typeof BRAID>): { tx: Encoder | undefined; rx: Decoder | undefined } => {
+const loadTransfers = (
+  stored: Decoded<typeof BRAID>
+): { tx: Encoder | undefined; rx: Decoder | undefined } => {
   const tx = stored.tx && decode(ENCODER, stored.tx)
   const rx = stored.rx && decode(DECODER, stored.rx)
   const chunks = unpackEntries(rx?.chunks)
@@ -113,7 +117,11 @@ const saveChain = (chain: SpqrChain): Bytes =>
     sendEpoch: chain.sendEpoch,
     nextRoot: chain.nextRoot,
     epochs: chain.epochs.map((kept) =>
-      encode(EPOCH, { epoch: kept.epoch, send: saveDirection(kept.send), receive: saveDirection(kept.receive) })
+      encode(EPOCH, {
+        epoch: kept.epoch,
+        send: saveDirection(kept.send),
+        receive: saveDirection(kept.receive),
+      })
     ),
   })
 
@@ -127,7 +135,8 @@ const loadEpoch = (bytes: Uint8Array): EpochChains | null => {
 
 const loadChain = (bytes: Uint8Array | undefined): SpqrChain | null => {
   const stored = bytes && decode(CHAIN, bytes)
-  if (!stored || stored.isA === undefined || stored.epoch === undefined || stored.sendEpoch === undefined) return null
+  if (!stored || stored.isA === undefined || stored.epoch === undefined || stored.sendEpoch === undefined)
+    return null
   const epochs: EpochChains[] = []
   for (const item of stored.epochs) {
     const epoch = loadEpoch(item)

@@ -54,11 +54,19 @@ export abstract class SignedPreKeyStore {
 export abstract class KyberPreKeyStore {
   abstract saveKyberPreKey(kyberPreKeyId: number, record: KyberPreKeyRecord): Promise<void>
   abstract getKyberPreKey(kyberPreKeyId: number): Promise<KyberPreKeyRecord>
-  abstract markKyberPreKeyUsed(kyberPreKeyId: number, signedPreKeyId: number, baseKey: PublicKey): Promise<void>
+  abstract markKyberPreKeyUsed(
+    kyberPreKeyId: number,
+    signedPreKeyId: number,
+    baseKey: PublicKey
+  ): Promise<void>
 }
 
 /** Keeps one record per sender and distribution id. */
 export abstract class SenderKeyStore {
-  abstract saveSenderKey(sender: ProtocolAddress, distributionId: Uuid, record: SenderKeyRecord): Promise<void>
+  abstract saveSenderKey(
+    sender: ProtocolAddress,
+    distributionId: Uuid,
+    record: SenderKeyRecord
+  ): Promise<void>
   abstract getSenderKey(sender: ProtocolAddress, distributionId: Uuid): Promise<SenderKeyRecord | null>
 }

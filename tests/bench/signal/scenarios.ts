@@ -14,7 +14,8 @@ const RUNS = 8
 const TEXT = new Uint8Array(256)
 const GROUP = 'd1d1d1d1-7000-11eb-b32a-33b8a8a487a6'
 
-const median = (durations: number[]): number => durations.sort((a, b) => a - b)[durations.length >> 1] as number
+const median = (durations: number[]): number =>
+  durations.sort((a, b) => a - b)[durations.length >> 1] as number
 
 /** Median of `times` samples; each is the mean of a few runs, because a browser's clock ticks in tenths of milliseconds. */
 const measure = async (times: number, action: () => Promise<unknown>): Promise<number> => {

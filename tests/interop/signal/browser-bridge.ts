@@ -7,7 +7,8 @@ import { findChromium } from '../../../scripts/lib/find-chromium.ts'
 import { CHROMIUM_FLAGS } from '../../support/chromium.ts'
 import type { Operations } from './browser.worker.ts'
 
-const PAGE = '<!doctype html><meta charset="utf-8"><title>signal</title><script type="module" src="/page.js"></script>'
+const PAGE =
+  '<!doctype html><meta charset="utf-8"><title>signal</title><script type="module" src="/page.js"></script>'
 // Bytes cross the page as lists; the page itself only passes messages on.
 const PAGE_SCRIPT = `
 const worker = new Worker('/worker.js', { type: 'module' })

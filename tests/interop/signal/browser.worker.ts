@@ -29,8 +29,13 @@ const operations = {
     partyOf(name).begin(peer(service, device, published)),
   encrypt: (name: string, service: string, device: number, text: string) =>
     partyOf(name).encrypt(peer(service, device), Uint8Array.from(new TextEncoder().encode(text))),
-  decrypt: async (name: string, service: string, device: number, type: number, bytes: Uint8Array<ArrayBuffer>) =>
-    new TextDecoder().decode(await partyOf(name).decrypt(peer(service, device), { type, bytes })),
+  decrypt: async (
+    name: string,
+    service: string,
+    device: number,
+    type: number,
+    bytes: Uint8Array<ArrayBuffer>
+  ) => new TextDecoder().decode(await partyOf(name).decrypt(peer(service, device), { type, bytes })),
   verify: async (key: Uint8Array, message: Uint8Array, signature: Uint8Array) =>
     ours.defaultProvider.verify(key, message, signature),
   bench: () =>
@@ -38,11 +43,14 @@ const operations = {
 }
 export type Operations = typeof operations
 
-self.addEventListener('message', (event: MessageEvent<{ id: number; name: keyof Operations; args: never[] }>) => {
-  const { id, name, args } = event.data
-  const run = operations[name] as (...values: never[]) => Promise<unknown>
-  run(...args).then(
-    (value) => self.postMessage({ id, value }),
-    (error: unknown) => self.postMessage({ id, error: String(error) })
-  )
-})
+self.addEventListener(
+  'message',
+  (event: MessageEvent<{ id: number; name: keyof Operations; args: never[] }>) => {
+    const { id, name, args } = event.data
+    const run = operations[name] as (...values: never[]) => Promise<unknown>
+    run(...args).then(
+      (value) => self.postMessage({ id, value }),
+      (error: unknown) => self.postMessage({ id, error: String(error) })
+    )
+  }
+)

@@ -6,7 +6,12 @@ import { createParty, libraries, utf8, type LibraryName } from './party.ts'
 const bytes = (...values: number[]): Uint8Array<ArrayBuffer> => Uint8Array.from(values)
 const filled = (length: number, value: number): Uint8Array<ArrayBuffer> => new Uint8Array(length).fill(value)
 
-type Outcome = { readonly code: number; readonly name: string; readonly operation: string; readonly message: string }
+type Outcome = {
+  readonly code: number
+  readonly name: string
+  readonly operation: string
+  readonly message: string
+}
 
 const outcome = (action: () => unknown): Outcome | 'fine' => {
   try {
@@ -161,7 +166,9 @@ describe.each(PAIRS)('%s to %s', (from, to) => {
       b.PublicKey.deserialize(mine.serialize())
     )
     expect(local.displayableFingerprint().toString()).toBe(remote.displayableFingerprint().toString())
-    const scanned = a.ScannableFingerprint._fromBuffer(Uint8Array.from(remote.scannableFingerprint().toBuffer()))
+    const scanned = a.ScannableFingerprint._fromBuffer(
+      Uint8Array.from(remote.scannableFingerprint().toBuffer())
+    )
     expect(local.scannableFingerprint().compare(scanned)).toBe(true)
     expect(local.scannableFingerprint().compare(local.scannableFingerprint())).toBe(false)
   })
@@ -193,7 +200,9 @@ describe.each(PAIRS)('%s to %s', (from, to) => {
       )
     const sealed = a.Aes256GcmSiv.new(key).encrypt(utf8('text'), nonce, utf8('data'))
     const cipher = b.Aes256GcmSiv.new(key)
-    expect(Buffer.from(cipher.decrypt(Uint8Array.from(sealed), nonce, utf8('data')))).toEqual(Buffer.from('text'))
+    expect(Buffer.from(cipher.decrypt(Uint8Array.from(sealed), nonce, utf8('data')))).toEqual(
+      Buffer.from('text')
+    )
     expect(() => cipher.decrypt(Uint8Array.from(sealed), nonce, utf8('other'))).toThrow()
   })
 

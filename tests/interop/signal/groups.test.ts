@@ -96,7 +96,9 @@ describe.each(PAIRS)('spec §9: sender keys, %s to %s', (from, to) => {
       code: 0,
       operation: 'GroupCipher_DecryptMessage',
     })
-    await expect(bob.lib.groupEncrypt(bob.address, GROUP, bob.stores.senderKeys, utf8('x'))).rejects.toMatchObject({
+    await expect(
+      bob.lib.groupEncrypt(bob.address, GROUP, bob.stores.senderKeys, utf8('x'))
+    ).rejects.toMatchObject({
       code: 0,
       operation: 'GroupCipher_EncryptMessage',
     })

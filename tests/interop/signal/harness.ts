@@ -21,7 +21,8 @@ export type PartyState = {
 
 const key = (address: ours.ProtocolAddress): string => `${address.name()}.${address.deviceId()}`
 const text = (bytes: Uint8Array): string => Array.from(bytes).join()
-const same = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, i) => byte === b[i])
+const same = (a: Uint8Array, b: Uint8Array): boolean =>
+  a.length === b.length && a.every((byte, i) => byte === b[i])
 const owned = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => Uint8Array.from(bytes)
 
 const found = <T>(value: T | undefined, what: string): T => {
@@ -53,7 +54,9 @@ export const createStores = (lib: Library, identity: ours.PrivateKey, registrati
       return bytes ? lib.SessionRecord.deserialize(bytes) : null
     }
     override async getExistingSessions(addresses: ours.ProtocolAddress[]): Promise<ours.SessionRecord[]> {
-      return addresses.map((name) => lib.SessionRecord.deserialize(found(state.sessions.get(key(name)), 'session')))
+      return addresses.map((name) =>
+        lib.SessionRecord.deserialize(found(state.sessions.get(key(name)), 'session'))
+      )
     }
   }
   class Identities extends lib.IdentityKeyStore {
@@ -63,7 +66,10 @@ export const createStores = (lib: Library, identity: ours.PrivateKey, registrati
     override async getLocalRegistrationId(): Promise<number> {
       return registrationId
     }
-    override async saveIdentity(name: ours.ProtocolAddress, publicKey: ours.PublicKey): Promise<ours.IdentityChange> {
+    override async saveIdentity(
+      name: ours.ProtocolAddress,
+      publicKey: ours.PublicKey
+    ): Promise<ours.IdentityChange> {
       const before = state.identities.get(key(name))
       const bytes = publicKey.serialize()
       state.identities.set(key(name), bytes)
@@ -71,7 +77,10 @@ export const createStores = (lib: Library, identity: ours.PrivateKey, registrati
         ? lib.IdentityChange.ReplacedExisting
         : lib.IdentityChange.NewOrUnchanged
     }
-    override async isTrustedIdentity(name: ours.ProtocolAddress, publicKey: ours.PublicKey): Promise<boolean> {
+    override async isTrustedIdentity(
+      name: ours.ProtocolAddress,
+      publicKey: ours.PublicKey
+    ): Promise<boolean> {
       return state.trusts(key(name), publicKey.serialize())
     }
     override async getIdentity(name: ours.ProtocolAddress): Promise<ours.PublicKey | null> {
@@ -95,7 +104,9 @@ export const createStores = (lib: Library, identity: ours.PrivateKey, registrati
       state.signedPreKeys.set(id, record.serialize())
     }
     override async getSignedPreKey(id: number): Promise<ours.SignedPreKeyRecord> {
-      return lib.SignedPreKeyRecord.deserialize(owned(found(state.signedPreKeys.get(id), `signed prekey ${id}`)))
+      return lib.SignedPreKeyRecord.deserialize(
+        owned(found(state.signedPreKeys.get(id), `signed prekey ${id}`))
+      )
     }
   }
   class KyberPreKeys extends lib.KyberPreKeyStore {
@@ -123,7 +134,10 @@ export const createStores = (lib: Library, identity: ours.PrivateKey, registrati
     ): Promise<void> {
       state.senderKeys.set(`${key(sender)} ${id}`, owned(record.serialize()))
     }
-    override async getSenderKey(sender: ours.ProtocolAddress, id: string): Promise<ours.SenderKeyRecord | null> {
+    override async getSenderKey(
+      sender: ours.ProtocolAddress,
+      id: string
+    ): Promise<ours.SenderKeyRecord | null> {
       const bytes = state.senderKeys.get(`${key(sender)} ${id}`)
       return bytes ? lib.SenderKeyRecord.deserialize(bytes) : null
     }
@@ -140,7 +154,11 @@ export const createStores = (lib: Library, identity: ours.PrivateKey, registrati
 }
 
 export type Wire = { readonly type: number; readonly bytes: Uint8Array<ArrayBuffer> }
-export type BundleChoice = { readonly oneTime: boolean; readonly lastResort: boolean; readonly zeroIds: boolean }
+export type BundleChoice = {
+  readonly oneTime: boolean
+  readonly lastResort: boolean
+  readonly zeroIds: boolean
+}
 
 /** Public fields of a bundle as bytes, since the libraries can't share objects. */
 export type Published = {
@@ -182,12 +200,16 @@ export const createPartyOn = (
     const kem = lib.KEMKeyPair.generate()
     const signedSignature = identity.sign(signed.getPublicKey().serialize())
     const kyberSignature = identity.sign(kem.getPublicKey().serialize())
-    if (oneTime) await stores.preKeys.savePreKey(id, lib.PreKeyRecord.new(id, oneTime.getPublicKey(), oneTime))
+    if (oneTime)
+      await stores.preKeys.savePreKey(id, lib.PreKeyRecord.new(id, oneTime.getPublicKey(), oneTime))
     await stores.signedPreKeys.saveSignedPreKey(
       id,
       lib.SignedPreKeyRecord.new(id, Date.now(), signed.getPublicKey(), signed, signedSignature)
     )
-    await stores.kyberPreKeys.saveKyberPreKey(id, lib.KyberPreKeyRecord.new(id, Date.now(), kem, kyberSignature))
+    await stores.kyberPreKeys.saveKyberPreKey(
+      id,
+      lib.KyberPreKeyRecord.new(id, Date.now(), kem, kyberSignature)
+    )
     if (choice.lastResort) stores.state.lastResortKyberIds.add(id)
     return {
       id,
@@ -210,8 +232,7 @@ export const createPartyOn = (
     address,
     stores,
     publish,
-    addressOf: (other: Peer) =>
-      lib.ProtocolAddress.new(other.address.name(), other.address.deviceId()),
+    addressOf: (other: Peer) => lib.ProtocolAddress.new(other.address.name(), other.address.deviceId()),
     bundle: (published: Published) =>
       lib.PreKeyBundle.new(
         published.registrationId,
@@ -231,11 +252,26 @@ export const createPartyOn = (
     },
     async process(other: Peer, bundle: ours.PreKeyBundle, now = new Date()): Promise<void> {
       const { sessions, identities } = stores
-      await lib.processPreKeyBundle(bundle, this.addressOf(other), address, sessions, identities, now, options)
+      await lib.processPreKeyBundle(
+        bundle,
+        this.addressOf(other),
+        address,
+        sessions,
+        identities,
+        now,
+        options
+      )
     },
     async encrypt(other: Peer, plaintext: Uint8Array<ArrayBuffer>, now = new Date()): Promise<Wire> {
       const { sessions, identities } = stores
-      const sealed = await lib.signalEncrypt(plaintext, this.addressOf(other), address, sessions, identities, now)
+      const sealed = await lib.signalEncrypt(
+        plaintext,
+        this.addressOf(other),
+        address,
+        sessions,
+        identities,
+        now
+      )
       return { type: sealed.type(), bytes: owned(sealed.serialize()) }
     },
     async decrypt(other: Peer, wire: Wire): Promise<Uint8Array> {
@@ -262,5 +298,6 @@ export const createPartyOn = (
 }
 export type Party = ReturnType<typeof createPartyOn>
 
-export const utf8 = (value: string): Uint8Array<ArrayBuffer> => Uint8Array.from(new TextEncoder().encode(value))
+export const utf8 = (value: string): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from(new TextEncoder().encode(value))
 export const asText = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)

@@ -54,7 +54,7 @@ describe.each(PAIRS)('spec §17: hostile input, %s to %s', (from, to) => {
     for (let at = 0; at < wire.bytes.length; at++) {
       // The low half of the version byte is ignored by design (spec §6), but the MAC covers it.
       const bytes = Uint8Array.from(wire.bytes)
-      bytes[at] = (bytes[at] as number) ^ (1 << at % 8)
+      bytes[at] = (bytes[at] as number) ^ (1 << (at % 8))
       await refused(bob, alice, { type: wire.type, bytes })
     }
     for (const length of [0, 1, 8, 40, wire.bytes.length - 1])
@@ -116,7 +116,10 @@ describe.each(PAIRS)('spec §17: hostile input, %s to %s', (from, to) => {
     const asBob = alice.lib.ProtocolAddress.new(BOB, 1)
     const record = (await sessions.getSession(alice.addressOf(nameless))) as ours.SessionRecord
     await sessions.saveSession(asBob, record)
-    await identities.saveIdentity(asBob, alice.lib.PublicKey.deserialize(nameless.identity.getPublicKey().serialize()))
+    await identities.saveIdentity(
+      asBob,
+      alice.lib.PublicKey.deserialize(nameless.identity.getPublicKey().serialize())
+    )
     const addressed = await alice.lib.signalEncrypt(utf8('x'), asBob, alice.address, sessions, identities)
     await refused(nameless, alice, { type: 3, bytes: Uint8Array.from(addressed.serialize()) })
   })
@@ -141,7 +144,8 @@ describe.each(PAIRS)('spec §17: hostile input, %s to %s', (from, to) => {
     const wires: Wire[] = []
     for (let i = 0; i < 2101; i++) wires.push(await alice.encrypt(bob, utf8(`${i}`)))
     await bob.decrypt(alice, await alice.encrypt(bob, utf8('last')))
-    for (const i of [2100, 1500, 500, 150, 103]) expect(asText(await bob.decrypt(alice, wires[i] as Wire))).toBe(`${i}`)
+    for (const i of [2100, 1500, 500, 150, 103])
+      expect(asText(await bob.decrypt(alice, wires[i] as Wire))).toBe(`${i}`)
     for (const i of [0, 50, 99]) await refused(bob, alice, wires[i] as Wire, { code: 1 })
   }, 120_000)
 
@@ -232,7 +236,13 @@ describe.each(PAIRS)('spec §17: hostile input, %s to %s', (from, to) => {
     for (const name of ['signedSignature', 'kyberSignature'] as const) {
       const bundle = alice.bundle({ ...published, [name]: new Uint8Array(64) })
       const { sessions, identities } = alice.stores
-      const result = alice.lib.processPreKeyBundle(bundle, alice.addressOf(bob), alice.address, sessions, identities)
+      const result = alice.lib.processPreKeyBundle(
+        bundle,
+        alice.addressOf(bob),
+        alice.address,
+        sessions,
+        identities
+      )
       await expect(result).rejects.toMatchObject({
         message: 'invalid signature detected',
         operation: 'SessionBuilder_ProcessPreKeyBundle',

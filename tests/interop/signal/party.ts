@@ -11,5 +11,9 @@ export const libraries: Readonly<Record<LibraryName, Library>> = {
 }
 
 /** A device on the named library. */
-export const createParty = (name: LibraryName, service: string, device = 1, options?: ours.SignalOptions): Party =>
-  createPartyOn(name, libraries[name], service, device, options)
+export const createParty = (
+  name: LibraryName,
+  service: string,
+  device = 1,
+  options?: ours.SignalOptions
+): Party => createPartyOn(name, libraries[name], service, device, options)

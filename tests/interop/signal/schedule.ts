@@ -47,7 +47,13 @@ export const exchange = async (from: Party, to: Party, text: string, coverage: C
   await deliver(from, to, wire, text, coverage)
 }
 
-const deliver = async (from: Party, to: Party, wire: Wire, text: string, coverage: Coverage): Promise<void> => {
+const deliver = async (
+  from: Party,
+  to: Party,
+  wire: Wire,
+  text: string,
+  coverage: Coverage
+): Promise<void> => {
   const before = braidOf(to, from)
   const plaintext = asText(await to.decrypt(from, wire))
   if (plaintext !== text) throw new Error(`message ${text} arrived as ${plaintext}`)

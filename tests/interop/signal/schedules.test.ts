@@ -37,35 +37,46 @@ test.each(PAIRS.flatMap(([from, to]) => SCHEDULES.map((schedule) => [from, to, s
   10 * MINUTES
 )
 
-test.each(PAIRS)('spec §5.5: the whole key arrives just before the acknowledgement, %s to %s', async (from, to) => {
-  const [alice, bob] = [createParty(from, ALICE), createParty(to, BOB)]
-  await alice.begin(bob)
-  const turns: (readonly [typeof alice, typeof bob, number])[] = [
-    [alice, bob, 3], // the header
-    [bob, alice, 1], // the first chunk of ct1
-    [alice, bob, 35], // all but one chunk of the key
-    [bob, alice, 29], // the rest of ct1
-    [alice, bob, 1], // the last chunk, with the acknowledgement
-    [bob, alice, 5], // ct2
-    [alice, bob, 1],
-  ]
-  for (const [sender, receiver, count] of turns)
-    for (let i = 0; i < count; i++) {
-      await exchange(sender, receiver, `turn ${i}`, coverage)
-      totals.sent++
-      totals.received++
-    }
-  expect(coverage.receive.size).toBeGreaterThan(0)
-})
+test.each(PAIRS)(
+  'spec §5.5: the whole key arrives just before the acknowledgement, %s to %s',
+  async (from, to) => {
+    const [alice, bob] = [createParty(from, ALICE), createParty(to, BOB)]
+    await alice.begin(bob)
+    const turns: (readonly [typeof alice, typeof bob, number])[] = [
+      [alice, bob, 3], // the header
+      [bob, alice, 1], // the first chunk of ct1
+      [alice, bob, 35], // all but one chunk of the key
+      [bob, alice, 29], // the rest of ct1
+      [alice, bob, 1], // the last chunk, with the acknowledgement
+      [bob, alice, 5], // ct2
+      [alice, bob, 1],
+    ]
+    for (const [sender, receiver, count] of turns)
+      for (let i = 0; i < count; i++) {
+        await exchange(sender, receiver, `turn ${i}`, coverage)
+        totals.sent++
+        totals.received++
+      }
+    expect(coverage.receive.size).toBeGreaterThan(0)
+  }
+)
 
 test.each(PAIRS)('spec §8.5: both begin at once, %s and %s', async (from, to) => {
   const [alice, bob] = [createParty(from, ALICE), createParty(to, BOB)]
   await alice.begin(bob)
   await bob.begin(alice)
-  const first = [await alice.encrypt(bob, utf8('from alice')), await bob.encrypt(alice, utf8('from bob'))] as const
+  const first = [
+    await alice.encrypt(bob, utf8('from alice')),
+    await bob.encrypt(alice, utf8('from bob')),
+  ] as const
   expect(asText(await bob.decrypt(alice, first[0]))).toBe('from alice')
   expect(asText(await alice.decrypt(bob, first[1]))).toBe('from bob')
-  const result = await runSchedule(alice, bob, { seed: 9, messages: 300, loss: 0.1, delay: 0.1, burst: 3 }, coverage)
+  const result = await runSchedule(
+    alice,
+    bob,
+    { seed: 9, messages: 300, loss: 0.1, delay: 0.1, burst: 3 },
+    coverage
+  )
   expect(result.received).toBeGreaterThan(200)
 })
 
@@ -106,7 +117,9 @@ const ROWS = [
 ]
 
 afterAll(() => {
-  process.stdout.write(`${JSON.stringify({ totals, rows: Object.fromEntries([...coverage.receive].sort()) })}\n`)
+  process.stdout.write(
+    `${JSON.stringify({ totals, rows: Object.fromEntries([...coverage.receive].sort()) })}\n`
+  )
 })
 
 test('at least 20,000 messages went through', () => {

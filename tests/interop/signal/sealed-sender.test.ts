@@ -21,7 +21,15 @@ const certify = (lib: typeof ours, sender: Party, root: Uint8Array<ArrayBuffer>,
   const key = lib.PublicKey.deserialize(sender.identity.getPublicKey().serialize())
   const { SenderCertificate } = lib
   const name = sender.address.name()
-  return SenderCertificate.new(name, '+14151111111', sender.address.deviceId(), key, expires, server, serverKey)
+  return SenderCertificate.new(
+    name,
+    '+14151111111',
+    sender.address.deviceId(),
+    key,
+    expires,
+    server,
+    serverKey
+  )
 }
 
 const open = (receiver: Party, bytes: Uint8Array<ArrayBuffer>, root: Uint8Array<ArrayBuffer>, time = NOW) => {
@@ -50,7 +58,13 @@ describe.each(PAIRS)('spec §10: sealed sender, %s to %s', (from, to) => {
     const { sessions, identities } = alice.stores
     const certificate = certify(alice.lib, alice, root)
     const seal = (text: string) =>
-      alice.lib.sealedSenderEncryptMessage(utf8(text), alice.addressOf(bob), certificate, sessions, identities)
+      alice.lib.sealedSenderEncryptMessage(
+        utf8(text),
+        alice.addressOf(bob),
+        certificate,
+        sessions,
+        identities
+      )
     const result = await open(bob, await seal('secret'), root)
     expect(asText(result.message())).toBe('secret')
     expect([result.senderUuid(), result.deviceId(), result.senderE164()]).toEqual([ALICE, 1, '+14151111111'])
@@ -67,12 +81,22 @@ describe.each(PAIRS)('spec §10: sealed sender, %s to %s', (from, to) => {
     await alice.begin(bob)
     const { lib } = alice
     const { sessions, identities } = alice.stores
-    const inner = await lib.signalEncrypt(utf8('x'), alice.addressOf(bob), alice.address, sessions, identities)
+    const inner = await lib.signalEncrypt(
+      utf8('x'),
+      alice.addressOf(bob),
+      alice.address,
+      sessions,
+      identities
+    )
     const certificate = certify(lib, alice, root)
     const content = lib.UnidentifiedSenderMessageContent.new(inner, certificate, 1, utf8('group'))
     const sealed = await lib.sealedSenderEncrypt(content, alice.addressOf(bob), identities)
     const opened = await bob.lib.sealedSenderDecryptToUsmc(sealed, bob.stores.identities)
-    expect([opened.msgType(), opened.contentHint(), asText(opened.groupId() as Uint8Array)]).toEqual([3, 1, 'group'])
+    expect([opened.msgType(), opened.contentHint(), asText(opened.groupId() as Uint8Array)]).toEqual([
+      3,
+      1,
+      'group',
+    ])
     expect(Buffer.from(opened.contents())).toEqual(Buffer.from(inner.serialize()))
     expect(Buffer.from(opened.serialize())).toEqual(Buffer.from(content.serialize()))
     expect(opened.senderCertificate().senderUuid()).toBe(ALICE)
@@ -89,7 +113,13 @@ describe.each(PAIRS)('spec §10: sealed sender, %s to %s', (from, to) => {
     const { sessions, identities } = alice.stores
     const certificate = certify(alice.lib, alice, root)
     const to1 = alice.addressOf(bob)
-    const sealed = await alice.lib.sealedSenderEncryptMessage(utf8('x'), to1, certificate, sessions, identities)
+    const sealed = await alice.lib.sealedSenderEncryptMessage(
+      utf8('x'),
+      to1,
+      certificate,
+      sessions,
+      identities
+    )
     await expect(open(bob, sealed, root)).rejects.toMatchObject({ code: 2, name: 'SealedSenderSelfSend' })
   })
 
@@ -133,7 +163,9 @@ describe.each(PAIRS)('spec §10: sealed sender, %s to %s', (from, to) => {
         for (let at = 1; at < delivered.length; at += 19) {
           const bad = Uint8Array.from(delivered)
           bad[at] = (bad[at] as number) ^ 4
-          await expect(receiver.lib.sealedSenderDecryptToUsmc(bad, receiver.stores.identities)).rejects.toThrow()
+          await expect(
+            receiver.lib.sealedSenderDecryptToUsmc(bad, receiver.stores.identities)
+          ).rejects.toThrow()
         }
       }
     }
@@ -154,7 +186,9 @@ test('spec §10.4: an entry for each device that has its own identity key', asyn
   const devices = [createParty('ours', BOB, 1), createParty('official', BOB, 2)]
   for (const device of devices) await alice.begin(device)
   const certificate = certify(alice.lib, alice, ours.PrivateKey.generate().serialize())
-  const plain = ours.PlaintextContent.from(ours.DecryptionErrorMessage.forOriginal(new Uint8Array(9), 7, NOW, 1))
+  const plain = ours.PlaintextContent.from(
+    ours.DecryptionErrorMessage.forOriginal(new Uint8Array(9), 7, NOW, 1)
+  )
   const message = ours.CiphertextMessage.from(plain)
   const sent = await ours.sealedSenderMultiRecipientEncrypt({
     content: ours.UnidentifiedSenderMessageContent.new(message, certificate, 0, null),

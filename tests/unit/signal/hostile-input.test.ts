@@ -67,7 +67,8 @@ test('spec §15: a sender’s failures use up a budget, genuine messages don’t
   let now = 0
   const budget = createWorkBudget({ steps: 1000, period: 1000, now: () => now, maxSenders: 2 })
   const [alice, bob] = await talking({ budget })
-  for (let i = 0; i < 5; i++) expect(asText(await bob.decrypt(alice, await skip(alice, bob, 300)))).toBe('after the gap')
+  for (let i = 0; i < 5; i++)
+    expect(asText(await bob.decrypt(alice, await skip(alice, bob, 300)))).toBe('after the gap')
   const genuine = await skip(alice, bob, 400)
   for (const reason of ['undecryptable', 'undecryptable', 'too-far-in-the-future'])
     await expect(bob.decrypt(alice, forged(genuine))).rejects.toMatchObject({ reason })
@@ -92,7 +93,9 @@ const PARSERS: Readonly<Record<string, (bytes: Uint8Array) => unknown>> = {
 
 test.each(Object.entries(PARSERS))('%s: any bytes give a result or a typed error', (_, parse) => {
   const first = fc.constantFrom(0x44, 0x33, 0x23, 0x01, 0x0a)
-  const input = fc.tuple(first, fc.uint8Array({ maxLength: 200 })).map(([head, rest]) => Uint8Array.of(head, ...rest))
+  const input = fc
+    .tuple(first, fc.uint8Array({ maxLength: 200 }))
+    .map(([head, rest]) => Uint8Array.of(head, ...rest))
   fc.assert(
     fc.property(input, (bytes) => {
       try {

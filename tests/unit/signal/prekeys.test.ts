@@ -54,7 +54,12 @@ test('rotation and retention', () => {
 
 test('uses of a last-resort key are told apart', () => {
   const [one, two] = [PrivateKey.generate().getPublicKey(), PrivateKey.generate().getPublicKey()]
-  const uses = [lastResortUse(1, 1, one), lastResortUse(1, 2, one), lastResortUse(2, 1, one), lastResortUse(1, 1, two)]
+  const uses = [
+    lastResortUse(1, 1, one),
+    lastResortUse(1, 2, one),
+    lastResortUse(2, 1, one),
+    lastResortUse(1, 1, two),
+  ]
   expect(new Set(uses).size).toBe(4)
   expect(lastResortUse(1, 1, one)).toBe(uses[0])
   expect(baseKeyReused().message).toContain('reused base key')

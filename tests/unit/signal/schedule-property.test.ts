@@ -1,6 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { ErrorCode, LibSignalErrorBase, type SessionRecord, type ProtocolAddress } from '../../../src/signal/index.ts'
+import {
+  ErrorCode,
+  LibSignalErrorBase,
+  type SessionRecord,
+  type ProtocolAddress,
+} from '../../../src/signal/index.ts'
 import { asText, createParty, utf8, type Party, type Wire } from '../../interop/signal/party.ts'
 
 const ALICE = '9d0652a3-dcc3-4d11-975f-74d61598733f'

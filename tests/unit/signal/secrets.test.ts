@@ -15,8 +15,15 @@ const everySecret = async (): Promise<readonly (readonly [string, object, Uint8A
   const key = signal.PrivateKey.generate()
   const kem = signal.KEMKeyPair.generate()
   const session = (await alice.stores.sessions.getSession(alice.addressOf(bob))) as signal.SessionRecord
-  const distribution = await signal.SenderKeyDistributionMessage.create(alice.address, GROUP, alice.stores.senderKeys)
-  const senderKey = (await alice.stores.senderKeys.getSenderKey(alice.address, GROUP)) as signal.SenderKeyRecord
+  const distribution = await signal.SenderKeyDistributionMessage.create(
+    alice.address,
+    GROUP,
+    alice.stores.senderKeys
+  )
+  const senderKey = (await alice.stores.senderKeys.getSenderKey(
+    alice.address,
+    GROUP
+  )) as signal.SenderKeyRecord
   const pair = new signal.IdentityKeyPair(key.getPublicKey(), key)
   return [
     ['PrivateKey', key, key.serialize()],
@@ -38,6 +45,9 @@ test('no secret is in what prints: inspect, JSON, text', async () => {
     const bytes = [...secret.subarray(8, 16)]
     for (const form of [bytes.join(','), bytes.join(', '), Buffer.from(bytes).toString('hex')])
       expect(text.includes(form), name).toBe(false)
-    expect(Object.values({ ...value }).some((field) => field instanceof Uint8Array), name).toBe(false)
+    expect(
+      Object.values({ ...value }).some((field) => field instanceof Uint8Array),
+      name
+    ).toBe(false)
   }
 })

@@ -22,39 +22,48 @@ describe('spec §1.3: XEdDSA', () => {
       expect(toHex(PrivateKey.deserialize(hex(vector.priv)).getPublicKey().serialize())).toBe(vector.pub)
     })
 
-    test.each(providers.map((provider) => [provider.name, provider] as const))('verifies it (%s)', async (_, provider) => {
-      const [key, message, signature] = [hex(vector.pub).subarray(1), hex(vector.msg), hex(vector.sig)]
-      expect(await provider.verify(key, message, signature)).toBe(true)
-      for (const at of [0, 31, 32, 62, 63]) {
-        const bad = Uint8Array.from(signature)
-        bad[at] = (bad[at] as number) ^ 0x80
-        expect(await provider.verify(key, message, bad)).toBe(false)
+    test.each(providers.map((provider) => [provider.name, provider] as const))(
+      'verifies it (%s)',
+      async (_, provider) => {
+        const [key, message, signature] = [hex(vector.pub).subarray(1), hex(vector.msg), hex(vector.sig)]
+        expect(await provider.verify(key, message, signature)).toBe(true)
+        for (const at of [0, 31, 32, 62, 63]) {
+          const bad = Uint8Array.from(signature)
+          bad[at] = (bad[at] as number) ^ 0x80
+          expect(await provider.verify(key, message, bad)).toBe(false)
+        }
+        expect(await provider.verify(key, message, signature.subarray(1))).toBe(false)
+        expect(PublicKey.deserialize(hex(vector.pub)).verify(message, signature)).toBe(true)
       }
-      expect(await provider.verify(key, message, signature.subarray(1))).toBe(false)
-      expect(PublicKey.deserialize(hex(vector.pub)).verify(message, signature)).toBe(true)
-    })
+    )
   })
 })
 
 describe('spec §1.2: X25519', () => {
   const { a, b, shared } = vectors.x25519
 
-  test.each(providers.map((provider) => [provider.name, provider] as const))('agreement (%s)', async (_, provider) => {
-    expect(toHex((await provider.agree(hex(a.priv), hex(b.pub).subarray(1))) as Uint8Array)).toBe(shared)
-    expect(toHex((await provider.agree(hex(b.priv), hex(a.pub).subarray(1))) as Uint8Array)).toBe(shared)
-    expect(await provider.agree(hex(a.priv), new Uint8Array(32))).toBeNull()
-    expect(await provider.ratchet(hex(a.priv), new Uint8Array(32))).toBeNull()
-  })
+  test.each(providers.map((provider) => [provider.name, provider] as const))(
+    'agreement (%s)',
+    async (_, provider) => {
+      expect(toHex((await provider.agree(hex(a.priv), hex(b.pub).subarray(1))) as Uint8Array)).toBe(shared)
+      expect(toHex((await provider.agree(hex(b.priv), hex(a.pub).subarray(1))) as Uint8Array)).toBe(shared)
+      expect(await provider.agree(hex(a.priv), new Uint8Array(32))).toBeNull()
+      expect(await provider.ratchet(hex(a.priv), new Uint8Array(32))).toBeNull()
+    }
+  )
 
-  test.each(providers.map((provider) => [provider.name, provider] as const))('a ratchet step (%s)', async (_, provider) => {
-    const step = await provider.ratchet(hex(a.priv), hex(b.pub).subarray(1))
-    expect(toHex(step?.received as Uint8Array)).toBe(shared)
-    const pair = step?.pair as { privateKey: Uint8Array; publicKey: Uint8Array }
-    expect(toHex(publicFromPrivate(pair.privateKey))).toBe(toHex(pair.publicKey))
-    expect(toHex(x25519Agree(pair.privateKey, hex(b.pub).subarray(1)) as Uint8Array)).toBe(
-      toHex(step?.sent as Uint8Array)
-    )
-  })
+  test.each(providers.map((provider) => [provider.name, provider] as const))(
+    'a ratchet step (%s)',
+    async (_, provider) => {
+      const step = await provider.ratchet(hex(a.priv), hex(b.pub).subarray(1))
+      expect(toHex(step?.received as Uint8Array)).toBe(shared)
+      const pair = step?.pair as { privateKey: Uint8Array; publicKey: Uint8Array }
+      expect(toHex(publicFromPrivate(pair.privateKey))).toBe(toHex(pair.publicKey))
+      expect(toHex(x25519Agree(pair.privateKey, hex(b.pub).subarray(1)) as Uint8Array)).toBe(
+        toHex(step?.sent as Uint8Array)
+      )
+    }
+  )
 
   test('RFC 7748 §5.2, the first vector and the iterated one', () => {
     const scalar = hex('a546e36bf0527c9d3b16154b82465edd62144c0ac1fc5a18506a2244ba449ac4')

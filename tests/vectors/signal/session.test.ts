@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { CiphertextMessageType, Fingerprint, PrivateKey, PublicKey, SenderKeyDistributionMessage, SignalMessage } from '../../../src/signal/index.ts'
+import {
+  CiphertextMessageType,
+  Fingerprint,
+  PrivateKey,
+  PublicKey,
+  SenderKeyDistributionMessage,
+  SignalMessage,
+} from '../../../src/signal/index.ts'
 import { cbcEncrypt } from '../../../src/signal/crypto/ciphers.ts'
 import { hkdfSha256, hmac } from '../../../src/signal/crypto/kdf.ts'
 import { deriveMessageKeys, deriveRoot, stepChain } from '../../../src/signal/ratchet/kdf.ts'
@@ -116,7 +123,11 @@ describe('spec §3.3, §7 and §8.4: a transcript of the official library', () =
 
   test.each(orders.map((order) => [order.join(), order] as const))('in the order %s', async (_, order) => {
     const lib = libraries.ours
-    const stores = createStores(lib, lib.PrivateKey.deserialize(hex(v.bob.identity.priv)), v.bob.registration_id)
+    const stores = createStores(
+      lib,
+      lib.PrivateKey.deserialize(hex(v.bob.identity.priv)),
+      v.bob.registration_id
+    )
     const { one_time_prekey: oneTime, signed_prekey: signed, kyber_prekey: kyber } = v.bob
     const pair = (key: { priv: string }): [PublicKey, PrivateKey] => {
       const secret = PrivateKey.deserialize(hex(key.priv))
@@ -134,7 +145,10 @@ describe('spec §3.3, §7 and §8.4: a transcript of the official library', () =
       lib.KEMPublicKey.deserialize(whole(kyber.public, 1568)),
       lib.KEMSecretKey.deserialize(whole(kyber.secret, 3168))
     )
-    await stores.kyberPreKeys.saveKyberPreKey(kyber.id, lib.KyberPreKeyRecord.new(kyber.id, 0, kem, hex(kyber.sig)))
+    await stores.kyberPreKeys.saveKyberPreKey(
+      kyber.id,
+      lib.KyberPreKeyRecord.new(kyber.id, 0, kem, hex(kyber.sig))
+    )
     const address = (text: string) => {
       const at = text.lastIndexOf('.')
       return lib.ProtocolAddress.new(text.slice(0, at), Number(text.slice(at + 1)))
