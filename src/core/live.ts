@@ -1,14 +1,16 @@
 import type { ConnectionState, LiveName, LiveQueries, MessageWindow } from './api.ts'
 import type { CoreContext } from './context.ts'
-import type { Conversation } from './domain/conversation.ts'
+import { createConversationList, type ConversationList } from './conversation-list.ts'
 import { toContact } from './domain/contact.ts'
 import { toMe } from './account/account.ts'
 import type { ChangeSet, Tx } from './ports/storage.ts'
-import { accountOf, conversationWith, type ConversationId, type MessageId } from '../protocol/ids.ts'
+import { accountOf, type ConversationId, type MessageId } from '../protocol/ids.ts'
 
 /** One kind of live query: its value now, and which changes may alter it. */
 interface Live<N extends LiveName> {
   read(argument: LiveQueries[N][0]): LiveQueries[N][1]
+  /** What fills the screen, where the whole takes longer; the whole follows at once. */
+  first?(argument: LiveQueries[N][0]): LiveQueries[N][1]
   touchedBy(change: ChangeSet, argument: LiveQueries[N][0]): boolean
 }
 type Definitions = { readonly [N in LiveName]: Live<N> }
@@ -19,8 +21,13 @@ const touches =
     tables.some((table) => change.tables.has(table))
 
 const MOST_MESSAGES = 20_000
+const FIRST_CONVERSATIONS = 60
 
-const definitions = (ctx: CoreContext, firstUnreadOf: (id: ConversationId) => MessageId | null): Definitions => ({
+const definitions = (
+  ctx: CoreContext,
+  conversations: ConversationList,
+  firstUnreadOf: (id: ConversationId) => MessageId | null
+): Definitions => ({
   me: {
     read: () => {
       const own = ctx.own()
@@ -29,15 +36,8 @@ const definitions = (ctx: CoreContext, firstUnreadOf: (id: ConversationId) => Me
     touchedBy: touches('account'),
   },
   conversations: {
-    read: () =>
-      ctx.store.read((tx) => {
-        const contacts = new Map(tx.contacts.list().map((row) => [conversationWith(row.account), toContact(row)]))
-        return tx.conversations.list().flatMap(({ row, last }): Conversation[] => {
-          const contact = contacts.get(row.id)
-          if (!contact) return []
-          return [{ id: row.id, contact, last: last ?? null, unread: row.unread, draft: row.draft, activeAt: row.activeAt }]
-        })
-      }),
+    read: () => conversations.all(),
+    first: () => conversations.newest(FIRST_CONVERSATIONS),
     touchedBy: touches('conversations', 'contacts', 'messages'),
   },
   messages: {
@@ -86,6 +86,7 @@ export interface LiveRunner {
 
 /** Makes the runner. Changes within one task are answered once; a value that reads the same as before is not repeated. */
 export const createLive = (ctx: CoreContext): LiveRunner => {
+  const conversations = createConversationList(ctx.store)
   const queries = new Set<{ touched: (change: ChangeSet) => boolean; refresh: () => void; name: LiveName }>()
   const dirty = new Set<() => void>()
   let scheduled = false
@@ -111,6 +112,7 @@ export const createLive = (ctx: CoreContext): LiveRunner => {
 
   const ends = [
     ctx.store.onCommit((change) => {
+      conversations.changed(change.conversations)
       for (const query of queries) if (query.touched(change)) mark(query.refresh)
     }),
     ctx.signals.on('path', () => markNamed('path')),
@@ -121,20 +123,26 @@ export const createLive = (ctx: CoreContext): LiveRunner => {
     live: (name, argument, onValue) => {
       let frozenUnread: MessageId | null | undefined
       // The "new messages" line stays where it was when the conversation was opened.
-      const all = definitions(ctx, (id) => (frozenUnread === undefined ? (frozenUnread = firstUnreadOf(id)) : frozenUnread))
+      const all = definitions(ctx, conversations, (id) => (frozenUnread === undefined ? (frozenUnread = firstUnreadOf(id)) : frozenUnread))
       const definition = all[name]
-      let last: string | undefined
+      let last: { readonly value: unknown; readonly text: string } | undefined
       const refresh = (): void => {
         const value = definition.read(argument)
-        const text = JSON.stringify(value)
-        if (text === last) return
-        last = text
+        if (last && value === last.value) return
+        // The chat list says itself when it changed; the others are small enough to be compared.
+        const text = name === 'conversations' ? '' : JSON.stringify(value)
+        if (last && text !== '' && text === last.text) return
+        last = { value, text }
         onValue(value)
       }
       const query = { name, refresh, touched: (change: ChangeSet) => definition.touchedBy(change, argument) }
       queries.add(query)
       if (name === 'path') wantPath(ctx, argument as LiveQueries['path'][0])
-      refresh()
+      const first = definition.first?.(argument)
+      if (first) {
+        onValue(first)
+        ctx.clock.after(0, () => queries.has(query) && refresh())
+      } else refresh()
       return () => {
         queries.delete(query)
         dirty.delete(refresh)

@@ -143,8 +143,8 @@ export interface Tx {
   readonly conversations: {
     get(id: ConversationId): ConversationRow | undefined
     put(conversation: ConversationRow): void
-    /** All of them, most recently active first, each with its newest message. */
-    list(): readonly { readonly row: ConversationRow; readonly last: Message | undefined }[]
+    /** The `limit` most recently active, in that order, each with its newest message. */
+    list(limit: number): readonly { readonly row: ConversationRow; readonly last: Message | undefined }[]
   }
   readonly messages: {
     get(key: MessageKey): Message | undefined
@@ -229,7 +229,7 @@ export interface SignalRows {
   sweepRetired(before: number): void
 }
 
-/** Names of the tables a commit touched, with the conversation where one was. */
+/** Names of the tables a commit touched, and the conversations: of messages, of conversations and of contacts. */
 export interface ChangeSet {
   readonly tables: ReadonlySet<keyof Tx>
   readonly conversations: ReadonlySet<ConversationId>

@@ -1,6 +1,6 @@
 import type { ContactRow, OwnAccount, Tx } from '../../../core/ports/storage.ts'
 import type { ContactState, SafetyState } from '../../../core/domain/contact.ts'
-import type { AccountId, DeviceId } from '../../../protocol/ids.ts'
+import { conversationWith, type AccountId, type DeviceId } from '../../../protocol/ids.ts'
 import type { SqlDriver, SqlRow } from '../driver.ts'
 import { blob, blobOrNull, integer, list, text, upsert } from './columns.ts'
 import type { Touched } from '../changes.ts'
@@ -63,6 +63,7 @@ export const contactRows = (driver: SqlDriver, touched: Touched): Tx['contacts']
   },
   put: (contact) => {
     touched.table('contacts')
+    touched.conversation(conversationWith(contact.account))
     driver
       .prepare(PUT_CONTACT)
       .run(

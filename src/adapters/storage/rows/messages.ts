@@ -15,7 +15,7 @@ export const MESSAGE_QUERIES = {
   unread: `SELECT * FROM messages WHERE conversation = ?
     AND (clock_physical, clock_logical, author, id) > (?, ?, ?, ?) AND own = 0
     ORDER BY clock_physical, clock_logical, author, id LIMIT ${MOST_UNREAD}`,
-  conversations: 'SELECT * FROM conversations ORDER BY active_at DESC',
+  conversations: 'SELECT * FROM conversations ORDER BY active_at DESC LIMIT ?',
   search: `SELECT m.*, highlight(messages_text, 0, char(2), char(3)) AS excerpt
     FROM messages_text JOIN messages m ON m.pk = messages_text.rowid
     WHERE messages_text MATCH ? ORDER BY messages_text.rowid DESC LIMIT ?`,
@@ -34,10 +34,10 @@ export const conversationRows = (driver: SqlDriver, touched: Touched): Tx['conve
       .prepare(upsert('conversations', 'id', ['id', 'draft', 'unread', 'active_at', 'read_up_to']))
       .run(row.id, row.draft, row.unread, row.activeAt, row.readUpTo)
   },
-  list: () =>
+  list: (limit) =>
     driver
       .prepare(MESSAGE_QUERIES.conversations)
-      .all()
+      .all(limit)
       .map((raw) => {
         const row = toConversation(raw)
         const last = driver.prepare(MESSAGE_QUERIES.newest).get(row.id, 1)
