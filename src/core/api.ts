@@ -54,7 +54,11 @@ export interface Safety {
 /** The relays and how the link to each is. */
 export interface ConnectionState {
   readonly online: boolean
-  readonly relays: readonly { readonly origin: string; readonly state: 'connected' | 'connecting' | 'down'; readonly since: number }[]
+  readonly relays: readonly {
+    readonly origin: string
+    readonly state: 'connected' | 'connecting' | 'down'
+    readonly since: number
+  }[]
   readonly directPeers: number
   /** Jobs that wait to be sent. */
   readonly queued: number

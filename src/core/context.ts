@@ -46,8 +46,16 @@ export interface Paths {
   info(account: AccountId): PathInfo
   /** How many direct connections there are. */
   directPeers(): number
-  onKnock(account: AccountId, device: DeviceId, knock: { id: Uint8Array; peerId: string; addresses: readonly string[] }): void
-  onKnockReply(account: AccountId, device: DeviceId, reply: { peerId: string; addresses: readonly string[] }): void
+  onKnock(
+    account: AccountId,
+    device: DeviceId,
+    knock: { id: Uint8Array; peerId: string; addresses: readonly string[] }
+  ): void
+  onKnockReply(
+    account: AccountId,
+    device: DeviceId,
+    reply: { peerId: string; addresses: readonly string[] }
+  ): void
   /** A deposit for this account went through or not. */
   depositEnded(account: AccountId, ok: boolean): void
 }
@@ -60,7 +68,12 @@ export interface Outbox {
   /** The device has committed these envelopes. */
   acknowledged(ids: readonly EnvelopeId[]): void
   /** Encrypts and sends something short-lived that is not kept, through the mailbox. */
-  sendEphemeral(account: AccountId, device: DeviceId, content: Uint8Array, ttlSeconds: number): Promise<boolean>
+  sendEphemeral(
+    account: AccountId,
+    device: DeviceId,
+    content: Uint8Array,
+    ttlSeconds: number
+  ): Promise<boolean>
   /** Sends a body that is sealed already, once. */
   sendSealed(account: AccountId, device: DeviceId, body: Uint8Array, ttlSeconds: number): Promise<boolean>
 }

@@ -35,7 +35,14 @@ export const createConversationList = (store: Pick<Store, 'read'>): Conversation
     const contact = account && tx.contacts.get(account)
     if (!row || !contact) return undefined
     const [last] = tx.messages.newest({ conversation: id, limit: 1 })
-    return { id, contact: toContact(contact), last: last ?? null, unread: row.unread, draft: row.draft, activeAt: row.activeAt }
+    return {
+      id,
+      contact: toContact(contact),
+      last: last ?? null,
+      unread: row.unread,
+      draft: row.draft,
+      activeAt: row.activeAt,
+    }
   }
 
   return {

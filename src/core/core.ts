@@ -4,7 +4,12 @@ import type { Command } from './command.ts'
 import { acceptRequest, block, ignoreRequest, unblock } from './contacts/answer.ts'
 import { addContact, previewInvite } from './contacts/add-contact.ts'
 import { inviteLink } from './contacts/invite-link.ts'
-import { receiveContactAccept, receiveContactRequest, receiveListUpdate, receiveProfile } from './contacts/receive-contact.ts'
+import {
+  receiveContactAccept,
+  receiveContactRequest,
+  receiveListUpdate,
+  receiveProfile,
+} from './contacts/receive-contact.ts'
 import { confirmSafety, markVerified, safety } from './contacts/safety.ts'
 import type { CoreContext, CoreDeps } from './context.ts'
 import { createRuntime } from './runtime.ts'
@@ -28,7 +33,11 @@ import { err, ok } from '../lib/result.ts'
 export interface Core {
   /** Runs a command; never throws. */
   call<N extends CommandName>(name: N, argument: Commands[N][0]): Promise<Outcome<Commands[N][1]>>
-  live<N extends LiveName>(name: N, argument: LiveQueries[N][0], onValue: (value: LiveQueries[N][1]) => void): () => void
+  live<N extends LiveName>(
+    name: N,
+    argument: LiveQueries[N][0],
+    onValue: (value: LiveQueries[N][1]) => void
+  ): () => void
   on<N extends EventName>(name: N, listener: (event: Events[N]) => void): () => void
   start(): Promise<void>
   stop(): Promise<void>

@@ -47,7 +47,8 @@ const definitions = (
       const older = rows.length > wanted
       return { messages: older ? rows.slice(1) : rows, older, firstUnread: firstUnreadOf(conversation) }
     },
-    touchedBy: (change, { conversation }) => change.tables.has('messages') && change.conversations.has(conversation),
+    touchedBy: (change, { conversation }) =>
+      change.tables.has('messages') && change.conversations.has(conversation),
   },
   contact: {
     read: ({ account }) => {
@@ -59,7 +60,9 @@ const definitions = (
   path: {
     read: ({ conversation }) => {
       const account = accountOf(conversation)
-      return account ? ctx.paths.info(account) : { path: 'waiting', reason: 'not-accepted', since: 0, roundTrip: null }
+      return account
+        ? ctx.paths.info(account)
+        : { path: 'waiting', reason: 'not-accepted', since: 0, roundTrip: null }
     },
     touchedBy: touches('contacts'),
   },
@@ -80,7 +83,11 @@ const definitions = (
 
 /** Live queries over the database and the network's state. */
 export interface LiveRunner {
-  live<N extends LiveName>(name: N, argument: LiveQueries[N][0], onValue: (value: LiveQueries[N][1]) => void): () => void
+  live<N extends LiveName>(
+    name: N,
+    argument: LiveQueries[N][0],
+    onValue: (value: LiveQueries[N][1]) => void
+  ): () => void
   stop(): void
 }
 
@@ -123,7 +130,9 @@ export const createLive = (ctx: CoreContext): LiveRunner => {
     live: (name, argument, onValue) => {
       let frozenUnread: MessageId | null | undefined
       // The "new messages" line stays where it was when the conversation was opened.
-      const all = definitions(ctx, conversations, (id) => (frozenUnread === undefined ? (frozenUnread = firstUnreadOf(id)) : frozenUnread))
+      const all = definitions(ctx, conversations, (id) =>
+        frozenUnread === undefined ? (frozenUnread = firstUnreadOf(id)) : frozenUnread
+      )
       const definition = all[name]
       let last: { readonly value: unknown; readonly text: string } | undefined
       const refresh = (): void => {

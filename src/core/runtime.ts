@@ -26,7 +26,11 @@ export const createRuntime = (deps: CoreDeps): Runtime => {
     queue: createKeyedQueue(),
     signals: createEmitter<CoreSignals>(),
     own: () => deps.store.read((tx) => tx.account.get()),
-    signer: (own) => ({ account: own.account, device: own.device, sign: (data) => deps.crypto.signRequest(own, data) }),
+    signer: (own) => ({
+      account: own.account,
+      device: own.device,
+      sign: (data) => deps.crypto.signRequest(own, data),
+    }),
     get lists() {
       return part('lists')
     },

@@ -10,9 +10,11 @@ export const createKeyedQueue = (): KeyedQueue => {
     run: <T>(key: string, task: () => Promise<T>): Promise<T> => {
       const before = tails.get(key) ?? Promise.resolve()
       const result = before.then(task, task)
-      const tail = result.catch(() => undefined).then(() => {
-        if (tails.get(key) === tail) tails.delete(key)
-      })
+      const tail = result
+        .catch(() => undefined)
+        .then(() => {
+          if (tails.get(key) === tail) tails.delete(key)
+        })
       tails.set(key, tail)
       return result
     },

@@ -5,7 +5,8 @@ import { accountIdFromBytes, type AccountId } from './ids.ts'
 export const PUBLIC_KEY_BYTES = 33
 
 /** True for 33 bytes that begin with the key type 0x05. */
-export const isPublicKey = (bytes: Uint8Array): boolean => bytes.length === PUBLIC_KEY_BYTES && bytes[0] === 0x05
+export const isPublicKey = (bytes: Uint8Array): boolean =>
+  bytes.length === PUBLIC_KEY_BYTES && bytes[0] === 0x05
 
 /** The account id of an account key (33 bytes): a version 8 UUID of the first 16 bytes of its SHA-256. */
 export const accountIdOf = (accountKey: Uint8Array): AccountId => {

@@ -2,7 +2,12 @@ import { create, fromBinary, toBinary, type MessageInitShape } from '@bufbuild/p
 import { err, ok, type Result } from '../lib/result.ts'
 import { isPrintableName } from './names.ts'
 import type { HybridClock } from './clock.ts'
-import { ContentSchema, Receipt_Kind, type Content as ContentMessage, type ListVersion as ListVersionMessage } from './gen/content_pb.js'
+import {
+  ContentSchema,
+  Receipt_Kind,
+  type Content as ContentMessage,
+  type ListVersion as ListVersionMessage,
+} from './gen/content_pb.js'
 import { envelopeIdFromBytes, idBytes, messageIdFromBytes, type EnvelopeId, type MessageId } from './ids.ts'
 import { LIMITS } from './limits.ts'
 import { utf8 } from '../lib/bytes.ts'
@@ -17,7 +22,12 @@ export interface ListVersion {
 export type ContentBody =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'receipt'; readonly receipt: 'delivered' | 'read'; readonly ids: readonly MessageId[] }
-  | { readonly kind: 'contactRequest'; readonly name: string; readonly deviceListChain: Uint8Array; readonly deliveryKey: Uint8Array }
+  | {
+      readonly kind: 'contactRequest'
+      readonly name: string
+      readonly deviceListChain: Uint8Array
+      readonly deliveryKey: Uint8Array
+    }
   | {
       readonly kind: 'contactAccept'
       readonly name: string
@@ -25,9 +35,19 @@ export type ContentBody =
       readonly deliveryKey: Uint8Array
       readonly profileKey: Uint8Array
     }
-  | { readonly kind: 'profile'; readonly name: string; readonly deliveryKey?: Uint8Array; readonly profileKey?: Uint8Array }
+  | {
+      readonly kind: 'profile'
+      readonly name: string
+      readonly deliveryKey?: Uint8Array
+      readonly profileKey?: Uint8Array
+    }
   | { readonly kind: 'knock'; readonly peerId: string; readonly addresses: readonly string[] }
-  | { readonly kind: 'knockReply'; readonly knockId: Uint8Array; readonly peerId: string; readonly addresses: readonly string[] }
+  | {
+      readonly kind: 'knockReply'
+      readonly knockId: Uint8Array
+      readonly peerId: string
+      readonly addresses: readonly string[]
+    }
   | { readonly kind: 'listUpdate'; readonly deviceListChain: Uint8Array }
 
 /** One content with its frame. */
@@ -81,7 +101,10 @@ const bodyInit = (body: ContentBody): BodyInit => {
     }
     case 'profile': {
       const { name, deliveryKey, profileKey } = body
-      return { case: 'profile', value: { name, ...(deliveryKey ? { deliveryKey } : {}), ...(profileKey ? { profileKey } : {}) } }
+      return {
+        case: 'profile',
+        value: { name, ...(deliveryKey ? { deliveryKey } : {}), ...(profileKey ? { profileKey } : {}) },
+      }
     }
     case 'knock':
       return { case: 'knock', value: { peerId: body.peerId, addresses: [...body.addresses] } }
@@ -107,7 +130,8 @@ export const parseContent = (bytes: Uint8Array): Result<Content, ContentError> =
   const clock = parseClock(message)
   if (!id || !clock) return malformed
   if (message.body.case === undefined) return err({ kind: 'content', reason: 'unknown' })
-  const replaces = message.replacesEnvelope.length > 0 ? envelopeIdFromBytes(message.replacesEnvelope) : undefined
+  const replaces =
+    message.replacesEnvelope.length > 0 ? envelopeIdFromBytes(message.replacesEnvelope) : undefined
   if (message.replacesEnvelope.length > 0 && !replaces) return malformed
   const body = parseBody(message)
   if (!body) return malformed
@@ -127,12 +151,16 @@ const malformed = err({ kind: 'content', reason: 'malformed' } as const)
 
 const parseClock = (message: ContentMessage): HybridClock | undefined => {
   const physical = Number(message.clock?.physical ?? -1n)
-  return message.clock && Number.isSafeInteger(physical) && physical > 0 ? { physical, logical: message.clock.logical } : undefined
+  return message.clock && Number.isSafeInteger(physical) && physical > 0
+    ? { physical, logical: message.clock.logical }
+    : undefined
 }
 
 const parseVersion = (version: ListVersionMessage | undefined): ListVersion | undefined => {
   const revision = Number(version?.revision ?? 0n)
-  return version?.hash.length === 32 && Number.isSafeInteger(revision) && revision > 0 ? { revision, hash: version.hash } : undefined
+  return version?.hash.length === 32 && Number.isSafeInteger(revision) && revision > 0
+    ? { revision, hash: version.hash }
+    : undefined
 }
 
 const parseBody = ({ body }: ContentMessage): ContentBody | undefined => {
@@ -145,8 +173,13 @@ const parseBody = ({ body }: ContentMessage): ContentBody | undefined => {
       const { kind, messageIds } = body.value
       const ids = messageIds.map(messageIdFromBytes)
       const known = kind === Receipt_Kind.DELIVERED || kind === Receipt_Kind.READ
-      if (!known || ids.length === 0 || ids.length > LIMITS.receiptIds || ids.includes(undefined)) return undefined
-      return { kind: 'receipt', receipt: kind === Receipt_Kind.READ ? 'read' : 'delivered', ids: ids as MessageId[] }
+      if (!known || ids.length === 0 || ids.length > LIMITS.receiptIds || ids.includes(undefined))
+        return undefined
+      return {
+        kind: 'receipt',
+        receipt: kind === Receipt_Kind.READ ? 'read' : 'delivered',
+        ids: ids as MessageId[],
+      }
     }
     case 'contactRequest':
     case 'contactAccept':
@@ -167,22 +200,31 @@ const parseBody = ({ body }: ContentMessage): ContentBody | undefined => {
     }
     case 'knockReply': {
       const { knockId, peerId, addresses } = body.value
-      return knockId.length === 16 && isPeer(peerId, addresses) ? { kind: 'knockReply', knockId, peerId, addresses } : undefined
+      return knockId.length === 16 && isPeer(peerId, addresses)
+        ? { kind: 'knockReply', knockId, peerId, addresses }
+        : undefined
     }
     case 'listUpdate':
-      return isChain(body.value.deviceListChain) ? { kind: 'listUpdate', deviceListChain: body.value.deviceListChain } : undefined
+      return isChain(body.value.deviceListChain)
+        ? { kind: 'listUpdate', deviceListChain: body.value.deviceListChain }
+        : undefined
     default:
       return undefined
   }
 }
 
-const parseHello = (body: Extract<ContentMessage['body'], { case: 'contactRequest' | 'contactAccept' }>): ContentBody | undefined => {
+const parseHello = (
+  body: Extract<ContentMessage['body'], { case: 'contactRequest' | 'contactAccept' }>
+): ContentBody | undefined => {
   const { profile, deviceListChain, deliveryKey } = body.value
   const name = profile?.name ?? ''
-  if (!isPrintableName(name) || !isChain(deviceListChain) || deliveryKey.length !== KEY_BYTES) return undefined
+  if (!isPrintableName(name) || !isChain(deviceListChain) || deliveryKey.length !== KEY_BYTES)
+    return undefined
   if (body.case === 'contactRequest') return { kind: 'contactRequest', name, deviceListChain, deliveryKey }
   const { profileKey } = body.value
-  return profileKey.length === KEY_BYTES ? { kind: 'contactAccept', name, deviceListChain, deliveryKey, profileKey } : undefined
+  return profileKey.length === KEY_BYTES
+    ? { kind: 'contactAccept', name, deviceListChain, deliveryKey, profileKey }
+    : undefined
 }
 
 const keyOrNone = (key: Uint8Array): boolean => key.length === 0 || key.length === KEY_BYTES

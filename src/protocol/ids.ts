@@ -62,7 +62,9 @@ export const accountIdBytes = (id: AccountId): Uint8Array<ArrayBuffer> => {
 export const accountIdFromBytes = (bytes: Uint8Array): AccountId | undefined => {
   if (bytes.length !== 16) return undefined
   const hex = toHex(bytes)
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-') as AccountId
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join(
+    '-'
+  ) as AccountId
 }
 
 /** The account a conversation of two is with; undefined if the id is no such. */

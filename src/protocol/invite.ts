@@ -21,7 +21,8 @@ export interface Invite {
 
 export type InviteError = {
   readonly kind: 'input'
-  readonly reason: 'link-malformed' | 'link-truncated' | 'link-newer-version' | 'link-tampered' | 'link-expired'
+  readonly reason:
+    'link-malformed' | 'link-truncated' | 'link-newer-version' | 'link-tampered' | 'link-expired'
 }
 
 /** Payload: version ‖ BE16 length of the protobuf ‖ protobuf ‖ first 8 bytes of SHA-256 over all before. */
@@ -59,7 +60,8 @@ export const parseInvite = (text: string, now: number): Result<Invite, InviteErr
   if (payload === '') return broken(at < 0 ? 'link-malformed' : 'link-truncated')
   // A cut can fall inside a character group: what is left over then carries no whole byte and is set aside for telling the length.
   const whole = fromBase64Url(payload)
-  const bytes = whole ?? fromBase64Url(payload.slice(0, payload.length - (payload.length % 4))) ?? new Uint8Array()
+  const bytes =
+    whole ?? fromBase64Url(payload.slice(0, payload.length - (payload.length % 4))) ?? new Uint8Array()
   return bytes.length === 0 ? broken('link-truncated') : parsePayload(bytes, whole !== undefined, now)
 }
 
@@ -84,11 +86,13 @@ const parsePayload = (bytes: Uint8Array, whole: boolean, now: number): Result<In
 const checked = (message: InviteMessage, now: number): Result<Invite, InviteError> => {
   const { accountKey, requestKey, relays, name } = message
   const expiresAt = Number(message.expiresAt)
-  if (!isPublicKey(accountKey) || requestKey.length !== 32 || !Number.isSafeInteger(expiresAt)) return broken('link-malformed')
+  if (!isPublicKey(accountKey) || requestKey.length !== 32 || !Number.isSafeInteger(expiresAt))
+    return broken('link-malformed')
   const account = accountIdOf(accountKey)
   // The id is the key's own hash: one that is not was put together by somebody else.
   if (!equalBytes(accountIdBytes(account), message.accountId)) return broken('link-tampered')
-  if (relays.length === 0 || relays.length > LIMITS.relays || !relays.every(isRelayOrigin)) return broken('link-malformed')
+  if (relays.length === 0 || relays.length > LIMITS.relays || !relays.every(isRelayOrigin))
+    return broken('link-malformed')
   if (!isPrintableName(name)) return broken('link-malformed')
   if (expiresAt <= now) return broken('link-expired')
   return ok({ account, accountKey, requestKey, expiresAt, relays, name })

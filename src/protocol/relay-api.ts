@@ -13,7 +13,11 @@ import { fromBase64Url } from '../lib/bytes.ts'
 import { LIMITS } from './limits.ts'
 
 const base64Url = (bytes: number) =>
-  v.pipe(v.string(), v.maxLength(Math.ceil((bytes * 4) / 3)), v.check((text) => fromBase64Url(text)?.length === bytes, `must be ${bytes} bytes of base64url`))
+  v.pipe(
+    v.string(),
+    v.maxLength(Math.ceil((bytes * 4) / 3)),
+    v.check((text) => fromBase64Url(text)?.length === bytes, `must be ${bytes} bytes of base64url`)
+  )
 const uuid = v.pipe(v.string(), v.regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/))
 const deviceId = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(127))
 const uint32 = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff_ffff))
@@ -51,10 +55,22 @@ export const RELAY_PATHS = {
 export const LIBP2P_PATH = '/p2p'
 
 export const RELAY_ERROR_CODES = [
-  'malformed', 'unauthorized', 'forbidden', 'not-found', 'conflict', 'list-changed', 'too-large', 'quota', 'rate-limited', 'unavailable',
+  'malformed',
+  'unauthorized',
+  'forbidden',
+  'not-found',
+  'conflict',
+  'list-changed',
+  'too-large',
+  'quota',
+  'rate-limited',
+  'unavailable',
 ] as const
 export type RelayErrorCode = (typeof RELAY_ERROR_CODES)[number]
-export const RelayErrorSchema = v.object({ code: v.picklist(RELAY_ERROR_CODES), message: v.pipe(v.string(), v.maxLength(300)) })
+export const RelayErrorSchema = v.object({
+  code: v.picklist(RELAY_ERROR_CODES),
+  message: v.pipe(v.string(), v.maxLength(300)),
+})
 
 export const InfoSchema = v.object({
   name: v.pipe(v.string(), v.maxLength(100)),
@@ -62,7 +78,10 @@ export const InfoSchema = v.object({
   peerId: v.pipe(v.string(), v.maxLength(128)),
   /** Multiaddrs with `/p2p/<peer id>`, the preferred first. */
   addresses: v.pipe(v.array(v.pipe(v.string(), v.maxLength(LIMITS.addressCharacters))), v.maxLength(16)),
-  iceServers: v.pipe(v.array(v.object({ urls: v.pipe(v.array(v.pipe(v.string(), v.maxLength(300))), v.maxLength(8)) })), v.maxLength(8)),
+  iceServers: v.pipe(
+    v.array(v.object({ urls: v.pipe(v.array(v.pipe(v.string(), v.maxLength(300))), v.maxLength(8)) })),
+    v.maxLength(8)
+  ),
   mailboxTtlSeconds: v.pipe(v.number(), v.integer(), v.minValue(60)),
   time,
 })
@@ -76,13 +95,17 @@ export const RegistrationSchema = v.strictObject({
 })
 export type Registration = v.InferOutput<typeof RegistrationSchema>
 
-const signedKey = (bytes: number) => v.strictObject({ id: uint32, publicKey: base64Url(bytes), signature: base64Url(64) })
+const signedKey = (bytes: number) =>
+  v.strictObject({ id: uint32, publicKey: base64Url(bytes), signature: base64Url(64) })
 export const PreKeyUploadSchema = v.strictObject({
   identityKey: base64Url(33),
   registrationId: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(0x3fff)),
   signedPreKey: signedKey(33),
   lastResortKyber: signedKey(1569),
-  preKeys: v.pipe(v.array(v.strictObject({ id: uint32, publicKey: base64Url(33) })), v.maxLength(LIMITS.prekeyBatch)),
+  preKeys: v.pipe(
+    v.array(v.strictObject({ id: uint32, publicKey: base64Url(33) })),
+    v.maxLength(LIMITS.prekeyBatch)
+  ),
   kyberPreKeys: v.pipe(v.array(signedKey(1569)), v.maxLength(LIMITS.prekeyBatch)),
 })
 export type PreKeyUpload = v.InferOutput<typeof PreKeyUploadSchema>
@@ -109,23 +132,39 @@ export type Bundles = v.InferOutput<typeof BundlesSchema>
 /** Keys as SHA-256 hashes, base64url. */
 export const AccessKeysSchema = v.strictObject({
   keys: v.pipe(
-    v.array(v.strictObject({ hash: base64Url(32), kind: v.picklist(['delivery', 'request']), expiresAt: v.nullable(time) })),
+    v.array(
+      v.strictObject({
+        hash: base64Url(32),
+        kind: v.picklist(['delivery', 'request']),
+        expiresAt: v.nullable(time),
+      })
+    ),
     v.maxLength(64)
   ),
 })
 export type AccessKeys = v.InferOutput<typeof AccessKeysSchema>
 
 export const EndpointsSchema = v.object({
-  devices: v.pipe(v.array(v.object({ deviceId, sealed: v.pipe(v.string(), v.maxLength(LIMITS.endpointBytes * 2)) })), v.maxLength(LIMITS.devices)),
+  devices: v.pipe(
+    v.array(v.object({ deviceId, sealed: v.pipe(v.string(), v.maxLength(LIMITS.endpointBytes * 2)) })),
+    v.maxLength(LIMITS.devices)
+  ),
 })
 export type Endpoints = v.InferOutput<typeof EndpointsSchema>
 
 /** `forwarded`: how many of the entries went at once to a connected device. */
-export const DepositedSchema = v.object({ stored: v.pipe(v.number(), v.integer(), v.minValue(0)), forwarded: v.pipe(v.number(), v.integer(), v.minValue(0)) })
+export const DepositedSchema = v.object({
+  stored: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  forwarded: v.pipe(v.number(), v.integer(), v.minValue(0)),
+})
 export type Deposited = v.InferOutput<typeof DepositedSchema>
 
 /** 409 of a deposit that named an older device list: the newer SealedListRecord, base64url. */
-export const StaleListSchema = v.object({ code: v.literal('list-changed'), message: v.string(), record: v.pipe(v.string(), v.maxLength(LIMITS.listRecordBytes * 2)) })
+export const StaleListSchema = v.object({
+  code: v.literal('list-changed'),
+  message: v.string(),
+  record: v.pipe(v.string(), v.maxLength(LIMITS.listRecordBytes * 2)),
+})
 
 export const AcknowledgementSchema = v.strictObject({
   ids: v.pipe(v.array(v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/))), v.minLength(1), v.maxLength(256)),

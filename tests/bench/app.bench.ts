@@ -24,12 +24,18 @@ const relayAddress = async (relay: string): Promise<string> => {
 
 const startBare = async (page: Page, script: string, relay: string): Promise<string> => {
   await page.evaluate(script)
-  return page.evaluate(async (address) => (window.bareNode = await window.barePeer.start(address)).address, relay)
+  return page.evaluate(
+    async (address) => (window.bareNode = await window.barePeer.start(address)).address,
+    relay
+  )
 }
 
 const rawChannel = async (a: Page, b: Page): Promise<number[]> => {
   const offer = await a.evaluate(() => (window.bareChannel = window.barePeer.channel()).offer())
-  const answer = await b.evaluate((text) => (window.bareChannel = window.barePeer.channel()).answer(text), offer)
+  const answer = await b.evaluate(
+    (text) => (window.bareChannel = window.barePeer.channel()).answer(text),
+    offer
+  )
   await a.evaluate((text) => window.bareChannel.accept(text), answer)
   return a.evaluate((count) => window.bareChannel.roundTrips(count), ROUND_TRIPS)
 }
@@ -63,7 +69,14 @@ const direct = async (world: World): Promise<number> => {
   const ratio = median(times) / median(stream)
   report(
     'message time, direct',
-    { unit: 'ms', app: median(times), bareStreamRoundTrip: median(stream), rawChannelRoundTrip: median(raw), ratio, limit: DIRECT_LIMIT },
+    {
+      unit: 'ms',
+      app: median(times),
+      bareStreamRoundTrip: median(stream),
+      rawChannelRoundTrip: median(raw),
+      ratio,
+      limit: DIRECT_LIMIT,
+    },
     ratio <= DIRECT_LIMIT
   )
   const failures = await dialFailures(ana.page, to)
@@ -82,7 +95,13 @@ const direct = async (world: World): Promise<number> => {
   await using world = await createWorld({ browser: { flags: [NO_DIRECT_PATH] } })
   await befriend(world)
   await Promise.all([pathIs(world.ana.page, 'relay'), pathIs(world.bia.page, 'relay')])
-  const times = (await messageTimes(world.ana.page, world.bia.page, MESSAGES + WARM_UP, 'mailbox')).slice(WARM_UP)
+  const times = (await messageTimes(world.ana.page, world.bia.page, MESSAGES + WARM_UP, 'mailbox')).slice(
+    WARM_UP
+  )
   const ratio = median(times) / directTime
-  report('message time, mailbox', { unit: 'ms', app: median(times), direct: directTime, ratio, limit: MAILBOX_LIMIT }, ratio <= MAILBOX_LIMIT)
+  report(
+    'message time, mailbox',
+    { unit: 'ms', app: median(times), direct: directTime, ratio, limit: MAILBOX_LIMIT },
+    ratio <= MAILBOX_LIMIT
+  )
 }

@@ -1,6 +1,7 @@
 import { xchacha20poly1305 } from '@noble/ciphers/chacha.js'
 import { ed25519 } from '@noble/curves/ed25519.js'
 import { hkdf } from '@noble/hashes/hkdf.js'
+import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { create, toBinary } from '@bufbuild/protobuf'
 import type { CryptoPort, VerifiedList } from '../../core/ports/crypto.ts'
@@ -48,8 +49,9 @@ export const createListRecords = ({ bytes }: Deps): ListPart => {
     listLocator: async (accountKey) => toHex(derive(accountKey, PURPOSES.listLocator)),
     sealList: async (own) => {
       const locator = derive(own.accountKey, PURPOSES.listLocator)
-      const nonce = bytes(NONCE)
       const key = derive(own.accountKey, PURPOSES.listKey)
+      // The nonce follows from the chain (and a secret, so that it tells nothing): publishing a revision again is the same record again.
+      const nonce = hmac(sha256, own.publishPrivate, own.listChain).subarray(0, NONCE)
       const ciphertext = xchacha20poly1305(key, nonce, locator).encrypt(pad(own.listChain))
       const revision = BigInt(own.listRevision)
       const record = create(SealedListRecordSchema, {

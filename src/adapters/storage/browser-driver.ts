@@ -16,7 +16,11 @@ export const openBrowserDriver = async (name: string, keyHex: string): Promise<S
   const sqlite3 = await sqlite3InitModule({ print: () => undefined, printErr: () => undefined })
   let database: Database
   try {
-    const pool = await sqlite3.installOpfsSAHPoolVfs({ name: 'opfs-sahpool', directory: `/${name}`, initialCapacity: POOL_FILES })
+    const pool = await sqlite3.installOpfsSAHPoolVfs({
+      name: 'opfs-sahpool',
+      directory: `/${name}`,
+      initialCapacity: POOL_FILES,
+    })
     database = new pool.OpfsSAHPoolDb(`file:/${name}.db?vfs=multipleciphers-opfs-sahpool`)
   } catch (error) {
     throw toFailure(error)
@@ -24,7 +28,11 @@ export const openBrowserDriver = async (name: string, keyHex: string): Promise<S
   return fromDatabase(database, keyHex, (handle) => sqlite3.capi.sqlite3_last_insert_rowid(handle))
 }
 
-const fromDatabase = (database: Database, keyHex: string, lastInsert: (handle: Database) => number | bigint): SqlDriver => {
+const fromDatabase = (
+  database: Database,
+  keyHex: string,
+  lastInsert: (handle: Database) => number | bigint
+): SqlDriver => {
   const statements = new Map<string, SqlStatement>()
   for (const pragma of openingPragmas(keyHex)) guarded(() => database.exec(pragma))
   guarded(() => database.selectValue('SELECT count(*) FROM sqlite_schema'))

@@ -30,9 +30,13 @@ export const openBrowserStore = async ({ name }: { readonly name: string }): Pro
 export const createStorageHealth = (): StorageHealth => ({
   estimate: async () => {
     try {
-      const [estimate, persisted] = await Promise.all([navigator.storage.estimate(), navigator.storage.persisted()])
+      const [estimate, persisted] = await Promise.all([
+        navigator.storage.estimate(),
+        navigator.storage.persisted(),
+      ])
       const used = estimate.usage ?? null
-      const available = estimate.quota !== undefined && used !== null ? Math.max(0, estimate.quota - used) : null
+      const available =
+        estimate.quota !== undefined && used !== null ? Math.max(0, estimate.quota - used) : null
       return { used, available, persisted: persisted ? 'granted' : 'denied' }
     } catch {
       return { used: null, available: null, persisted: 'unknown' }

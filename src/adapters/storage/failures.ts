@@ -22,7 +22,8 @@ const NAMES: Readonly<Record<string, StorageError['reason']>> = {
 const reasonOf = (error: unknown): StorageError['reason'] | undefined => {
   if (typeof error !== 'object' || error === null) return undefined
   if ('resultCode' in error && typeof error.resultCode === 'number') return CODES[error.resultCode & 0xff]
-  if ('code' in error && typeof error.code === 'string') return NAMES[error.code] ?? NAMES[error.code.split('_').slice(0, 2).join('_')]
+  if ('code' in error && typeof error.code === 'string')
+    return NAMES[error.code] ?? NAMES[error.code.split('_').slice(0, 2).join('_')]
   if ('name' in error && typeof error.name === 'string') return NAMES[error.name]
   return undefined
 }

@@ -11,7 +11,8 @@ export const openNodeDriver = (path: string, keyHex: string): SqlDriver => {
   const database = guarded(() => new Database(path))
   const statements = new Map<string, SqlStatement>()
   try {
-    for (const pragma of path === ':memory:' ? openingPragmas(keyHex).slice(4) : openingPragmas(keyHex)) guarded(() => database.exec(pragma))
+    for (const pragma of path === ':memory:' ? openingPragmas(keyHex).slice(4) : openingPragmas(keyHex))
+      guarded(() => database.exec(pragma))
     guarded(() => database.prepare('SELECT count(*) FROM sqlite_schema').get())
   } catch (error) {
     database.close()
@@ -47,6 +48,7 @@ export const openNodeDriver = (path: string, keyHex: string): SqlDriver => {
 const rowOf = (row: unknown): SqlRow | undefined => {
   if (typeof row !== 'object' || row === null) return undefined
   const plain: Record<string, SqlValue> = {}
-  for (const [name, value] of Object.entries(row)) plain[name] = value instanceof Uint8Array ? new Uint8Array(value) : (value as SqlValue)
+  for (const [name, value] of Object.entries(row))
+    plain[name] = value instanceof Uint8Array ? new Uint8Array(value) : (value as SqlValue)
   return plain
 }

@@ -26,7 +26,9 @@ const keyOf = (path: string): string => {
  * A store for bots and tests: an encrypted file with its key beside it (readable by its owner only), or memory.
  * Throws `StorageFailure`.
  */
-export const openNodeStore = async (where: { readonly path: string } | { readonly memory: true }): Promise<Store> => {
+export const openNodeStore = async (
+  where: { readonly path: string } | { readonly memory: true }
+): Promise<Store> => {
   if ('memory' in where) return createStore(openNodeDriver(':memory:', '0'.repeat(64)))
   mkdirSync(dirname(where.path), { recursive: true })
   const driver = openNodeDriver(where.path, keyOf(where.path))
@@ -40,5 +42,9 @@ export const openNodeStore = async (where: { readonly path: string } | { readonl
 
 /** Health of a store in a file: what it uses. */
 export const createNodeStorageHealth = (path: string | null): StorageHealth => ({
-  estimate: async () => ({ used: path && existsSync(path) ? statSync(path).size : null, available: null, persisted: 'granted' }),
+  estimate: async () => ({
+    used: path && existsSync(path) ? statSync(path).size : null,
+    available: null,
+    persisted: 'granted',
+  }),
 })

@@ -9,7 +9,9 @@ import { utf8 } from '../../lib/bytes.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import { ok, type Result } from '../../lib/result.ts'
 
-type Deps = Pick<CoreContext, 'store' | 'crypto' | 'clock' | 'own' | 'homeRelay' | 'outbox'> & { readonly onAccount: () => void }
+type Deps = Pick<CoreContext, 'store' | 'crypto' | 'clock' | 'own' | 'homeRelay' | 'outbox'> & {
+  readonly onAccount: () => void
+}
 
 /** What may be shown of the own account. */
 export const toMe = (own: OwnAccount): Me => ({ account: own.account, name: own.name, relays: own.relays })
@@ -17,7 +19,8 @@ export const toMe = (own: OwnAccount): Me => ({ account: own.account, name: own.
 const checkedName = (raw: string): Result<string, InputError> => {
   const name = raw.normalize('NFC').replace(/\s+/gu, ' ').trim()
   if (name === '') return inputError('name-empty')
-  if ([...name].length > LIMITS.nameCharacters || utf8(name).length > LIMITS.nameBytes) return inputError('name-too-long')
+  if ([...name].length > LIMITS.nameCharacters || utf8(name).length > LIMITS.nameBytes)
+    return inputError('name-too-long')
   return ok(name)
 }
 

@@ -15,7 +15,9 @@ import { LIMITS } from '../../protocol/limits.ts'
 import { toBase64Url } from '../../lib/bytes.ts'
 import { ok } from '../../lib/result.ts'
 
-type Deps = Pick<CoreContext, 'store' | 'clock' | 'random' | 'outbox' | 'paths' | 'upkeep'> & { readonly receipts: Receipts }
+type Deps = Pick<CoreContext, 'store' | 'clock' | 'random' | 'outbox' | 'paths' | 'upkeep'> & {
+  readonly receipts: Receipts
+}
 
 /** What an accepted contact gets of us. */
 export const acceptBody = (own: OwnAccount): ContentBody => ({
@@ -122,6 +124,11 @@ const rotateDeliveryKey = (tx: Tx, deps: Pick<Deps, 'random'>, now: number, bloc
   tx.account.put(next)
   for (const contact of tx.contacts.list()) {
     if (contact.account === blocked || contact.state !== 'accepted') continue
-    post(tx, now, contact.account, 'control', { kind: 'profile', name: next.name, deliveryKey: next.deliveryKey, profileKey: next.profileKey })
+    post(tx, now, contact.account, 'control', {
+      kind: 'profile',
+      name: next.name,
+      deliveryKey: next.deliveryKey,
+      profileKey: next.profileKey,
+    })
   }
 }

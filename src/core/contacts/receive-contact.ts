@@ -11,7 +11,9 @@ import type { VerifiedList } from '../ports/crypto.ts'
 import { conversationWith } from '../../protocol/ids.ts'
 import { acceptBody, dropRequestJobs } from './answer.ts'
 
-type Deps = Pick<CoreContext, 'store' | 'crypto' | 'clock' | 'lists' | 'outbox' | 'paths'> & { readonly events: Emitter<Events> }
+type Deps = Pick<CoreContext, 'store' | 'crypto' | 'clock' | 'lists' | 'outbox' | 'paths'> & {
+  readonly events: Emitter<Events>
+}
 
 /** The list that came with a hello, if it is the sender's and names the very device that wrote. */
 const ownListOf = async (deps: Deps, from: Sender, chain: Uint8Array): Promise<VerifiedList | undefined> => {
@@ -29,7 +31,8 @@ export const receiveContactRequest =
   async (from, content) => {
     const list = await ownListOf(deps, from, content.body.deviceListChain)
     if (!list || !from.request) return 'refuse'
-    if (from.contact && from.contact.listChain.length > 0) await deps.lists.offer(from.account, content.body.deviceListChain)
+    if (from.contact && from.contact.listChain.length > 0)
+      await deps.lists.offer(from.account, content.body.deviceListChain)
     return (tx) => {
       const now = deps.clock.now()
       const before = tx.contacts.get(from.account)
@@ -47,7 +50,10 @@ export const receiveContactRequest =
         listChain: before && before.listChain.length > 0 ? before.listChain : list.chain,
         listRevision: before && before.listChain.length > 0 ? before.listRevision : list.revision,
         listSeenAt: now,
-        knownDevices: before && before.knownDevices.length > 0 ? before.knownDevices : list.devices.map((device) => device.id),
+        knownDevices:
+          before && before.knownDevices.length > 0
+            ? before.knownDevices
+            : list.devices.map((device) => device.id),
         since: before?.since ?? now,
       }
       tx.contacts.put(row)
@@ -119,5 +125,10 @@ export const receiveListUpdate =
 /** Tells a contact our name and the keys that open our mailbox and endpoints. */
 export const sendProfile = (tx: Tx, now: number, account: ContactRow['account']): void => {
   const own = ownOf(tx)
-  post(tx, now, account, 'control', { kind: 'profile', name: own.name, deliveryKey: own.deliveryKey, profileKey: own.profileKey })
+  post(tx, now, account, 'control', {
+    kind: 'profile',
+    name: own.name,
+    deliveryKey: own.deliveryKey,
+    profileKey: own.profileKey,
+  })
 }

@@ -15,7 +15,10 @@ export const safety =
     const row = deps.store.read((tx) => tx.contacts.get(account))
     if (!own) return inputError('no-account')
     if (!row) return inputError('unknown-contact')
-    const number = await deps.crypto.safetyNumber({ account: own.account, key: own.accountKey }, { account, key: row.accountKey })
+    const number = await deps.crypto.safetyNumber(
+      { account: own.account, key: own.accountKey },
+      { account, key: row.accountKey }
+    )
     const devices = await deps.lists.devicesOf(row)
     const newDevices = devices.map((device) => device.id).filter((id) => !row.knownDevices.includes(id))
     return ok({ digits: number.digits, scannable: number.scannable, contact: toContact(row), newDevices })

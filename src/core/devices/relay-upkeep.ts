@@ -11,7 +11,17 @@ import { mailboxHello } from './mailbox-hello.ts'
 
 type Deps = Pick<
   CoreContext,
-  'store' | 'crypto' | 'relays' | 'peers' | 'clock' | 'random' | 'signals' | 'lists' | 'own' | 'signer' | 'log'
+  | 'store'
+  | 'crypto'
+  | 'relays'
+  | 'peers'
+  | 'clock'
+  | 'random'
+  | 'signals'
+  | 'lists'
+  | 'own'
+  | 'signer'
+  | 'log'
 >
 type LinkState = ReturnType<RelayUpkeep['state']>
 
@@ -64,8 +74,8 @@ export const createRelayUpkeep = (deps: Deps): RelayUpkeep & { start(): void; st
     return (await relays.putPreKeys(origin, signer, made.value)).ok
   }
 
-  const round = async (origin: string, own: OwnAccount): Promise<Info | undefined> => {
-    const signer = deps.signer(own)
+  /** The relay is there and knows this device. */
+  const introduce = async (origin: string, own: OwnAccount): Promise<Info | undefined> => {
     const info = await relays.info(origin)
     if (!info.ok) return undefined
     const keyPair = crypto.publicKeys(own)
@@ -75,26 +85,40 @@ export const createRelayUpkeep = (deps: Deps): RelayUpkeep & { start(): void; st
       requestKey: toBase64Url(keyPair.request),
       publishKey: toBase64Url(keyPair.publish),
     }
-    if (!(await relays.register(origin, signer, registration)).ok) return undefined
-    const keys = store.read((tx) => accessKeys(tx, own, crypto, clock.now()))
-    if (!(await relays.putKeys(origin, signer, { keys: [...keys] })).ok) return undefined
-    if (!(await preKeys(origin, own, signer))) return undefined
-    const version = `list:${own.listRevision}`
-    if (published.get(origin) !== version) {
-      const locator = await crypto.listLocator(own.accountKey)
-      if (!(await relays.putList(origin, signer, locator, await crypto.sealList(own))).ok) return undefined
-      published.set(origin, version)
-    }
-    return info.value
+    return (await relays.register(origin, deps.signer(own), registration)).ok ? info.value : undefined
   }
 
-  const startPeers = async (own: OwnAccount, infos: readonly { origin: string; info: Info }[]): Promise<void> => {
+  /** Everything others need of us at this relay; false when some of it is still missing there. */
+  const supply = async (origin: string, own: OwnAccount): Promise<boolean> => {
+    const signer = deps.signer(own)
+    const keys = store.read((tx) => accessKeys(tx, own, crypto, clock.now()))
+    if (!(await relays.putKeys(origin, signer, { keys: [...keys] })).ok) return false
+    if (!(await preKeys(origin, own, signer))) return false
+    const version = String(own.listRevision)
+    if (published.get(origin) === version) return true
+    const locator = await crypto.listLocator(own.accountKey)
+    if (!(await relays.putList(origin, signer, locator, await crypto.sealList(own))).ok) return false
+    published.set(origin, version)
+    return true
+  }
+
+  const startPeers = async (
+    own: OwnAccount,
+    infos: readonly { origin: string; info: Info }[]
+  ): Promise<void> => {
     if (started || infos.length === 0) return
     started = true
     const hello = async (ownPeer: Uint8Array, relayPeer: Uint8Array): Promise<Uint8Array> => {
       const current = deps.own() ?? own
-      return mailboxHello({ account: accountIdBytes(current.account), device: current.device, created: clock.now(), ownPeer, relayPeer }, (data) =>
-        crypto.signRequest(current, data)
+      return mailboxHello(
+        {
+          account: accountIdBytes(current.account),
+          device: current.device,
+          created: clock.now(),
+          ownPeer,
+          relayPeer,
+        },
+        (data) => crypto.signRequest(current, data)
       )
     }
     try {
@@ -123,24 +147,33 @@ export const createRelayUpkeep = (deps: Deps): RelayUpkeep & { start(): void; st
     const own = deps.own()
     if (!own || published.get('dht') === String(own.listRevision)) return
     const locator = await crypto.listLocator(own.accountKey)
-    if ((await peers.dhtPut(locator, await crypto.sealList(own))).ok) published.set('dht', String(own.listRevision))
+    if ((await peers.dhtPut(locator, await crypto.sealList(own))).ok)
+      published.set('dht', String(own.listRevision))
   }
 
   const all = async (): Promise<void> => {
     const present = deps.own()
     if (!present) return
     const own = await renewed(present)
-    const infos: { origin: string; info: Info }[] = []
-    for (const origin of own.relays) {
-      if (!links.has(origin)) setLink(origin, 'connecting')
-      const info = await round(origin, own)
-      if (info) infos.push({ origin, info })
-      else if (!started) setLink(origin, 'down')
-    }
-    await startPeers(own, infos)
+    const reached = await Promise.all(
+      own.relays.map(async (origin) => {
+        if (!links.has(origin)) setLink(origin, 'connecting')
+        const info = await introduce(origin, own)
+        if (!info && !started) setLink(origin, 'down')
+        return info ? [{ origin, info }] : []
+      })
+    )
+    const infos = reached.flat()
+    const starting = startPeers(own, infos)
+    const supplied = await Promise.all(infos.map(({ origin }) => supply(origin, own)))
+    await starting
+    const complete = infos.length === own.relays.length && !supplied.includes(false)
     cancel()
-    failures = infos.length === own.relays.length ? 0 : failures + 1
-    cancel = clock.after(failures === 0 ? ROUND_EVERY : backoff(RETRY, failures, deps.random.fraction()), () => void run())
+    failures = complete ? 0 : failures + 1
+    cancel = clock.after(
+      failures === 0 ? ROUND_EVERY : backoff(RETRY, failures, deps.random.fraction()),
+      () => void run()
+    )
   }
 
   const begin = (): Promise<void> => {
@@ -179,7 +212,10 @@ export const createRelayUpkeep = (deps: Deps): RelayUpkeep & { start(): void; st
           if (event.type !== 'relay' || event.state !== 'connected') return
           void run()
           cancelDht()
-          cancelDht = clock.after(DHT_AFTER, () => void publishInDht().catch(() => deps.log.warn('dht-failed')))
+          cancelDht = clock.after(
+            DHT_AFTER,
+            () => void publishInDht().catch(() => deps.log.warn('dht-failed'))
+          )
         })
       )
       void run()

@@ -18,7 +18,15 @@ export type Path = 'direct' | 'relay' | 'waiting'
 
 /** Why the path is what it is; the words are in the catalogue. */
 export type PathReason =
-  | 'connected' | 'connecting' | 'contact-away' | 'direct-failed' | 'relay-down' | 'offline' | 'not-accepted' | 'needs-review' | 'mailbox-only'
+  | 'connected'
+  | 'connecting'
+  | 'contact-away'
+  | 'direct-failed'
+  | 'relay-down'
+  | 'offline'
+  | 'not-accepted'
+  | 'needs-review'
+  | 'mailbox-only'
 
 /** What the conversation header and its panel show. */
 export interface PathInfo {

@@ -1,14 +1,52 @@
 /** What went wrong, grouped by what one does about it. Plain objects: they survive structured clone. `reason` is for people's eyes only through the message catalogue. */
-export type NetworkError = { readonly kind: 'network'; readonly reason: 'offline' | 'relay-unreachable' | 'refused' | 'rate-limited' | 'timeout' | 'not-found' | 'quota' | 'unsupported' }
-export type CryptoError = { readonly kind: 'crypto'; readonly reason: 'no-session' | 'untrusted-identity' | 'undecryptable' | 'duplicate' | 'bad-signature' | 'bad-device-list' | 'rolled-back' }
-export type StorageError = { readonly kind: 'storage'; readonly reason: 'full' | 'damaged' | 'locked' | 'newer-version' | 'unavailable' }
+export type NetworkError = {
+  readonly kind: 'network'
+  readonly reason:
+    | 'offline'
+    | 'relay-unreachable'
+    | 'refused'
+    | 'rate-limited'
+    | 'timeout'
+    | 'not-found'
+    | 'quota'
+    | 'unsupported'
+}
+export type CryptoError = {
+  readonly kind: 'crypto'
+  readonly reason:
+    | 'no-session'
+    | 'untrusted-identity'
+    | 'undecryptable'
+    | 'duplicate'
+    | 'bad-signature'
+    | 'bad-device-list'
+    | 'rolled-back'
+}
+export type StorageError = {
+  readonly kind: 'storage'
+  readonly reason: 'full' | 'damaged' | 'locked' | 'newer-version' | 'unavailable'
+}
 export type InputError = {
   readonly kind: 'input'
   readonly reason:
-    | 'name-empty' | 'name-too-long'
-    | 'text-empty' | 'text-too-long'
-    | 'link-malformed' | 'link-truncated' | 'link-newer-version' | 'link-tampered' | 'link-expired' | 'link-own'
-    | 'no-account' | 'account-exists' | 'unknown-conversation' | 'unknown-contact' | 'unknown-method' | 'malformed' | 'needs-review' | 'blocked'
+    | 'name-empty'
+    | 'name-too-long'
+    | 'text-empty'
+    | 'text-too-long'
+    | 'link-malformed'
+    | 'link-truncated'
+    | 'link-newer-version'
+    | 'link-tampered'
+    | 'link-expired'
+    | 'link-own'
+    | 'no-account'
+    | 'account-exists'
+    | 'unknown-conversation'
+    | 'unknown-contact'
+    | 'unknown-method'
+    | 'malformed'
+    | 'needs-review'
+    | 'blocked'
 }
 /** The closed union that every command of the client answers with. */
 export type MePassaError = NetworkError | CryptoError | StorageError | InputError

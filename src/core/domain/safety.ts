@@ -17,7 +17,9 @@ export const appearedDevices = (
   if (before.length === 0 && known.length === 0) return { added: [], rekeyed: [] }
   const keys = new Map(before.map((device) => [device.id, device.identityKey]))
   return {
-    added: after.filter((device) => !keys.has(device.id) && !known.includes(device.id)).map((device) => device.id),
+    added: after
+      .filter((device) => !keys.has(device.id) && !known.includes(device.id))
+      .map((device) => device.id),
     rekeyed: after
       .filter((device) => keys.has(device.id) && keys.get(device.id) !== device.identityKey)
       .map((device) => device.id),

@@ -23,10 +23,19 @@ export const addTimedKey = (tx: Tx, list: KeyList, entry: TimedKey, now: number,
   tx.settings.put(list, JSON.stringify([...timedKeys(tx, list, now), entry].slice(-most)))
 
 /** Everything that may open our mailbox, as the hashes a relay stores. */
-export const accessKeys = (tx: Tx, own: OwnAccount, crypto: Pick<CryptoPort, 'sha256'>, now: number): AccessKeys['keys'] => {
+export const accessKeys = (
+  tx: Tx,
+  own: OwnAccount,
+  crypto: Pick<CryptoPort, 'sha256'>,
+  now: number
+): AccessKeys['keys'] => {
   const hash = (key: Uint8Array): string => toBase64Url(crypto.sha256(key))
   const timed = (list: KeyList, kind: 'delivery' | 'request') =>
-    timedKeys(tx, list, now).map((entry) => ({ hash: hash(fromBase64Url(entry.key) ?? new Uint8Array(32)), kind, expiresAt: entry.expiresAt }))
+    timedKeys(tx, list, now).map((entry) => ({
+      hash: hash(fromBase64Url(entry.key) ?? new Uint8Array(32)),
+      kind,
+      expiresAt: entry.expiresAt,
+    }))
   return [
     { hash: hash(own.deliveryKey), kind: 'delivery', expiresAt: null },
     ...timed('retired-delivery-keys', 'delivery'),

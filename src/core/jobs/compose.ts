@@ -8,7 +8,13 @@ import { addJob } from './outbox-rows.ts'
 import { newMessageId, nextClock } from './rows.ts'
 
 /** Serializes a content for `account`, with the device lists both sides are known to have (architecture §4). */
-export const compose = (tx: Tx, account: AccountId, id: MessageId, clock: HybridClock, body: ContentBody): Uint8Array => {
+export const compose = (
+  tx: Tx,
+  account: AccountId,
+  id: MessageId,
+  clock: HybridClock,
+  body: ContentBody
+): Uint8Array => {
   const own = ownOf(tx)
   const contact = tx.contacts.get(account)
   return encodeContent({
@@ -27,5 +33,9 @@ export const post = (
   account: AccountId,
   kind: OutboxKind,
   body: ContentBody,
-  as: { readonly id: MessageId; readonly clock: HybridClock } = { id: newMessageId(), clock: nextClock(tx, now) }
-): void => addJob(tx, { kind, account, messageId: as.id, content: compose(tx, account, as.id, as.clock, body), now })
+  as: { readonly id: MessageId; readonly clock: HybridClock } = {
+    id: newMessageId(),
+    clock: nextClock(tx, now),
+  }
+): void =>
+  addJob(tx, { kind, account, messageId: as.id, content: compose(tx, account, as.id, as.clock, body), now })

@@ -3,7 +3,13 @@ import type { CoreContext } from '../context.ts'
 import type { ContactRow, OutboxJob } from '../ports/storage.ts'
 import { idBytes, type DeviceId, type EnvelopeId } from '../../protocol/ids.ts'
 import { LIMITS } from '../../protocol/limits.ts'
-import { DepositEntrySchema, DepositSchema, EnvelopeSchema, PeerFrameSchema, type Deposit } from '../../protocol/gen/wire_pb.js'
+import {
+  DepositEntrySchema,
+  DepositSchema,
+  EnvelopeSchema,
+  PeerFrameSchema,
+  type Deposit,
+} from '../../protocol/gen/wire_pb.js'
 import { advanceJobs, failMessage } from './outbox-rows.ts'
 import { mailboxKey } from './seal.ts'
 
@@ -39,7 +45,8 @@ export const createDispatcher = (deps: Deps): Dispatcher => {
         refused ||= reply.error.reason === 'refused'
         continue
       }
-      if ('stale' in reply.value) return (await deps.lists.offerRecord(contact.account, reply.value.stale)) ? 'list-changed' : 'failed'
+      if ('stale' in reply.value)
+        return (await deps.lists.offerRecord(contact.account, reply.value.stale)) ? 'list-changed' : 'failed'
       return 'sent'
     }
     return refused ? 'refused' : 'failed'
@@ -73,7 +80,10 @@ export const createDispatcher = (deps: Deps): Dispatcher => {
         const peer = job.device && deps.paths.peerOf(contact.account, job.device)
         if (!peer || !job.envelopeId || !job.ciphertext) continue
         const envelope = create(EnvelopeSchema, { id: idBytes(job.envelopeId), body: job.ciphertext })
-        const frame = toBinary(PeerFrameSchema, create(PeerFrameSchema, { frame: { case: 'envelope', value: envelope } }))
+        const frame = toBinary(
+          PeerFrameSchema,
+          create(PeerFrameSchema, { frame: { case: 'envelope', value: envelope } })
+        )
         if (!(await peers.send(peer, frame)).ok) break
         given.push(job)
       }
@@ -97,7 +107,10 @@ const depositOf = (contact: ContactRow, jobs: readonly OutboxJob[]): Deposit =>
     entries: jobs.map((job) =>
       create(DepositEntrySchema, {
         deviceId: job.device ?? 0,
-        envelope: create(EnvelopeSchema, { id: idBytes(job.envelopeId as EnvelopeId), body: job.ciphertext ?? new Uint8Array() }),
+        envelope: create(EnvelopeSchema, {
+          id: idBytes(job.envelopeId as EnvelopeId),
+          body: job.ciphertext ?? new Uint8Array(),
+        }),
       })
     ),
     listRevision: BigInt(contact.listRevision),

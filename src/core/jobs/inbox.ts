@@ -14,7 +14,9 @@ import type { Receive } from './receive.ts'
 
 type Deps = Pick<CoreContext, 'relays' | 'peers' | 'clock' | 'own' | 'signer' | 'outbox' | 'upkeep' | 'log'>
 
-type Source = { readonly kind: 'stream' | 'http'; readonly origin: string } | { readonly kind: 'peer'; readonly peerId: string }
+type Source =
+  | { readonly kind: 'stream' | 'http'; readonly origin: string }
+  | { readonly kind: 'peer'; readonly peerId: string }
 interface Arrival {
   readonly id: EnvelopeId
   readonly body: Uint8Array
@@ -99,7 +101,8 @@ export const createInbox = (deps: Deps, receive: Receive, idle: () => void): Inb
     void work()
   }
 
-  const fromRelay = (delivery: Delivery, source: Source): void => arrive(delivery.envelope, delivery.request, source)
+  const fromRelay = (delivery: Delivery, source: Source): void =>
+    arrive(delivery.envelope, delivery.request, source)
 
   const parse = <T>(read: () => T): T | undefined => {
     try {
@@ -116,7 +119,8 @@ export const createInbox = (deps: Deps, receive: Receive, idle: () => void): Inb
     for (const origin of own.relays) {
       const reply = await deps.relays.fetchMailbox(origin, deps.signer(own))
       const page = reply.ok && parse(() => fromBinary(MailboxPageSchema, reply.value))
-      if (page) for (const delivery of page.deliveries.slice(0, 200)) fromRelay(delivery, { kind: 'http', origin })
+      if (page)
+        for (const delivery of page.deliveries.slice(0, 200)) fromRelay(delivery, { kind: 'http', origin })
     }
   }
 
@@ -144,7 +148,9 @@ export const createInbox = (deps: Deps, receive: Receive, idle: () => void): Inb
             const frame = parse(() => fromBinary(PeerFrameSchema, event.frame))?.frame
             if (frame?.case === 'envelope') arrive(frame.value, false, { kind: 'peer', peerId: event.peerId })
             if (frame?.case === 'ack') {
-              const ids = frame.value.ids.slice(0, LIMITS.receiptIds).flatMap((bytes) => envelopeIdFromBytes(bytes) ?? [])
+              const ids = frame.value.ids
+                .slice(0, LIMITS.receiptIds)
+                .flatMap((bytes) => envelopeIdFromBytes(bytes) ?? [])
               deps.outbox.acknowledged(ids)
             }
           }

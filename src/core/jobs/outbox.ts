@@ -29,7 +29,8 @@ export const createOutbox = (deps: Deps): Outbox & { start(): void; stop(): void
   let stopped = false
 
   const due = (job: OutboxJob, now: number): boolean =>
-    job.nextAt <= now && !(job.envelopeId && (underWay.get(job.envelopeId)?.since ?? -Infinity) > now - DIRECT_ACK)
+    job.nextAt <= now &&
+    !(job.envelopeId && (underWay.get(job.envelopeId)?.since ?? -Infinity) > now - DIRECT_ACK)
 
   const ready = (): { own: OwnAccount; now: number } | undefined => {
     const own = deps.own()
@@ -41,8 +42,11 @@ export const createOutbox = (deps: Deps): Outbox & { start(): void; stop(): void
     const state = ready()
     const contact = store.read((tx) => tx.contacts.get(account))
     if (!state || !contact) return false
-    if (contact.safety === 'review' || contact.state === 'blocked' || contact.state === 'ignored') return false
-    const jobs = store.read((tx) => tx.outbox.dueOfAccount(account, state.now, WINDOW)).filter((job) => due(job, state.now))
+    if (contact.safety === 'review' || contact.state === 'blocked' || contact.state === 'ignored')
+      return false
+    const jobs = store
+      .read((tx) => tx.outbox.dueOfAccount(account, state.now, WINDOW))
+      .filter((job) => due(job, state.now))
     if (jobs.length === 0) return false
     const devices = await devicesOf(contact)
     if (devices.length === 0) return fail(account)
@@ -55,7 +59,8 @@ export const createOutbox = (deps: Deps): Outbox & { start(): void; stop(): void
     const sealed = await sealer.seal(state.own, contact, devices, listed)
     if (!sealed.ok) return fail(account)
     const direct = await dispatcher.direct(contact, sealed.value)
-    for (const job of direct) if (job.envelopeId) underWay.set(job.envelopeId, { seq: job.seq, since: clock.now() })
+    for (const job of direct)
+      if (job.envelopeId) underWay.set(job.envelopeId, { seq: job.seq, since: clock.now() })
     const rest = sealed.value.filter((job) => !direct.includes(job))
     const outcome = rest.length > 0 ? await dispatcher.mailbox(contact, rest) : 'sent'
     if (outcome === 'list-changed') return true
@@ -73,7 +78,8 @@ export const createOutbox = (deps: Deps): Outbox & { start(): void; stop(): void
 
   const fail = (account: AccountId): false => {
     const count = (failures.get(account)?.count ?? 0) + 1
-    const wait = Math.min(RETRY.most, RETRY.first * 2 ** Math.min(count - 1, 10)) * (0.5 + deps.random.fraction() / 2)
+    const wait =
+      Math.min(RETRY.most, RETRY.first * 2 ** Math.min(count - 1, 10)) * (0.5 + deps.random.fraction() / 2)
     failures.set(account, { count, until: clock.now() + wait })
     return false
   }
@@ -81,7 +87,7 @@ export const createOutbox = (deps: Deps): Outbox & { start(): void; stop(): void
   const run = (account: AccountId): Promise<void> =>
     queue.run(`out:${account}`, async () => {
       kicked.delete(account)
-      for (let more = true; more; ) {
+      for (let more = true; more;) {
         try {
           more = await pass(account)
         } catch (error) {
@@ -102,7 +108,9 @@ export const createOutbox = (deps: Deps): Outbox & { start(): void; stop(): void
 
   const dueNow = (): readonly AccountId[] => {
     const now = clock.now()
-    return store.read((tx) => tx.outbox.dueAccounts(now)).filter((account) => (failures.get(account)?.until ?? 0) <= now)
+    return store
+      .read((tx) => tx.outbox.dueAccounts(now))
+      .filter((account) => (failures.get(account)?.until ?? 0) <= now)
   }
 
   /** Looks again when the next job, direct time-out or pause after a failure is over. */

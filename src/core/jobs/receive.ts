@@ -1,7 +1,13 @@
 import type { CoreContext } from '../context.ts'
 import type { ContactRow, OwnAccount, Tx } from '../ports/storage.ts'
 import type { Opened, Staged } from '../ports/crypto.ts'
-import { conversationWith, type AccountId, type DeviceId, type EnvelopeId, type MessageId } from '../../protocol/ids.ts'
+import {
+  conversationWith,
+  type AccountId,
+  type DeviceId,
+  type EnvelopeId,
+  type MessageId,
+} from '../../protocol/ids.ts'
 import { parseContent, type Content, type ContentBody } from '../../protocol/content.ts'
 import { receiveClock } from '../../protocol/clock.ts'
 import { insertMessage, nextClock } from './rows.ts'
@@ -40,7 +46,12 @@ export type Handler<K extends ContentBody['kind']> = (
 export type Handlers = { readonly [K in ContentBody['kind']]: Handler<K> }
 
 /** Kinds that are confirmed to their sender. */
-const RECEIPTED: ReadonlySet<ContentBody['kind']> = new Set(['text', 'contactAccept', 'profile', 'listUpdate'])
+const RECEIPTED: ReadonlySet<ContentBody['kind']> = new Set([
+  'text',
+  'contactAccept',
+  'profile',
+  'listUpdate',
+])
 
 type Deps = Pick<CoreContext, 'store' | 'crypto' | 'clock' | 'queue' | 'own' | 'lists' | 'outbox' | 'random'>
 
@@ -52,13 +63,17 @@ export const createReceive = (deps: Deps, handlers: Handlers, onReceiptDue: () =
   const { store, crypto, clock } = deps
 
   const drop = (incoming: Incoming): true => {
-    store.transaction((tx) => tx.inbox.markSeen({ id: incoming.id, messageId: null, account: null, at: clock.now() }))
+    store.transaction((tx) =>
+      tx.inbox.markSeen({ id: incoming.id, messageId: null, account: null, at: clock.now() })
+    )
     return true
   }
 
   const isListed = async (contact: ContactRow, opened: Opened): Promise<boolean> => {
     const has = async (row: ContactRow): Promise<boolean> =>
-      (await deps.lists.devicesOf(row)).some((d) => d.id === opened.device && d.identityKey === opened.identityKey)
+      (await deps.lists.devicesOf(row)).some(
+        (d) => d.id === opened.device && d.identityKey === opened.identityKey
+      )
     if (await has(contact)) return true
     if (!(await deps.lists.refresh(contact.account))) return false
     const fresh = store.read((tx) => tx.contacts.get(contact.account))
@@ -87,7 +102,12 @@ export const createReceive = (deps: Deps, handlers: Handlers, onReceiptDue: () =
     const receipted = RECEIPTED.has(content.body.kind)
     const after = store.transaction((tx) => {
       staged.apply(tx)
-      tx.inbox.markSeen({ id: incoming.id, messageId: receipted ? content.id : null, account: from.account, at: clock.now() })
+      tx.inbox.markSeen({
+        id: incoming.id,
+        messageId: receipted ? content.id : null,
+        account: from.account,
+        at: clock.now(),
+      })
       tx.clock.put(receiveClock(clock.now(), tx.clock.get(), content.clock))
       if (content.replacesEnvelope) removeGap(tx, from.account, content.replacesEnvelope)
       const next = apply(tx)
@@ -97,16 +117,30 @@ export const createReceive = (deps: Deps, handlers: Handlers, onReceiptDue: () =
     after?.()
     if (receipted) onReceiptDue()
     const known = store.read((tx) => tx.contacts.get(from.account))
-    if (known && content.ownList && content.ownList.revision > known.listRevision) void deps.lists.refresh(from.account)
+    if (known && content.ownList && content.ownList.revision > known.listRevision)
+      void deps.lists.refresh(from.account)
     return true
   }
 
-  const undecryptable = async (incoming: Incoming, own: OwnAccount, from: Sender, opened: Opened): Promise<boolean> => {
-    if (!from.listed || (from.contact?.state !== 'accepted' && from.contact?.state !== 'invited')) return drop(incoming)
+  const undecryptable = async (
+    incoming: Incoming,
+    own: OwnAccount,
+    from: Sender,
+    opened: Opened
+  ): Promise<boolean> => {
+    if (!from.listed || (from.contact?.state !== 'accepted' && from.contact?.state !== 'invited'))
+      return drop(incoming)
     const before = store.read((tx) => tx.inbox.undecryptable(incoming.id))
     if (!before) {
       store.transaction((tx) => {
-        tx.inbox.addUndecryptable({ envelopeId: incoming.id, account: from.account, device: from.device, body: incoming.body, asked: 1, at: clock.now() })
+        tx.inbox.addUndecryptable({
+          envelopeId: incoming.id,
+          account: from.account,
+          device: from.device,
+          body: incoming.body,
+          asked: 1,
+          at: clock.now(),
+        })
         insertMessage(tx, {
           conversation: conversationWith(from.account),
           author: from.account,
@@ -165,5 +199,9 @@ export const createReceive = (deps: Deps, handlers: Handlers, onReceiptDue: () =
 const removeGap = (tx: Tx, account: AccountId, envelope: EnvelopeId): void => {
   if (tx.inbox.undecryptable(envelope)?.account !== account) return
   tx.inbox.removeUndecryptable(envelope)
-  tx.messages.remove({ conversation: conversationWith(account), author: account, id: envelope as string as MessageId })
+  tx.messages.remove({
+    conversation: conversationWith(account),
+    author: account,
+    id: envelope as string as MessageId,
+  })
 }

@@ -21,13 +21,23 @@ export const askAgain = async (
   opened: Opened,
   envelope: EnvelopeId
 ): Promise<void> => {
-  const device: DeviceInfo = { id: from.device, identityKey: from.identityKey, registrationId: 0, requestKey: '' }
+  const device: DeviceInfo = {
+    id: from.device,
+    identityKey: from.identityKey,
+    registrationId: 0,
+    requestKey: '',
+  }
   const body = await deps.crypto.sealRetryRequest(own, from.account, device, opened, idBytes(envelope))
   await deps.outbox.sendSealed(from.account, from.device, body, LIMITS.mailboxTtl / 1000)
 }
 
 /** Answers such a request: the session it names is archived and the same message goes out under a new one. */
-export const answerRetry = async (deps: Deps, incoming: EnvelopeId, from: Sender, opened: Opened): Promise<void> => {
+export const answerRetry = async (
+  deps: Deps,
+  incoming: EnvelopeId,
+  from: Sender,
+  opened: Opened
+): Promise<void> => {
   const { store, clock } = deps
   const accepted = await deps.crypto.acceptRetryRequest(opened)
   if (!accepted.ok) return

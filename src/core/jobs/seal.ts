@@ -11,19 +11,34 @@ type Sealed<T> = Promise<Result<T, CryptoError | NetworkError>>
 
 /** Encrypts jobs. Ratchet step and ciphertext go into the database in one transaction, before anything is sent. */
 export interface Sealer {
-  seal(own: OwnAccount, contact: ContactRow, devices: readonly DeviceInfo[], jobs: readonly OutboxJob[]): Sealed<readonly OutboxJob[]>
+  seal(
+    own: OwnAccount,
+    contact: ContactRow,
+    devices: readonly DeviceInfo[],
+    jobs: readonly OutboxJob[]
+  ): Sealed<readonly OutboxJob[]>
   /** For contents that are not kept: the session is advanced durably all the same. */
-  sealOne(own: OwnAccount, contact: ContactRow, device: DeviceId, content: Uint8Array): Promise<Uint8Array | undefined>
+  sealOne(
+    own: OwnAccount,
+    contact: ContactRow,
+    device: DeviceId,
+    content: Uint8Array
+  ): Promise<Uint8Array | undefined>
 }
 
 /** The key that opens the recipient's mailbox: theirs once they accepted, else the one of their invite. */
-export const mailboxKey = (contact: ContactRow): Uint8Array | null => contact.deliveryKey ?? contact.requestKey
+export const mailboxKey = (contact: ContactRow): Uint8Array | null =>
+  contact.deliveryKey ?? contact.requestKey
 
 /** Makes the sealer; one operation on an account's sessions at a time (`crypto:<account>`). */
 export const createSealer = (deps: Deps & Pick<CoreContext, 'lists'>): Sealer => {
   const { store, crypto, relays, queue } = deps
 
-  const openSessions = async (own: OwnAccount, contact: ContactRow, devices: readonly DeviceInfo[]): Sealed<null> => {
+  const openSessions = async (
+    own: OwnAccount,
+    contact: ContactRow,
+    devices: readonly DeviceInfo[]
+  ): Sealed<null> => {
     const key = mailboxKey(contact)
     if (!key) return err({ kind: 'crypto', reason: 'no-session' })
     let last: NetworkError = { kind: 'network', reason: 'relay-unreachable' }
@@ -36,7 +51,8 @@ export const createSealer = (deps: Deps & Pick<CoreContext, 'lists'>): Sealer =>
       for (const device of devices) {
         const bundle = bundles.value.devices.find((entry) => entry.deviceId === device.id)
         // The relay is not believed: the identity key must be the one of the verified list.
-        if (bundle?.identityKey !== device.identityKey) return err({ kind: 'crypto', reason: 'bad-signature' })
+        if (bundle?.identityKey !== device.identityKey)
+          return err({ kind: 'crypto', reason: 'bad-signature' })
         const staged = await crypto.startSession(own, contact.account, device, bundle)
         if (!staged.ok) return staged
         store.transaction((tx) => staged.value.apply(tx))
@@ -46,7 +62,11 @@ export const createSealer = (deps: Deps & Pick<CoreContext, 'lists'>): Sealer =>
     return err(last)
   }
 
-  const withSessions = async (own: OwnAccount, contact: ContactRow, devices: readonly DeviceInfo[]): Sealed<null> => {
+  const withSessions = async (
+    own: OwnAccount,
+    contact: ContactRow,
+    devices: readonly DeviceInfo[]
+  ): Sealed<null> => {
     const missing = devices.filter((device) => !crypto.hasSession(contact.account, device))
     return missing.length > 0 ? openSessions(own, contact, missing) : ok(null)
   }
@@ -91,4 +111,3 @@ export const createSealer = (deps: Deps & Pick<CoreContext, 'lists'>): Sealer =>
       }),
   }
 }
-

@@ -28,7 +28,9 @@ export const receiveText =
     return (tx) => {
       const isNew = insertMessage(tx, message)
       const contact = tx.contacts.get(from.account)
-      return isNew && contact ? () => deps.events.emit('messageReceived', { message, contact: toContact(contact) }) : undefined
+      return isNew && contact
+        ? () => deps.events.emit('messageReceived', { message, contact: toContact(contact) })
+        : undefined
     }
   }
 
@@ -38,7 +40,8 @@ export const receiveReceipt = (): Handler<'receipt'> => async (from, content) =>
   const { ids, receipt } = content.body
   return (tx) => {
     for (const id of ids) {
-      for (const job of tx.outbox.ofMessage(from.account, id)) if (job.device === from.device) tx.outbox.remove(job.seq)
+      for (const job of tx.outbox.ofMessage(from.account, id))
+        if (job.device === from.device) tx.outbox.remove(job.seq)
       reach(tx, from.account, id, receipt)
     }
     return undefined

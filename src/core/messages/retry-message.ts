@@ -22,7 +22,14 @@ export const retryMessage =
       if (message.state !== 'failed') return ok(message)
       for (const job of tx.outbox.ofMessage(account, id)) tx.outbox.remove(job.seq)
       tx.messages.setState(key, 'pending', null)
-      post(tx, deps.clock.now(), account, 'message', { kind: 'text', text: message.text }, { id, clock: message.clock })
+      post(
+        tx,
+        deps.clock.now(),
+        account,
+        'message',
+        { kind: 'text', text: message.text },
+        { id, clock: message.clock }
+      )
       return ok({ ...message, state: 'pending' as const, failReason: null })
     })
     if (outcome.ok) deps.outbox.kick(account)

@@ -13,10 +13,14 @@ export const search =
   async ({ query, limit }) =>
     ok(
       deps.store.read((tx) =>
-        tx.messages.search(query.slice(0, MOST_CHARACTERS), Math.max(1, Math.min(limit, MOST_HITS))).flatMap((hit) => {
-          const account = accountOf(hit.message.conversation)
-          const contact = account && tx.contacts.get(account)
-          return contact ? [{ message: hit.message, excerpt: hit.excerpt, contact: toContact(contact) }] : []
-        })
+        tx.messages
+          .search(query.slice(0, MOST_CHARACTERS), Math.max(1, Math.min(limit, MOST_HITS)))
+          .flatMap((hit) => {
+            const account = accountOf(hit.message.conversation)
+            const contact = account && tx.contacts.get(account)
+            return contact
+              ? [{ message: hit.message, excerpt: hit.excerpt, contact: toContact(contact) }]
+              : []
+          })
       )
     )

@@ -28,7 +28,8 @@ export const sendMessage =
       const contact = tx.contacts.get(account)
       if (!contact) return inputError('unknown-conversation')
       if (contact.state === 'blocked') return inputError('blocked')
-      if (contact.state === 'request' || contact.state === 'ignored') return inputError('unknown-conversation')
+      if (contact.state === 'request' || contact.state === 'ignored')
+        return inputError('unknown-conversation')
       const author = ownOf(tx).account
       const before = tx.messages.get({ conversation, author, id })
       if (before) return ok(before)

@@ -108,7 +108,11 @@ export const createPaths = (deps: Deps): Paths & { start(): void; stop(): void }
   const want = (account: AccountId): void => {
     wantedAt.set(account, clock.now())
     if (!contactOf(account) || anyPeerOf(account)) return
-    attempts.start(account, () => attempt(account), () => anyPeerOf(account) !== undefined)
+    attempts.start(
+      account,
+      () => attempt(account),
+      () => anyPeerOf(account) !== undefined
+    )
   }
 
   const wanted = (account: AccountId): boolean => (wantedAt.get(account) ?? 0) > clock.now() - WANTED_FOR
@@ -182,11 +186,23 @@ export const createPaths = (deps: Deps): Paths & { start(): void; stop(): void }
     const since = noted?.since ?? row?.since ?? clock.now()
     if (row?.state !== 'accepted') return { path: 'waiting', reason: 'not-accepted', since, roundTrip: null }
     if (row.safety === 'review') return { path: 'waiting', reason: 'needs-review', since, roundTrip: null }
-    if (peer) return { path: 'direct', reason: 'connected', since: connected.get(peer) ?? since, roundTrip: peers.roundTrip(peer) }
+    if (peer)
+      return {
+        path: 'direct',
+        reason: 'connected',
+        since: connected.get(peer) ?? since,
+        roundTrip: peers.roundTrip(peer),
+      }
     const own = deps.own()
     const reachable = own?.relays.some((origin) => deps.upkeep.state(origin).state === 'connected') ?? false
-    if (!reachable || noted?.reason === 'relay-down') return { path: 'waiting', reason: 'relay-down', since, roundTrip: null }
-    return { path: 'relay', reason: noted?.reason === 'connected' ? 'connecting' : (noted?.reason ?? 'connecting'), since, roundTrip: null }
+    if (!reachable || noted?.reason === 'relay-down')
+      return { path: 'waiting', reason: 'relay-down', since, roundTrip: null }
+    return {
+      path: 'relay',
+      reason: noted?.reason === 'connected' ? 'connecting' : (noted?.reason ?? 'connecting'),
+      since,
+      roundTrip: null,
+    }
   }
 
   return {
@@ -238,4 +254,3 @@ const parseEndpoint = (plain: Uint8Array): Endpoint | undefined => {
     return undefined
   }
 }
-

@@ -8,7 +8,8 @@ export const receiveKnock =
   async (from, content) => {
     if (from.contact?.state !== 'accepted' || !from.listed) return 'refuse'
     const { peerId, addresses } = content.body
-    return () => () => deps.paths.onKnock(from.account, from.device, { id: idBytes(content.id), peerId, addresses })
+    return () => () =>
+      deps.paths.onKnock(from.account, from.device, { id: idBytes(content.id), peerId, addresses })
   }
 
 /** The answer to a knock of ours: where to dial. */

@@ -61,28 +61,53 @@ export interface CryptoPort {
   openList(record: Uint8Array, accountKey: Uint8Array): Promise<Result<VerifiedList, CryptoError>>
 
   /** A batch of fresh prekeys for a relay: public halves to upload, private ones to store. */
-  makePreKeys(own: OwnAccount, now: number, batch: { ec: number; kyber: number }): Promise<Staged<PreKeyUpload>>
+  makePreKeys(
+    own: OwnAccount,
+    now: number,
+    batch: { ec: number; kyber: number }
+  ): Promise<Staged<PreKeyUpload>>
 
   /** True when a session with the device, under its listed identity key, can encrypt. */
   hasSession(account: AccountId, device: DeviceInfo): boolean
   /** Starts a session from a bundle, whose identity key must be the one of the list. */
-  startSession(own: OwnAccount, account: AccountId, device: DeviceInfo, bundle: Bundles['devices'][number]): Promise<Result<Staged<null>, CryptoError>>
+  startSession(
+    own: OwnAccount,
+    account: AccountId,
+    device: DeviceInfo,
+    bundle: Bundles['devices'][number]
+  ): Promise<Result<Staged<null>, CryptoError>>
   /** Pads, encrypts and seals a content for one device. */
-  encrypt(own: OwnAccount, account: AccountId, device: DeviceInfo, content: Uint8Array): Promise<Result<Staged<Uint8Array>, CryptoError>>
+  encrypt(
+    own: OwnAccount,
+    account: AccountId,
+    device: DeviceInfo,
+    content: Uint8Array
+  ): Promise<Result<Staged<Uint8Array>, CryptoError>>
   /** Opens the sealed-sender layer. */
   open(own: OwnAccount, body: Uint8Array): Promise<Result<Opened, CryptoError>>
   /** Decrypts the inner message and takes off the padding; `undecryptable` carries what a retry request needs. */
   decrypt(own: OwnAccount, opened: Opened): Promise<Result<Staged<Uint8Array>, CryptoError>>
   /** Retry request for an opened message that did not decrypt, as sealed body for its sender (needs no session). */
-  sealRetryRequest(own: OwnAccount, account: AccountId, device: DeviceInfo, opened: Opened, envelopeId: Uint8Array): Promise<Uint8Array>
+  sealRetryRequest(
+    own: OwnAccount,
+    account: AccountId,
+    device: DeviceInfo,
+    opened: Opened,
+    envelopeId: Uint8Array
+  ): Promise<Uint8Array>
   /** Reads a retry request (`type` plaintext): archives the session it is about if it is still the current one. */
-  acceptRetryRequest(opened: Opened): Promise<Result<Staged<{ readonly envelopeId: Uint8Array }>, CryptoError>>
+  acceptRetryRequest(
+    opened: Opened
+  ): Promise<Result<Staged<{ readonly envelopeId: Uint8Array }>, CryptoError>>
 
   /** Seals bytes (endpoints) under a profile key, and opens them. */
   sealEndpoint(profileKey: Uint8Array, plain: Uint8Array): Uint8Array
   openEndpoint(profileKey: Uint8Array, sealed: Uint8Array): Uint8Array | undefined
   /** Signal fingerprint over both account ids and keys. */
-  safetyNumber(own: { account: AccountId; key: Uint8Array }, other: { account: AccountId; key: Uint8Array }): Promise<{ digits: string; scannable: Uint8Array }>
+  safetyNumber(
+    own: { account: AccountId; key: Uint8Array },
+    other: { account: AccountId; key: Uint8Array }
+  ): Promise<{ digits: string; scannable: Uint8Array }>
   /** Public halves of the device's Ed25519 keys, 32 bytes each. */
   publicKeys(own: OwnAccount): { readonly request: Uint8Array; readonly publish: Uint8Array }
   /** Ed25519 by the device's request key. */

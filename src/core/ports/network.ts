@@ -2,7 +2,15 @@
 import type { NetworkError } from '../domain/errors.ts'
 import type { Result } from '../../lib/result.ts'
 import type { AccountId, DeviceId } from '../../protocol/ids.ts'
-import type { AccessKeys, Bundles, Deposited, Info, PreKeyCounts, PreKeyUpload, Registration } from '../../protocol/relay-api.ts'
+import type {
+  AccessKeys,
+  Bundles,
+  Deposited,
+  Info,
+  PreKeyCounts,
+  PreKeyUpload,
+  Registration,
+} from '../../protocol/relay-api.ts'
 import type { OwnAccount } from './storage.ts'
 
 export type Reply<T> = Promise<Result<T, NetworkError>>
@@ -22,13 +30,22 @@ export interface RelayApi {
   getList(origin: string, locator: string): Reply<Uint8Array>
   putEndpoint(origin: string, signer: RequestSigner, sealed: Uint8Array): Reply<null>
   removeEndpoint(origin: string, signer: RequestSigner): Reply<null>
-  getEndpoints(origin: string, account: AccountId, key: Uint8Array): Reply<readonly { device: DeviceId; sealed: Uint8Array }[]>
+  getEndpoints(
+    origin: string,
+    account: AccountId,
+    key: Uint8Array
+  ): Reply<readonly { device: DeviceId; sealed: Uint8Array }[]>
   putPreKeys(origin: string, signer: RequestSigner, upload: PreKeyUpload): Reply<PreKeyCounts>
   preKeyCounts(origin: string, signer: RequestSigner): Reply<PreKeyCounts>
   claimPreKeys(origin: string, account: AccountId, key: Uint8Array): Reply<Bundles>
   putKeys(origin: string, signer: RequestSigner, keys: AccessKeys): Reply<null>
   /** `deposit` is a serialized Deposit; `stale` carries the newer SealedListRecord. */
-  deposit(origin: string, account: AccountId, key: Uint8Array, deposit: Uint8Array): Reply<Deposited | { stale: Uint8Array }>
+  deposit(
+    origin: string,
+    account: AccountId,
+    key: Uint8Array,
+    deposit: Uint8Array
+  ): Reply<Deposited | { stale: Uint8Array }>
   /** A serialized MailboxPage. */
   fetchMailbox(origin: string, signer: RequestSigner): Reply<Uint8Array>
   acknowledge(origin: string, signer: RequestSigner, ids: readonly string[]): Reply<null>
@@ -59,7 +76,10 @@ export type PeerEvent =
  */
 export interface PeerNetwork {
   /** Keeps a mailbox stream to each relay; `hello` makes the serialized Hello for the two peer ids (their multihash bytes). */
-  start(relays: readonly { origin: string; info: Info }[], hello: (own: Uint8Array, relay: Uint8Array) => Promise<Uint8Array>): Promise<void>
+  start(
+    relays: readonly { origin: string; info: Info }[],
+    hello: (own: Uint8Array, relay: Uint8Array) => Promise<Uint8Array>
+  ): Promise<void>
   stop(): Promise<void>
   /** Lets an inbound connection of this peer through; others are refused before any ICE candidate is given. */
   allow(peerId: string): void

@@ -216,10 +216,12 @@ export interface SignalRows {
   removePreKey(id: number): void
   signedPreKey(id: number): Uint8Array | undefined
   putSignedPreKey(id: number, record: Uint8Array, createdAt: number): void
-  newestSignedPreKey(): { readonly id: number; readonly record: Uint8Array; readonly createdAt: number } | undefined
+  newestSignedPreKey():
+    { readonly id: number; readonly record: Uint8Array; readonly createdAt: number } | undefined
   kyberPreKey(id: number): { readonly record: Uint8Array; readonly lastResort: boolean } | undefined
   putKyberPreKey(id: number, record: Uint8Array, lastResort: boolean, createdAt: number): void
-  newestLastResort(): { readonly id: number; readonly record: Uint8Array; readonly createdAt: number } | undefined
+  newestLastResort():
+    { readonly id: number; readonly record: Uint8Array; readonly createdAt: number } | undefined
   removeKyberPreKey(id: number): void
   /** False when this base key was used with the pair before. */
   markKyberUsed(kyberId: number, signedId: number, baseKey: Uint8Array): boolean
@@ -247,5 +249,9 @@ export interface Store {
 
 /** Used and available bytes and persistence, where the platform tells. */
 export interface StorageHealth {
-  estimate(): Promise<{ used: number | null; available: number | null; persisted: 'granted' | 'denied' | 'unknown' }>
+  estimate(): Promise<{
+    used: number | null
+    available: number | null
+    persisted: 'granted' | 'denied' | 'unknown'
+  }>
 }

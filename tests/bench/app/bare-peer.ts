@@ -44,7 +44,12 @@ const start = async (relay: string) => {
     },
     hangUp: async (): Promise<void> => {
       stream = undefined
-      await Promise.all(node.getConnections().filter((one) => !one.remoteAddr.toString().endsWith(relay.split('/').at(-1) ?? '')).map((one) => one.close()))
+      await Promise.all(
+        node
+          .getConnections()
+          .filter((one) => !one.remoteAddr.toString().endsWith(relay.split('/').at(-1) ?? ''))
+          .map((one) => one.close())
+      )
     },
     /** Round trips in ms, one after the other. */
     roundTrips: async (count: number): Promise<number[]> => {
@@ -83,7 +88,10 @@ const channel = () => {
   const gathered = async (): Promise<string> => {
     if (connection.iceGatheringState !== 'complete')
       await new Promise<void>((resolve) =>
-        connection.addEventListener('icegatheringstatechange', () => connection.iceGatheringState === 'complete' && resolve())
+        connection.addEventListener(
+          'icegatheringstatechange',
+          () => connection.iceGatheringState === 'complete' && resolve()
+        )
       )
     return JSON.stringify(connection.localDescription)
   }
@@ -103,11 +111,13 @@ const channel = () => {
       await connection.setLocalDescription(await connection.createAnswer())
       return gathered()
     },
-    accept: (answer: string) => connection.setRemoteDescription(JSON.parse(answer) as RTCSessionDescriptionInit),
+    accept: (answer: string) =>
+      connection.setRemoteDescription(JSON.parse(answer) as RTCSessionDescriptionInit),
     roundTrips: async (count: number): Promise<number[]> => {
       const open = data
       if (!open) throw new Error('offer first')
-      if (open.readyState !== 'open') await new Promise((resolve) => open.addEventListener('open', resolve, { once: true }))
+      if (open.readyState !== 'open')
+        await new Promise((resolve) => open.addEventListener('open', resolve, { once: true }))
       return times(count, (done) => {
         open.addEventListener('message', () => done(), { once: true })
         open.send(new Uint8Array(BYTES))

@@ -9,7 +9,8 @@ export const messageTimes = async (from: Page, to: Page, count: number, label: s
     const seen: Record<string, number> = {}
     const look = (): void => {
       const now = performance.timeOrigin + performance.now()
-      for (const text of document.querySelectorAll('[data-testid="message-text"]')) seen[text.textContent?.trim() ?? ''] ??= now
+      for (const text of document.querySelectorAll('[data-testid="message-text"]'))
+        seen[text.textContent?.trim() ?? ''] ??= now
     }
     new MutationObserver(look).observe(document.body, { childList: true, subtree: true, characterData: true })
     Object.assign(window, { benchSeen: seen })
@@ -23,7 +24,11 @@ export const messageTimes = async (from: Page, to: Page, count: number, label: s
       document.querySelector<HTMLElement>('[data-testid="send"]')?.click()
       return now
     })
-    const arrived = await to.waitForFunction((key) => (window as unknown as { benchSeen: Record<string, number> }).benchSeen[key], text, { polling: 10 })
+    const arrived = await to.waitForFunction(
+      (key) => (window as unknown as { benchSeen: Record<string, number> }).benchSeen[key],
+      text,
+      { polling: 10 }
+    )
     times.push(((await arrived.jsonValue()) as number) - sent)
   }
   return times

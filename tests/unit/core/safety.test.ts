@@ -3,7 +3,12 @@ import { appearedDevices, reviewAfter } from '../../../src/core/domain/safety.ts
 import type { DeviceInfo } from '../../../src/core/domain/contact.ts'
 import type { DeviceId } from '../../../src/protocol/ids.ts'
 
-const device = (id: number, identityKey: string): DeviceInfo => ({ id: id as DeviceId, identityKey, registrationId: 1, requestKey: '' })
+const device = (id: number, identityKey: string): DeviceInfo => ({
+  id: id as DeviceId,
+  identityKey,
+  registrationId: 1,
+  requestKey: '',
+})
 
 describe('what a newer device list means for a contact', () => {
   test('the first list of a contact is simply known', () => {
@@ -11,7 +16,11 @@ describe('what a newer device list means for a contact', () => {
   })
 
   test('a new device is news, a removed one is none', () => {
-    const appeared = appearedDevices([device(1, 'a'), device(2, 'b')], [device(1, 'a'), device(3, 'c')], [1, 2])
+    const appeared = appearedDevices(
+      [device(1, 'a'), device(2, 'b')],
+      [device(1, 'a'), device(3, 'c')],
+      [1, 2]
+    )
     expect(appeared).toEqual({ added: [3], rekeyed: [] })
   })
 

@@ -1,7 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { backoff } from '../../../src/lib/backoff.ts'
-import { equalBytes, fromBase64Url, fromHex, fromUtf8, toBase64Url, toHex, utf8 } from '../../../src/lib/bytes.ts'
+import {
+  equalBytes,
+  fromBase64Url,
+  fromHex,
+  fromUtf8,
+  toBase64Url,
+  toHex,
+  utf8,
+} from '../../../src/lib/bytes.ts'
 import { createKeyedQueue } from '../../../src/lib/keyed-queue.ts'
 
 describe('bytes', () => {
@@ -42,6 +50,8 @@ test('one key runs one after another, another key beside it, and a failure does 
 
 test('a wait doubles up to its most and is at least half of that', () => {
   const policy = { first: 100, most: 1_000 }
-  expect([1, 2, 3, 4, 5, 60].map((attempt) => backoff(policy, attempt, 1))).toEqual([100, 200, 400, 800, 1_000, 1_000])
+  expect([1, 2, 3, 4, 5, 60].map((attempt) => backoff(policy, attempt, 1))).toEqual([
+    100, 200, 400, 800, 1_000, 1_000,
+  ])
   expect(backoff(policy, 1, 0)).toBe(50)
 })

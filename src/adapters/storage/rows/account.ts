@@ -6,8 +6,23 @@ import { blob, blobOrNull, integer, list, text, upsert } from './columns.ts'
 import type { Touched } from '../changes.ts'
 
 const ACCOUNT = [
-  'one', 'account', 'account_key', 'entropy', 'device', 'registration_id', 'identity_public', 'identity_private',
-  'request_private', 'publish_private', 'profile_key', 'delivery_key', 'name', 'relays', 'list_chain', 'list_revision', 'created_at',
+  'one',
+  'account',
+  'account_key',
+  'entropy',
+  'device',
+  'registration_id',
+  'identity_public',
+  'identity_private',
+  'request_private',
+  'publish_private',
+  'profile_key',
+  'delivery_key',
+  'name',
+  'relays',
+  'list_chain',
+  'list_revision',
+  'created_at',
 ] as const
 const PUT_ACCOUNT = upsert('own_account', 'one', ACCOUNT)
 const GET_ACCOUNT = 'SELECT * FROM own_account WHERE one = 1'
@@ -23,9 +38,23 @@ export const accountRows = (driver: SqlDriver, touched: Touched): Tx['account'] 
     driver
       .prepare(PUT_ACCOUNT)
       .run(
-        1, own.account, own.accountKey, own.entropy, own.device, own.registrationId, own.identityPublic, own.identityPrivate,
-        own.requestPrivate, own.publishPrivate, own.profileKey, own.deliveryKey, own.name, JSON.stringify(own.relays),
-        own.listChain, own.listRevision, own.createdAt
+        1,
+        own.account,
+        own.accountKey,
+        own.entropy,
+        own.device,
+        own.registrationId,
+        own.identityPublic,
+        own.identityPrivate,
+        own.requestPrivate,
+        own.publishPrivate,
+        own.profileKey,
+        own.deliveryKey,
+        own.name,
+        JSON.stringify(own.relays),
+        own.listChain,
+        own.listRevision,
+        own.createdAt
       )
   },
 })
@@ -50,8 +79,20 @@ const toAccount = (row: SqlRow): OwnAccount => ({
 })
 
 const CONTACT = [
-  'account', 'account_key', 'name', 'state', 'safety', 'relays', 'delivery_key', 'request_key', 'profile_key',
-  'list_chain', 'list_revision', 'list_seen_at', 'known_devices', 'since',
+  'account',
+  'account_key',
+  'name',
+  'state',
+  'safety',
+  'relays',
+  'delivery_key',
+  'request_key',
+  'profile_key',
+  'list_chain',
+  'list_revision',
+  'list_seen_at',
+  'known_devices',
+  'since',
 ] as const
 const PUT_CONTACT = upsert('contacts', 'account', CONTACT)
 
@@ -67,9 +108,20 @@ export const contactRows = (driver: SqlDriver, touched: Touched): Tx['contacts']
     driver
       .prepare(PUT_CONTACT)
       .run(
-        contact.account, contact.accountKey, contact.name, contact.state, contact.safety, JSON.stringify(contact.relays),
-        contact.deliveryKey, contact.requestKey, contact.profileKey, contact.listChain, contact.listRevision, contact.listSeenAt,
-        JSON.stringify(contact.knownDevices), contact.since
+        contact.account,
+        contact.accountKey,
+        contact.name,
+        contact.state,
+        contact.safety,
+        JSON.stringify(contact.relays),
+        contact.deliveryKey,
+        contact.requestKey,
+        contact.profileKey,
+        contact.listChain,
+        contact.listRevision,
+        contact.listSeenAt,
+        JSON.stringify(contact.knownDevices),
+        contact.since
       )
   },
   list: () => driver.prepare('SELECT * FROM contacts').all().map(toContactRow),

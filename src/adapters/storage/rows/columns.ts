@@ -7,19 +7,22 @@ export const text = (row: SqlRow, name: string): string => {
   if (typeof value !== 'string') throw new StorageFailure('damaged')
   return value
 }
-export const textOrNull = (row: SqlRow, name: string): string | null => (row[name] === null ? null : text(row, name))
+export const textOrNull = (row: SqlRow, name: string): string | null =>
+  row[name] === null ? null : text(row, name)
 export const integer = (row: SqlRow, name: string): number => {
   const value = row[name]
   if (typeof value !== 'number') throw new StorageFailure('damaged')
   return value
 }
-export const integerOrNull = (row: SqlRow, name: string): number | null => (row[name] === null ? null : integer(row, name))
+export const integerOrNull = (row: SqlRow, name: string): number | null =>
+  row[name] === null ? null : integer(row, name)
 export const blob = (row: SqlRow, name: string): Uint8Array => {
   const value = row[name]
   if (!(value instanceof Uint8Array)) throw new StorageFailure('damaged')
   return value
 }
-export const blobOrNull = (row: SqlRow, name: string): Uint8Array | null => (row[name] === null ? null : blob(row, name))
+export const blobOrNull = (row: SqlRow, name: string): Uint8Array | null =>
+  row[name] === null ? null : blob(row, name)
 /** A JSON array that we wrote ourselves. */
 export const list = <T>(row: SqlRow, name: string): readonly T[] => {
   const value: unknown = JSON.parse(text(row, name))

@@ -1,11 +1,30 @@
-import type { OutboxJob, OutboxKind, OutboxState, SeenEnvelope, Tx, Undecryptable } from '../../../core/ports/storage.ts'
+import type {
+  OutboxJob,
+  OutboxKind,
+  OutboxState,
+  SeenEnvelope,
+  Tx,
+  Undecryptable,
+} from '../../../core/ports/storage.ts'
 import type { AccountId, DeviceId, EnvelopeId, MessageId } from '../../../protocol/ids.ts'
 import type { SqlDriver, SqlRow } from '../driver.ts'
 import type { Touched } from '../changes.ts'
 import { blob, blobOrNull, integer, integerOrNull, text, textOrNull } from './columns.ts'
 
 const MOST_ACCOUNTS = 100
-const COLUMNS = ['kind', 'account', 'device', 'message_id', 'content', 'envelope_id', 'ciphertext', 'state', 'attempts', 'next_at', 'expires_at'] as const
+const COLUMNS = [
+  'kind',
+  'account',
+  'device',
+  'message_id',
+  'content',
+  'envelope_id',
+  'ciphertext',
+  'state',
+  'attempts',
+  'next_at',
+  'expires_at',
+] as const
 /** Asserted like those of messages. */
 export const OUTBOX_QUERIES = {
   due: `SELECT DISTINCT account FROM outbox WHERE next_at <= ? LIMIT ${MOST_ACCOUNTS}`,
@@ -18,15 +37,26 @@ export const OUTBOX_QUERIES = {
 
 const valuesOf = (job: Omit<OutboxJob, 'seq'>) =>
   [
-    job.kind, job.account, job.device, job.messageId, job.content, job.envelopeId, job.ciphertext, job.state, job.attempts,
-    job.nextAt, job.expiresAt,
+    job.kind,
+    job.account,
+    job.device,
+    job.messageId,
+    job.content,
+    job.envelopeId,
+    job.ciphertext,
+    job.state,
+    job.attempts,
+    job.nextAt,
+    job.expiresAt,
   ] as const
 
 /** What is to be sent. */
 export const outboxRows = (driver: SqlDriver, touched: Touched): Tx['outbox'] => ({
   add: (job) => {
     touched.table('outbox')
-    driver.prepare(`INSERT INTO outbox (${COLUMNS.join(', ')}) VALUES (${COLUMNS.map(() => '?').join(', ')})`).run(...valuesOf(job))
+    driver
+      .prepare(`INSERT INTO outbox (${COLUMNS.join(', ')}) VALUES (${COLUMNS.map(() => '?').join(', ')})`)
+      .run(...valuesOf(job))
     return driver.lastInsertId()
   },
   get: (seq) => {
@@ -35,15 +65,22 @@ export const outboxRows = (driver: SqlDriver, touched: Touched): Tx['outbox'] =>
   },
   update: (job) => {
     touched.table('outbox')
-    driver.prepare(`UPDATE outbox SET ${COLUMNS.map((name) => `${name} = ?`).join(', ')} WHERE seq = ?`).run(...valuesOf(job), job.seq)
+    driver
+      .prepare(`UPDATE outbox SET ${COLUMNS.map((name) => `${name} = ?`).join(', ')} WHERE seq = ?`)
+      .run(...valuesOf(job), job.seq)
   },
   remove: (seq) => {
     touched.table('outbox')
     driver.prepare('DELETE FROM outbox WHERE seq = ?').run(seq)
   },
-  dueAccounts: (now) => driver.prepare(OUTBOX_QUERIES.due).all(now).map((row) => text(row, 'account') as AccountId),
+  dueAccounts: (now) =>
+    driver
+      .prepare(OUTBOX_QUERIES.due)
+      .all(now)
+      .map((row) => text(row, 'account') as AccountId),
   ofAccount: (account, limit) => driver.prepare(OUTBOX_QUERIES.ofAccount).all(account, limit).map(toJob),
-  dueOfAccount: (account, now, limit) => driver.prepare(OUTBOX_QUERIES.dueOfAccount).all(account, now, limit).map(toJob),
+  dueOfAccount: (account, now, limit) =>
+    driver.prepare(OUTBOX_QUERIES.dueOfAccount).all(account, now, limit).map(toJob),
   ofMessage: (account, id) => driver.prepare(OUTBOX_QUERIES.ofMessage).all(account, id).map(toJob),
   byEnvelope: (id) => {
     const row = driver.prepare(OUTBOX_QUERIES.byEnvelope).get(id)
@@ -83,13 +120,17 @@ export const inboxRows = (driver: SqlDriver, touched: Touched): Tx['inbox'] => (
   markSeen: ({ id, messageId, account, at }) => {
     touched.table('inbox')
     driver
-      .prepare('INSERT INTO seen_envelopes (id, message_id, account, at) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING')
+      .prepare(
+        'INSERT INTO seen_envelopes (id, message_id, account, at) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING'
+      )
       .run(id, messageId, account, at)
   },
   addUndecryptable: (row) => {
     touched.table('inbox')
     driver
-      .prepare('INSERT INTO undecryptable (envelope_id, account, device, body, asked, at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (envelope_id) DO NOTHING')
+      .prepare(
+        'INSERT INTO undecryptable (envelope_id, account, device, body, asked, at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (envelope_id) DO NOTHING'
+      )
       .run(row.envelopeId, row.account, row.device, row.body, row.asked, row.at)
   },
   undecryptable: (id) => {

@@ -11,7 +11,8 @@ const ORDER = 'clock_physical DESC, clock_logical DESC, author DESC, id DESC'
 export const MESSAGE_QUERIES = {
   get: 'SELECT * FROM messages WHERE conversation = ? AND author = ? AND id = ?',
   newest: `SELECT * FROM messages WHERE conversation = ? ORDER BY ${ORDER} LIMIT ?`,
-  position: 'SELECT clock_physical, clock_logical, author, id FROM messages WHERE conversation = ? AND id = ?',
+  position:
+    'SELECT clock_physical, clock_logical, author, id FROM messages WHERE conversation = ? AND id = ?',
   unread: `SELECT * FROM messages WHERE conversation = ?
     AND (clock_physical, clock_logical, author, id) > (?, ?, ?, ?) AND own = 0
     ORDER BY clock_physical, clock_logical, author, id LIMIT ${MOST_UNREAD}`,
@@ -71,8 +72,17 @@ export const messageRows = (driver: SqlDriver, touched: Touched): Tx['messages']
            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (conversation, author, id) DO NOTHING`
         )
         .run(
-          message.conversation, message.author, message.id, message.clock.physical, message.clock.logical, message.kind,
-          message.text, message.state, message.failReason, message.at, flag(message.own)
+          message.conversation,
+          message.author,
+          message.id,
+          message.clock.physical,
+          message.clock.logical,
+          message.kind,
+          message.text,
+          message.state,
+          message.failReason,
+          message.at,
+          flag(message.own)
         )
       if (changed > 0) touch(message.conversation)
       return changed > 0
@@ -80,19 +90,40 @@ export const messageRows = (driver: SqlDriver, touched: Touched): Tx['messages']
     setState: ({ conversation, author, id }, state, failReason) => {
       touch(conversation)
       driver
-        .prepare('UPDATE messages SET state = ?, fail_reason = ? WHERE conversation = ? AND author = ? AND id = ?')
+        .prepare(
+          'UPDATE messages SET state = ?, fail_reason = ? WHERE conversation = ? AND author = ? AND id = ?'
+        )
         .run(state, failReason, conversation, author, id)
     },
     remove: ({ conversation, author, id }) => {
       touch(conversation)
-      driver.prepare('DELETE FROM messages WHERE conversation = ? AND author = ? AND id = ?').run(conversation, author, id)
+      driver
+        .prepare('DELETE FROM messages WHERE conversation = ? AND author = ? AND id = ?')
+        .run(conversation, author, id)
     },
-    newest: ({ conversation, limit }) => driver.prepare(MESSAGE_QUERIES.newest).all(conversation, limit).map(toMessage).reverse(),
+    newest: ({ conversation, limit }) =>
+      driver.prepare(MESSAGE_QUERIES.newest).all(conversation, limit).map(toMessage).reverse(),
     unread: (conversation) => {
-      const upTo = driver.prepare('SELECT read_up_to FROM conversations WHERE id = ?').get(conversation)?.['read_up_to']
-      const at = typeof upTo === 'string' ? driver.prepare(MESSAGE_QUERIES.position).get(conversation, upTo) : undefined
-      const from = at ? ([integer(at, 'clock_physical'), integer(at, 'clock_logical'), text(at, 'author'), text(at, 'id')] as const) : ([-1, -1, '', ''] as const)
-      return driver.prepare(MESSAGE_QUERIES.unread).all(conversation, ...from).map(toMessage).filter((message) => message.kind !== 'notice')
+      const upTo = driver.prepare('SELECT read_up_to FROM conversations WHERE id = ?').get(conversation)?.[
+        'read_up_to'
+      ]
+      const at =
+        typeof upTo === 'string'
+          ? driver.prepare(MESSAGE_QUERIES.position).get(conversation, upTo)
+          : undefined
+      const from = at
+        ? ([
+            integer(at, 'clock_physical'),
+            integer(at, 'clock_logical'),
+            text(at, 'author'),
+            text(at, 'id'),
+          ] as const)
+        : ([-1, -1, '', ''] as const)
+      return driver
+        .prepare(MESSAGE_QUERIES.unread)
+        .all(conversation, ...from)
+        .map(toMessage)
+        .filter((message) => message.kind !== 'notice')
     },
     search: (query, limit) => {
       const match = matchOf(query)

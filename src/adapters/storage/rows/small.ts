@@ -14,7 +14,11 @@ export const settingRows = (driver: SqlDriver, touched: Touched): Tx['settings']
   },
   put: (key, value) => {
     touched.table('settings')
-    driver.prepare('INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value').run(key, value)
+    driver
+      .prepare(
+        'INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value'
+      )
+      .run(key, value)
   },
 })
 
@@ -34,17 +38,28 @@ export const clockRow = (driver: SqlDriver, touched: Touched): Tx['clock'] => {
 export const receiptRows = (driver: SqlDriver, touched: Touched): Tx['receipts'] => ({
   due: (account, messageId, kind) => {
     touched.table('receipts')
-    driver.prepare('INSERT INTO receipts_due (account, kind, message_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING').run(account, kind, messageId)
+    driver
+      .prepare('INSERT INTO receipts_due (account, kind, message_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING')
+      .run(account, kind, messageId)
   },
-  accounts: () => driver.prepare('SELECT DISTINCT account FROM receipts_due').all().map((row) => text(row, 'account') as AccountId),
+  accounts: () =>
+    driver
+      .prepare('SELECT DISTINCT account FROM receipts_due')
+      .all()
+      .map((row) => text(row, 'account') as AccountId),
   list: (account, kind, limit) =>
     driver
-      .prepare('SELECT message_id FROM receipts_due WHERE account = ? AND kind = ? ORDER BY message_id LIMIT ?')
+      .prepare(
+        'SELECT message_id FROM receipts_due WHERE account = ? AND kind = ? ORDER BY message_id LIMIT ?'
+      )
       .all(account, kind, limit)
       .map((row) => text(row, 'message_id') as MessageId),
   clear: (account, kind, ids) => {
     touched.table('receipts')
-    for (const id of ids) driver.prepare('DELETE FROM receipts_due WHERE account = ? AND kind = ? AND message_id = ?').run(account, kind, id)
+    for (const id of ids)
+      driver
+        .prepare('DELETE FROM receipts_due WHERE account = ? AND kind = ? AND message_id = ?')
+        .run(account, kind, id)
   },
 })
 
@@ -53,7 +68,9 @@ export const deliveryRows = (driver: SqlDriver, touched: Touched): Tx['deliverie
   add: ({ conversation, author, id }, device, kind) => {
     touched.table('deliveries')
     driver
-      .prepare('INSERT INTO deliveries (conversation, author, message, device, kind) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING')
+      .prepare(
+        'INSERT INTO deliveries (conversation, author, message, device, kind) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING'
+      )
       .run(conversation, author, id, device, kind)
   },
 })
