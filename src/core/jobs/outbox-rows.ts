@@ -39,20 +39,24 @@ export const fanOut = (tx: Tx, jobs: readonly OutboxJob[], devices: readonly Dev
   }
 }
 
-/** Removes jobs for devices that are no longer listed and renews those whose ciphertext is too old to be kept by any relay. */
+const isListed = (job: OutboxJob, devices: readonly DeviceInfo[]): boolean =>
+  devices.some((device) => device.id === job.device)
+
+/** True when the job's device is still listed and its ciphertext young enough to be kept by a relay. */
+export const isSendable = (job: OutboxJob, devices: readonly DeviceInfo[], now: number): boolean =>
+  isListed(job, devices) && job.expiresAt > now
+
+/** Removes jobs for devices that are no longer listed and renews those whose ciphertext is too old. */
 export const dropUnsendable = (
   tx: Tx,
   jobs: readonly OutboxJob[],
   devices: readonly DeviceInfo[],
   now: number
-): readonly OutboxJob[] => {
-  const kept: OutboxJob[] = []
+): void => {
   for (const job of jobs) {
-    if (!devices.some((device) => device.id === job.device)) tx.outbox.remove(job.seq)
+    if (!isListed(job, devices)) tx.outbox.remove(job.seq)
     else if (job.expiresAt <= now) tx.outbox.update(renewed(job, now))
-    else kept.push(job)
   }
-  return kept
 }
 
 /** The same content to be encrypted anew. */

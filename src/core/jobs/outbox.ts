@@ -1,7 +1,7 @@
 import type { CoreContext, Outbox } from '../context.ts'
 import type { ContactRow, OutboxJob, OwnAccount } from '../ports/storage.ts'
 import type { AccountId, EnvelopeId } from '../../protocol/ids.ts'
-import { advanceJobs, dropUnsendable, fanOut } from './outbox-rows.ts'
+import { advanceJobs, dropUnsendable, fanOut, isSendable } from './outbox-rows.ts'
 import { createSealer } from './seal.ts'
 import { createDispatcher } from './dispatch.ts'
 
@@ -50,13 +50,20 @@ export const createOutbox = (deps: Deps): Outbox & { start(): void; stop(): void
     if (jobs.length === 0) return false
     const devices = await devicesOf(contact)
     if (devices.length === 0) return fail(account)
-    if (jobs.some((job) => job.device === null)) {
-      store.transaction((tx) => fanOut(tx, jobs, devices))
+    const [only] = devices.length === 1 ? devices : []
+    // Most people have one device: its number is written together with the ciphertext, which saves a commit a message.
+    const addressed = only
+      ? jobs.map((job) => (job.device === null ? { ...job, device: only.id } : job))
+      : jobs
+    if (addressed.some((job) => job.device === null)) {
+      store.transaction((tx) => fanOut(tx, addressed, devices))
       return true
     }
-    const listed = store.transaction((tx) => dropUnsendable(tx, jobs, devices, state.now))
-    if (listed.length < jobs.length) return true
-    const sealed = await sealer.seal(state.own, contact, devices, listed)
+    if (addressed.some((job) => !isSendable(job, devices, state.now))) {
+      store.transaction((tx) => dropUnsendable(tx, addressed, devices, state.now))
+      return true
+    }
+    const sealed = await sealer.seal(state.own, contact, devices, addressed)
     if (!sealed.ok) return fail(account)
     const direct = await dispatcher.direct(contact, sealed.value)
     for (const job of direct)

@@ -11,9 +11,8 @@ export interface Receipts {
   stop(): void
 }
 
-/** Waits this long for more of them. */
-const GATHER = 25
-const KINDS = ['delivered', 'read'] as const
+/** Waits this long for more of them, ms: a message that stands on the screen is usually read within it. */
+const GATHER = 80
 
 /** Makes the runner; before a contact is accepted nothing is confirmed to them. */
 export const createReceipts = (deps: Deps): Receipts => {
@@ -27,12 +26,16 @@ export const createReceipts = (deps: Deps): Receipts => {
       const state = store.read((tx) => tx.contacts.get(account)?.state)
       if (state !== 'accepted' && state !== 'invited') continue
       store.transaction((tx) => {
-        for (const kind of KINDS) {
-          const ids = tx.receipts.list(account, kind, LIMITS.receiptIds)
-          if (ids.length === 0) continue
-          post(tx, now, account, 'receipt', { kind: 'receipt', receipt: kind, ids })
-          tx.receipts.clear(account, kind, ids)
-        }
+        const read = tx.receipts.list(account, 'read', LIMITS.receiptIds)
+        const delivered = tx.receipts.list(account, 'delivered', LIMITS.receiptIds)
+        // What was read was delivered, too: one receipt says both.
+        const unread = delivered.filter((id) => !read.includes(id))
+        if (read.length > 0)
+          post(tx, now, account, 'receipt', { kind: 'receipt', receipt: 'read', ids: read })
+        if (unread.length > 0)
+          post(tx, now, account, 'receipt', { kind: 'receipt', receipt: 'delivered', ids: unread })
+        tx.receipts.clear(account, 'read', read)
+        tx.receipts.clear(account, 'delivered', delivered)
       })
       outbox.kick(account)
     }
