@@ -5,7 +5,7 @@ const BLOCK = 16
 
 /** AES-256-CBC with PKCS#7 padding (spec §1.4). */
 export const cbcEncrypt = (key: Uint8Array, iv: Uint8Array, plaintext: Uint8Array): Bytes =>
-  cbc(key, iv).encrypt(plaintext) as Bytes
+  cbc(key, iv).encrypt(plaintext)
 
 /** AES-256-CBC decryption; `null` for every failure alike (length or padding). */
 export const cbcDecrypt = (key: Uint8Array, iv: Uint8Array, ciphertext: Uint8Array): Bytes | null => {
@@ -22,11 +22,11 @@ export const cbcDecrypt = (key: Uint8Array, iv: Uint8Array, ciphertext: Uint8Arr
  * is the same for every text below 64 GiB.
  */
 export const ctrCrypt = (key: Uint8Array, text: Uint8Array): Bytes =>
-  ctr(key, new Uint8Array(BLOCK)).encrypt(text) as Bytes
+  ctr(key, new Uint8Array(BLOCK)).encrypt(text)
 
 /** AES-256-GCM-SIV (RFC 8452) with the given 12-byte nonce; the 16-byte tag is appended. */
 export const gcmSivEncrypt = (key: Uint8Array, nonce: Uint8Array, text: Uint8Array, aad: Uint8Array): Bytes =>
-  gcmsiv(key, nonce, aad).encrypt(text) as Bytes
+  gcmsiv(key, nonce, aad).encrypt(text)
 
 /** AES-256-GCM-SIV decryption; `null` when the tag is wrong. */
 export const gcmSivDecrypt = (
@@ -36,7 +36,7 @@ export const gcmSivDecrypt = (
   aad: Uint8Array
 ): Bytes | null => {
   try {
-    return gcmsiv(key, nonce, aad).decrypt(sealed) as Bytes
+    return gcmsiv(key, nonce, aad).decrypt(sealed)
   } catch {
     return null
   }

@@ -17,12 +17,12 @@ export const clamp = (bytes: Uint8Array): Bytes => {
 }
 
 /** The u-coordinate that belongs to a clamped private key. */
-export const publicFromPrivate = (privateKey: Uint8Array): Bytes => x25519.getPublicKey(privateKey) as Bytes
+export const publicFromPrivate = (privateKey: Uint8Array): Bytes => x25519.getPublicKey(privateKey)
 
 /** X25519; `null` when the result is all zero ("invalid key agreement"). */
 export const x25519Agree = (privateKey: Uint8Array, publicKey: Uint8Array): Bytes | null => {
   try {
-    return x25519.getSharedSecret(privateKey, publicKey) as Bytes
+    return x25519.getSharedSecret(privateKey, publicKey)
   } catch {
     return null
   }

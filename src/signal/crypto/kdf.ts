@@ -3,13 +3,13 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { wipe, type Bytes } from '../bytes.ts'
 
 /** HMAC-SHA-256, 32 bytes (spec §1.4). */
-export const hmac = (key: Uint8Array, message: Uint8Array): Bytes => nobleHmac(sha256, key, message) as Bytes
+export const hmac = (key: Uint8Array, message: Uint8Array): Bytes => nobleHmac(sha256, key, message)
 
 /** Two HMACs under one key, which is prepared only once: chains take a step with every message. */
 export const hmacPair = (key: Uint8Array, first: Uint8Array, second: Uint8Array): readonly [Bytes, Bytes] => {
   const keyed = nobleHmac.create(sha256, key)
   const copy = keyed.clone()
-  return [keyed.update(first).digest() as Bytes, copy.update(second).digest() as Bytes]
+  return [keyed.update(first).digest(), copy.update(second).digest()]
 }
 
 const HASH_LENGTH = 32

@@ -41,7 +41,7 @@ export const toEd25519 = (
   const plain = new Uint8Array(signature)
   plain[63] = (plain[63] as number) & ~SIGN_BIT
   // spec §1.3 step 1: s must stay below 2^253; there is no further canonicality test.
-  return ((plain[63] as number) & 0xe0) === 0 ? { key, signature: plain } : null
+  return (plain[63] & 0xe0) === 0 ? { key, signature: plain } : null
 }
 
 /** Verifies an XEdDSA signature under the u-coordinate `publicKey` (spec §1.3). */

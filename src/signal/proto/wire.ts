@@ -121,7 +121,7 @@ export const encode = <S extends Schema>(schema: S, values: Encodable<S>): Bytes
 
 // Not the method: a Node Buffer's own slice() doesn't copy.
 const copyOf = (bytes: Uint8Array, start: number, end: number): Bytes =>
-  Uint8Array.prototype.slice.call(bytes, start, end) as Bytes
+  new Uint8Array(bytes.subarray(start, end))
 
 const decodeText = (content: Uint8Array): string | null => {
   try {

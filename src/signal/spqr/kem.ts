@@ -24,7 +24,7 @@ const { NTT, nttZetas, mod, bitsCoder } = genCrystals({
   newPoly: (length: number) => new Uint16Array(length),
   brvBits: 7,
   isKyber: true,
-} as Parameters<typeof genCrystals<Uint16Array>>[0])
+})
 
 const uCoder = bitsCoder(U_BITS, {
   encode: (value: number) => Math.floor((value * 2 ** U_BITS + (Q - 1) / 2) / Q),
@@ -91,16 +91,16 @@ export const encapsulateFirst = (
   const expanded = sha3_512(concat(message, header.subarray(SEED_LENGTH)))
   const coins = expanded.subarray(SEED_LENGTH)
   const vector: Uint16Array[] = []
-  for (let i = 0; i < RANK; i++) vector.push(NTT.encode(sampleNoise(coins, i) as never) as Uint16Array)
+  for (let i = 0; i < RANK; i++) vector.push(NTT.encode(sampleNoise(coins, i)))
   const matrix = XOF128(copyBytes(header.subarray(0, SEED_LENGTH)))
   const parts: Uint8Array[] = []
   for (let i = 0; i < RANK; i++) {
     const sum = new Uint16Array(N)
     vector.forEach((poly, j) => addProduct(sum, sampleUniform(matrix.get(i, j)), poly))
-    NTT.decode(sum as never)
+    NTT.decode(sum)
     const noise = sampleNoise(coins, RANK + i)
     for (let k = 0; k < N; k++) sum[k] = mod((sum[k] as number) + (noise[k] as number))
-    parts.push(uCoder.encode(sum as never) as Uint8Array)
+    parts.push(uCoder.encode(sum))
   }
   matrix.clean()
   const secret = copyBytes(expanded.subarray(0, SEED_LENGTH))
