@@ -9,7 +9,7 @@ const printed = (value: object): string =>
   [
     inspect(value, { depth: 20, showHidden: true }),
     JSON.stringify(value),
-    (value.toString as () => string).call(value),
+    (value.toString).call(value),
   ].join('\n')
 
 const everySecret = async (): Promise<readonly (readonly [string, object, Uint8Array])[]> => {
