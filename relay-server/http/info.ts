@@ -15,14 +15,9 @@ export interface PeerInfo {
 
 const MOST_ADDRESSES = 16
 const PackageSchema = v.object({ version: v.string() })
-const LOOPBACK = /^(?:127\.|::1$|::ffff:127\.)/
 
-/** What the relay says of itself, its health, and its metrics for the operator. */
-export const infoRoutes = (
-  app: FastifyInstance,
-  { config, metrics, store, now }: RelayContext,
-  peer: PeerInfo
-): void => {
+/** What the relay says of itself. */
+export const infoRoutes = (app: FastifyInstance, { config, now }: RelayContext, peer: PeerInfo): void => {
   const file = new URL('../../package.json', import.meta.url)
   const { version } = v.parse(PackageSchema, JSON.parse(readFileSync(file, 'utf8')))
 
@@ -40,19 +35,6 @@ export const infoRoutes = (
       mailboxTtlSeconds: Math.floor(config.mailboxTtl / 1000),
       time: now(),
     }
-  })
-
-  app.get('/healthz', async (_request, reply) => {
-    await store.mailbox.count()
-    return reply.header('cache-control', 'no-store').send({ ok: true })
-  })
-
-  // Counts over time would tell an outsider when somebody gets a message: they are for this machine alone.
-  app.get('/metrics', async (request, reply) => {
-    const forwarded = request.headers['x-forwarded-for'] ?? request.headers['forwarded']
-    if (!LOOPBACK.test(request.socket.remoteAddress ?? '') || forwarded !== undefined)
-      refuse('forbidden', 'metrics are for the relay’s own machine')
-    return reply.type(metrics.contentType).send(await metrics.text())
   })
 }
 

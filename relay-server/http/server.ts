@@ -11,6 +11,7 @@ import { listRoutes } from '../lists/routes.ts'
 import { mailboxRoutes } from '../mailbox/routes.ts'
 import { preKeyRoutes } from '../prekeys/routes.ts'
 import { infoRoutes, type PeerInfo } from './info.ts'
+import { operatorRoutes } from './operator.ts'
 import { servePage } from './page.ts'
 import { clientOf, refuseIfOften } from './reply.ts'
 import { API_HEADERS, commonHeaders } from './security-headers.ts'
@@ -33,6 +34,8 @@ export const createHttpServer = async (context: RelayContext, peer: PeerInfo): P
     keepAliveTimeout: 75_000,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 128 },
+    // Addresses that cannot be decoded reach no handler.
+    frameworkErrors: (error, _request, reply) => void answerError(error, reply, log),
   })
   // Bodies stay bytes: digests and record signatures are over what was received.
   app.removeAllContentTypeParsers()
@@ -56,6 +59,7 @@ export const createHttpServer = async (context: RelayContext, peer: PeerInfo): P
       routes(api, context)
     infoRoutes(api, context, peer)
   })
+  operatorRoutes(app, context)
   await servePage(app, config.distDir)
   return app
 }

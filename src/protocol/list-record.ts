@@ -1,6 +1,6 @@
 /** The sealed device list as relays and the DHT see it: who may write it and which one is newer, never what it says. */
-import { fromBinary } from '@bufbuild/protobuf'
-import { concatBytes, fromHex, utf8 } from '../lib/bytes.ts'
+import { fromBinary, toBinary } from '@bufbuild/protobuf'
+import { concatBytes, equalBytes, fromHex, utf8 } from '../lib/bytes.ts'
 import { err, ok, type Result } from '../lib/result.ts'
 import { ED25519_KEY_BYTES, ED25519_SIGNATURE_BYTES, verifyEd25519 } from './ed25519.ts'
 import { SealedListRecordSchema, type SealedListRecord } from './gen/identity_pb.js'
@@ -29,12 +29,15 @@ export const locatorOfDhtKey = (key: string): string | undefined =>
     ? key.slice(DHT_PREFIX.length)
     : undefined
 
-/** Reads a record and checks every length; its signature is `verifyListRecord`'s. */
+/**
+ * Reads a record and checks every length; its signature is `verifyListRecord`'s. Only the one canonical encoding is taken: stores compare
+ * records by their bytes, and a stranger could otherwise write the same record in another way, or hang fields on it that nobody signed.
+ */
 export const parseListRecord = (bytes: Uint8Array): Result<SealedListRecord, ListRecordError> => {
   if (bytes.length === 0 || bytes.length > LIMITS.listRecordBytes) return failed('malformed')
   let record: SealedListRecord
   try {
-    record = fromBinary(SealedListRecordSchema, bytes)
+    record = fromBinary(SealedListRecordSchema, bytes, { readUnknownFields: false })
   } catch {
     return failed('malformed')
   }
@@ -45,7 +48,8 @@ export const parseListRecord = (bytes: Uint8Array): Result<SealedListRecord, Lis
     record.publishKey.length === ED25519_KEY_BYTES &&
     record.nonce.length === NONCE_BYTES &&
     record.ciphertext.length > 0 &&
-    record.signature.length === ED25519_SIGNATURE_BYTES
+    record.signature.length === ED25519_SIGNATURE_BYTES &&
+    equalBytes(toBinary(SealedListRecordSchema, record), bytes)
   return fits ? ok(record) : failed('malformed')
 }
 

@@ -1,0 +1,143 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import { RELAY_LIMITS } from '../../../relay-server/limits.ts'
+import { toBase64Url } from '../../../src/lib/bytes.ts'
+import { KEY_HEADER } from '../../../src/protocol/relay-api.ts'
+import { codeOf, deposit, depositBody, newDevice, preKeyUpload, type Device } from './kit/device.ts'
+import { infoOf } from './kit/peer.ts'
+import { startTestRelay, type TestRelay, type TestRelaySettings } from './kit/relay.ts'
+
+const HOUR = 60 * 60 * 1000
+const relays: TestRelay[] = []
+afterEach(async () => {
+  for (const relay of relays.splice(0)) await relay[Symbol.asyncDispose]()
+})
+const start = async (settings: TestRelaySettings): Promise<TestRelay> => {
+  const relay = await startTestRelay(settings)
+  relays.push(relay)
+  return relay
+}
+type Rates = Partial<(typeof RELAY_LIMITS)['rates']>
+const withRates = (rates: Rates, config: TestRelaySettings['config'] = {}): Promise<TestRelay> =>
+  start({ config, limits: { rates: { ...RELAY_LIMITS.rates, ...rates } } })
+const readyAt = async (url: string): Promise<Device> => {
+  const device = await newDevice(url)
+  await device.ready()
+  return device
+}
+
+describe('rates', () => {
+  test('requests of one address', async () => {
+    const relay = await withRates({ requests: { points: 3, per: HOUR } })
+    const statuses: number[] = []
+    for (let count = 0; count < 4; count++) statuses.push((await fetch(`${relay.url}/v1/info`)).status)
+    expect(statuses).toEqual([200, 200, 200, 429])
+    const refused = await fetch(`${relay.url}/v1/info`)
+    expect(await codeOf(refused)).toBe('rate-limited')
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
+    // Health is asked by the operator's own watchers.
+    expect((await fetch(`${relay.url}/healthz`)).status).toBe(200)
+  })
+
+  test('registrations of one address', async () => {
+    const relay = await withRates({ registrations: { points: 2, per: HOUR } })
+    await readyAt(relay.url)
+    await readyAt(relay.url)
+    expect((await (await newDevice(relay.url)).register()).status).toBe(429)
+  })
+
+  test('deposits by one key, not by its neighbours', async () => {
+    const relay = await withRates({ deposits: { points: 2, per: HOUR } })
+    const ana = await readyAt(relay.url)
+    const give = (key: Uint8Array): Promise<Response> =>
+      deposit(relay.url, ana.account, key, depositBody([{}]))
+    expect((await give(ana.deliveryKey)).status).toBe(200)
+    expect((await give(ana.deliveryKey)).status).toBe(200)
+    expect((await give(ana.deliveryKey)).status).toBe(429)
+    expect((await give(ana.requestAccessKey)).status).toBe(200)
+  })
+
+  test('claims, more of them by contacts than by strangers', async () => {
+    const relay = await withRates({
+      claims: { points: 2, per: HOUR },
+      requestKeyClaims: { points: 1, per: HOUR },
+    })
+    const ana = await readyAt(relay.url)
+    await ana.send('PUT', '/v1/prekeys', preKeyUpload(1, 5))
+    const claim = async (key: Uint8Array): Promise<number> => {
+      const headers = { [KEY_HEADER]: toBase64Url(key) }
+      return (await fetch(`${relay.url}/v1/prekeys/${ana.account}/claim`, { method: 'POST', headers })).status
+    }
+    expect([await claim(ana.requestAccessKey), await claim(ana.requestAccessKey)]).toEqual([200, 429])
+    expect([
+      await claim(ana.deliveryKey),
+      await claim(ana.deliveryKey),
+      await claim(ana.deliveryKey),
+    ]).toEqual([200, 200, 429])
+    expect(await (await ana.send('GET', '/v1/prekeys')).json()).toEqual({ preKeys: 2, kyberPreKeys: 2 })
+  })
+
+  test('a client cannot name itself another address, unless a proxy of the operator’s does', async () => {
+    const from = async (relay: TestRelay, address: string): Promise<number> =>
+      (await fetch(`${relay.url}/v1/info`, { headers: { 'x-forwarded-for': address } })).status
+    const bare = await withRates({ requests: { points: 1, per: HOUR } })
+    expect([await from(bare, '203.0.113.1'), await from(bare, '203.0.113.2')]).toEqual([200, 429])
+    const proxied = await withRates({ requests: { points: 1, per: HOUR } }, { trustProxy: 1 })
+    expect([await from(proxied, '203.0.113.1'), await from(proxied, '203.0.113.2')]).toEqual([200, 200])
+    // What the client wrote itself stands further left.
+    expect(await from(proxied, '198.51.100.7, 203.0.113.2')).toBe(429)
+  })
+
+  test('WebSocket upgrades and open sockets of one address', async () => {
+    const open = (relay: TestRelay): Promise<WebSocket | null> =>
+      new Promise((resolve) => {
+        const socket = new WebSocket(`${relay.url.replace('http', 'ws')}/p2p`)
+        socket.onopen = () => resolve(socket)
+        socket.onerror = () => resolve(null)
+      })
+    const rated = await withRates({ upgrades: { points: 1, per: HOUR } })
+    const [first, second] = [await open(rated), await open(rated)]
+    expect([first !== null, second !== null]).toEqual([true, false])
+    const counted = await start({ limits: { socketsPerAddress: 1 } })
+    const [third, fourth] = [await open(counted), await open(counted)]
+    expect([third !== null, fourth !== null]).toEqual([true, false])
+    third?.close()
+    await expect.poll(async () => (await open(counted)) !== null).toBe(true)
+    first?.close()
+  })
+})
+
+describe('a relay with a public address', () => {
+  test('announces it, and takes signatures for it alone', async () => {
+    const relay = await start({ config: { publicUrl: new URL('https://relay.example:8443') } })
+    const { peerId, addresses, name } = await infoOf(relay.url)
+    expect(addresses).toEqual([`/dns4/relay.example/tcp/8443/tls/ws/p2p/${peerId}`])
+    expect(name).toBe('relay.example:8443')
+    const ana = await newDevice(relay.url)
+    expect((await ana.register()).status).toBe(401)
+    // As a proxy passes it on: signed for the public name, sent to the relay's own.
+    const outside = await newDevice('https://relay.example:8443')
+    const wire = await outside.signed('POST', '/v1/devices', {
+      accountId: outside.account,
+      deviceId: 1,
+      requestKey: toBase64Url(outside.requestKey.publicKey),
+      publishKey: toBase64Url(outside.publishKey.publicKey),
+    })
+    const response = await fetch(`${relay.url}/v1/devices`, {
+      method: 'POST',
+      headers: wire.headers,
+      body: new Uint8Array(wire.body ?? []),
+    })
+    expect(response.status).toBe(201)
+    expect(response.headers.get('strict-transport-security')).toContain('max-age=')
+  })
+})
+
+test('a nonce memory that is full refuses rather than forgets', async () => {
+  const relay = await start({ limits: { nonces: 3 } })
+  const ana = await readyAt(relay.url)
+  expect((await ana.send('GET', '/v1/prekeys')).status).toBe(200)
+  expect((await ana.send('GET', '/v1/prekeys')).status).toBe(401)
+  relay.clock.advance(121_000)
+  const wire = await ana.signed('GET', '/v1/prekeys', undefined, relay.clock.now())
+  expect((await fetch(wire.url, { headers: wire.headers })).status).toBe(200)
+})

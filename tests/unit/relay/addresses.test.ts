@@ -1,0 +1,87 @@
+import type { IncomingMessage } from 'node:http'
+import { multiaddr } from '@multiformats/multiaddr'
+import { describe, expect, test } from 'vitest'
+import { createNonces } from '../../../relay-server/auth/nonces.ts'
+import { addressesFor, publicIpOf, webSocketAddress, withPeer } from '../../../relay-server/p2p/addresses.ts'
+import { clientAddress } from '../../../relay-server/p2p/client-address.ts'
+import { networkOf } from '../../../relay-server/rate-limit/network-of.ts'
+
+describe('addresses of a relay', () => {
+  test.each([
+    ['https://relay.example', '/dns4/relay.example/tcp/443/tls/ws'],
+    ['http://localhost:8080', '/dns4/localhost/tcp/8080/ws'],
+    ['http://127.0.0.1', '/ip4/127.0.0.1/tcp/80/ws'],
+    ['https://[2001:db8::1]:8443', '/ip6/2001:db8::1/tcp/8443/tls/ws'],
+  ])('%s', (origin, expected) => {
+    expect(webSocketAddress(new URL(origin))).toBe(expected)
+    expect(multiaddr(expected).toString()).toBe(expected)
+  })
+
+  test('loopback ones are for this machine, translated ones for the others', () => {
+    const direct = ['127.0.0.1', '10.0.0.5'].map((ip) => multiaddr(`/ip4/${ip}/udp/8081/webrtc-direct`))
+    expect(addressesFor(new URL('http://localhost:8080'), direct, null)).toEqual([
+      '/dns4/localhost/tcp/8080/ws',
+      '/ip4/127.0.0.1/udp/8081/webrtc-direct',
+      '/ip4/10.0.0.5/udp/8081/webrtc-direct',
+    ])
+    expect(addressesFor(new URL('https://relay.example'), direct, '203.0.113.7')).toEqual([
+      '/dns4/relay.example/tcp/443/tls/ws',
+      '/ip4/203.0.113.7/udp/8081/webrtc-direct',
+      '/ip4/10.0.0.5/udp/8081/webrtc-direct',
+    ])
+    expect(addressesFor(new URL('https://relay.example'), [], '203.0.113.7')).toHaveLength(1)
+  })
+
+  test('carry the peer id once', () => {
+    const peer = '12D3KooWPDWAa91wSUowjUngLNsXk1QycT2CN7aHa67N4foER68N'
+    const whole = `/ip4/1.2.3.4/tcp/1/ws/p2p/${peer}`
+    expect(withPeer('/ip4/1.2.3.4/tcp/1/ws', peer)).toBe(whole)
+    expect(withPeer(whole, peer)).toBe(whole)
+  })
+
+  test('a public address that is a number needs no name service', async () => {
+    expect(await publicIpOf(new URL('https://203.0.113.7'))).toBe('203.0.113.7')
+    expect(await publicIpOf(new URL('https://[2001:db8::1]'))).toBe('2001:db8::1')
+    expect(await publicIpOf(new URL('http://localhost:8080'))).toBeNull()
+    expect(await publicIpOf(null)).toBeNull()
+  })
+})
+
+describe('addresses of clients', () => {
+  const request = (remoteAddress: string, forwarded?: string): IncomingMessage =>
+    ({
+      socket: { remoteAddress },
+      headers: { ...(forwarded && { 'x-forwarded-for': forwarded }) },
+    }) as unknown as IncomingMessage
+
+  test('are believed from as many proxies as there are', () => {
+    expect(clientAddress(request('10.0.0.1', '1.1.1.1'), 0)).toBe('10.0.0.1')
+    expect(clientAddress(request('10.0.0.1', '9.9.9.9, 1.1.1.1'), 1)).toBe('1.1.1.1')
+    expect(clientAddress(request('10.0.0.1', '9.9.9.9, 1.1.1.1'), 2)).toBe('9.9.9.9')
+    expect(clientAddress(request('10.0.0.1', 'nonsense'), 1)).toBe('10.0.0.1')
+    expect(clientAddress(request('::ffff:10.0.0.1'), 1)).toBe('10.0.0.1')
+  })
+
+  test.each([
+    ['203.0.113.9', '203.0.113.9'],
+    ['::ffff:203.0.113.9', '203.0.113.9'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:db8:1:2::9', '2001:db8:1:2::/64'],
+    ['2001:0db8:0001:0002::', '2001:db8:1:2::/64'],
+    ['::1', '0:0:0:0::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+    ['unknown', 'unknown'],
+  ])('%s counts as %s', (address, network) => {
+    expect(networkOf(address)).toBe(network)
+  })
+})
+
+test('nonces are good once while they are remembered, and the memory has an end', () => {
+  const nonces = createNonces(2, 100)
+  expect(nonces.use('a', 'n', 0)).toBe(true)
+  expect(nonces.use('a', 'n', 100)).toBe(false)
+  expect(nonces.use('b', 'n', 50)).toBe(true)
+  expect(nonces.use('c', 'n', 60)).toBe(false)
+  expect(nonces.use('c', 'n', 101)).toBe(true)
+  expect(nonces.use('b', 'n', 102)).toBe(false)
+})

@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest'
+import { readConfig } from '../../../relay-server/config.ts'
+
+const good = (env: Record<string, string>) => {
+  const config = readConfig(env)
+  if (!config.ok) throw new Error(config.error)
+  return config.value
+}
+
+describe('settings', () => {
+  test('have defaults', () => {
+    expect(good({})).toMatchObject({
+      port: 8080,
+      host: '0.0.0.0',
+      dataDir: './data',
+      publicUrl: null,
+      webRtcPort: 8081,
+      trustProxy: 0,
+      logLevel: 'info',
+      mailboxTtl: 14 * 24 * 60 * 60 * 1000,
+    })
+    expect(good({ PORT: '', PUBLIC_URL: '' }).port).toBe(8080)
+  })
+
+  test('are read', () => {
+    const env = {
+      PORT: '0',
+      WEBRTC_PORT: 'off',
+      PUBLIC_URL: 'https://relay.example',
+      TRUST_PROXY: 'true',
+      MAILBOX_TTL_DAYS: '3',
+    }
+    const config = good(env)
+    expect(config).toMatchObject({ port: 0, webRtcPort: null, trustProxy: 1, mailboxTtl: 259_200_000 })
+    expect(config.publicUrl?.host).toBe('relay.example')
+  })
+
+  test('that are wrong are all named in one sentence', () => {
+    const env = {
+      PORT: '70000',
+      PUBLIC_URL: 'https://a.b/path',
+      WEBRTC_PORT: '-1',
+      TRUST_PROXY: 'maybe',
+      LOG_LEVEL: 'loud',
+      MAILBOX_TTL_DAYS: '0',
+    }
+    const config = readConfig(env)
+    if (config.ok) throw new Error('accepted')
+    for (const name of Object.keys(env)) expect(config.error).toContain(name)
+    expect(config.error).not.toContain('\n')
+  })
+
+  test.each(['ftp://x', 'relay.example', 'https://user@relay.example', 'https://relay.example/?x'])(
+    '%s is no address',
+    (url) => {
+      expect(readConfig({ PUBLIC_URL: url }).ok).toBe(false)
+    }
+  )
+})
