@@ -1,0 +1,23 @@
+import type { Commanding, MePassaClient } from './contract.ts'
+
+/** Gives a client a method for each thing that bots and screens do most. */
+export const withMethods = (client: MePassaClient): Commanding => ({
+  ...client,
+  sendMessage: (conversation, text) =>
+    client.call('sendMessage', { conversation, id: client.newMessageId(), text }),
+  messages: (conversation, limit, onValue) => client.live('messages', { conversation, limit }, onValue),
+  conversations: (onValue) => client.live('conversations', null, onValue),
+  contacts: () =>
+    new Promise((resolve) => {
+      let end: (() => void) | undefined
+      let answered = false
+      end = client.live('conversations', null, (list) => {
+        if (answered) return
+        answered = true
+        resolve(list.map(({ contact }) => contact))
+        // The first value may come before `live` has returned.
+        end?.()
+      })
+      if (answered) end()
+    }),
+})
