@@ -23,8 +23,9 @@ export interface Gate {
 export const createGate = (): Gate => {
   const allowed = new Set<string>()
   const relays = new Set<string>()
-  const isAllowed = (peer: PeerId): boolean => allowed.has(peer.toString())
   const isRelay = (peer: PeerId): boolean => relays.has(peer.toString())
+  // A contact who names our relay as their peer must not make us answer its offers.
+  const isAllowed = (peer: PeerId): boolean => allowed.has(peer.toString()) && !isRelay(peer)
   return {
     allow: (peerId) => void allowed.add(peerId),
     forbid: (peerId) => void allowed.delete(peerId),

@@ -25,9 +25,11 @@ export interface HttpRequest {
 }
 
 const STATUS: Readonly<Record<number, NetworkError['reason']>> = {
+  400: 'refused',
   401: 'refused',
   403: 'refused',
   404: 'not-found',
+  409: 'refused',
   413: 'quota',
   429: 'rate-limited',
   507: 'quota',

@@ -21,6 +21,8 @@ const NAMESPACE = 'mepassa-dl'
 export interface LazyDht {
   put(locator: string, record: Uint8Array): Promise<Result<null, NetworkError>>
   get(locator: string): Promise<Result<Uint8Array, NetworkError>>
+  /** libp2p calls both; there is nothing to start before the first question. */
+  start(): void
   stop(): Promise<void>
 }
 
@@ -84,6 +86,7 @@ export const createLazyDht = (components: KadDHTComponents, deps: Deps): LazyDht
   }
 
   return {
+    start: () => {},
     put: async (locator, record) => {
       if (!parseLocator(locator) || record.length > LIMITS.listRecordBytes)
         return err(networkError('refused'))

@@ -42,7 +42,11 @@ export const startNode = async (options: NodeOptions): Promise<PeerNode> => {
   const { gate } = options
   let reserve = async (_relay: PeerId): Promise<void> => {}
   const rtcConfiguration = async () => ({
-    iceServers: options.iceServers().map(({ urls }) => ({ urls: [...urls] })),
+    // STUN alone: a TURN address without credentials would make every dial throw.
+    iceServers: options.iceServers().flatMap(({ urls }) => {
+      const stun = urls.filter((url) => /^stuns?:/.test(url))
+      return stun.length > 0 ? [{ urls: stun }] : []
+    }),
   })
   const libp2p = await createLibp2p({
     // No browser's or machine's name for every contact to read.

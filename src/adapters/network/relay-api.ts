@@ -17,6 +17,7 @@ import {
   RELAY_PATHS,
   StaleListSchema,
 } from '../../protocol/relay-api.ts'
+import { isRelayOrigin } from '../../protocol/relay-origin.ts'
 import { send, statusError, type HttpAnswer, type HttpDeps, type HttpRequest } from './http.ts'
 
 type Deps = HttpDeps & { readonly clock: Pick<Clock, 'now'>; readonly random: Random }
@@ -61,6 +62,8 @@ export const createRelayApi = (deps: Deps): RelayApi => {
   }
 
   const request = async (call: Call): Promise<Result<HttpAnswer, NetworkError>> => {
+    // Contacts name their relays: no path, no credentials, no plain HTTP to elsewhere.
+    if (!isRelayOrigin(call.origin)) return refused('refused')
     const url = new URL(call.path, call.origin).href
     const body = call.binary ?? (call.json === undefined ? null : utf8(JSON.stringify(call.json)))
     return send(deps, {

@@ -81,33 +81,35 @@ export const createRelayLink = (deps: RelayLinkDeps): RelayLink => {
     throw reason
   }
 
-  /** Opens the mailbox stream and says hello; resolves when the relay's first frame has come, which is its consent. */
-  const open = async (connection: Connection, ended: () => void): Promise<FrameStream> => {
-    const signal = AbortSignal.timeout(STREAM_TIMEOUT)
+  /** Opens the mailbox stream and says hello; the relay's first frame is its consent. Undefined when it refused. */
+  const open = async (connection: Connection, ended: () => void): Promise<FrameStream | undefined> => {
+    const signal = AbortSignal.any([running.signal, AbortSignal.timeout(STREAM_TIMEOUT)])
     const raw = await connection.newStream(PROTOCOLS.mailbox, { signal })
     const hello = await deps.hello(node.peerId.toMultihash().bytes, peer.toMultihash().bytes)
-    const first = Promise.withResolvers<boolean>()
+    const first = Promise.withResolvers<'welcome' | 'refused' | 'silent'>()
     let welcome = false
     const frames = frameStream(raw, {
       onFrame: (frame) => {
-        if (!welcome && isRefusal(frame)) return first.resolve(false)
+        if (!welcome && isRefusal(frame)) return first.resolve('refused')
         welcome = true
-        first.resolve(true)
+        first.resolve('welcome')
         deps.onFrame(frame)
       },
       onEnd: () => {
-        first.resolve(false)
+        first.resolve('silent')
         ended()
       },
     })
-    signal.addEventListener('abort', () => first.resolve(false))
+    signal.addEventListener('abort', () => first.resolve('silent'))
     const message = create(MailboxFrameSchema, {
       frame: { case: 'hello', value: fromBinary(HelloSchema, hello) },
     })
     await frames.send(toBinary(MailboxFrameSchema, message))
-    if (await first.promise) return frames
+    const answer = await first.promise
+    if (answer === 'welcome') return frames
     frames.abort()
-    throw new Error('the relay did not take the hello')
+    if (answer === 'silent') throw new Error('no answer to the hello')
+    return undefined
   }
 
   /** One connection from its beginning to its end; whether it ever was up. */
@@ -118,6 +120,7 @@ export const createRelayLink = (deps: RelayLinkDeps): RelayLink => {
       const ended = Promise.withResolvers<void>()
       connection = await connect()
       stream = await open(connection, () => ended.resolve())
+      if (!stream) return false
       if (running.signal.aborted) return true
       failures = 0
       setState('connected')
@@ -160,7 +163,7 @@ export const createRelayLink = (deps: RelayLinkDeps): RelayLink => {
       hurry = () => {}
     }
   }
-  const finished = run()
+  void run()
 
   /** After sleep or a change of network a dead connection can look alive for a long time. */
   const probe = async (): Promise<void> => {
@@ -185,7 +188,6 @@ export const createRelayLink = (deps: RelayLinkDeps): RelayLink => {
       running.abort()
       hurry()
       await stream?.close()
-      await finished
     },
   }
 }

@@ -11,8 +11,8 @@ import {
   type ToNode,
 } from './remote-messages.ts'
 
-/** Longest wait for the window, ms: it may have gone away without a word. A dial can try several relays. */
-const TIMEOUTS: Partial<Record<Method, number>> = { dial: 45_000, stop: 5_000 }
+/** Longest wait for the window, ms: it may have gone away without a word. The first call waits for libp2p's code. */
+const TIMEOUTS: Partial<Record<Method, number>> = { start: 60_000, dial: 45_000, stop: 5_000 }
 const TIMEOUT = 20_000
 
 type Hello = Parameters<PeerNetwork['start']>[1]
