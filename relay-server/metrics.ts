@@ -15,6 +15,7 @@ export interface Gauges {
   readonly waiting: () => Promise<number>
   readonly devices: () => number
   readonly sockets: () => number
+  readonly reservations: () => number
 }
 
 /** Makes the counters of one relay, in a registry of its own. `gauges` are asked when somebody looks. */
@@ -47,6 +48,7 @@ export const createMetrics = (gauges: Gauges): Metrics => {
   gauge('envelopes_waiting', 'Envelopes waiting', gauges.waiting)
   gauge('devices_connected', 'Devices with a mailbox stream', gauges.devices)
   gauge('libp2p_connections', 'Open libp2p connections', gauges.sockets)
+  gauge('circuit_reservations', 'Peers that may be reached over this relay', gauges.reservations)
   return {
     request: (route, status) => requests.inc({ route, status }),
     deposited: (some, sent, none) => {

@@ -41,6 +41,7 @@ export const createRelay = async (config: RelayConfig, options: RelayOptions = {
     waiting: store.mailbox.count,
     devices: hub.size,
     sockets: () => node?.connections() ?? 0,
+    reservations: () => node?.reservations() ?? 0,
   })
   const rates = createRates(config.limits.rates)
   const signed = createSignedAuth({

@@ -5,6 +5,7 @@ import {
   type KadDHT,
   type KadDHTComponents,
 } from '@libp2p/kad-dht'
+import type { Datastore, Key } from 'interface-datastore'
 import { base32 } from 'multiformats/bases/base32'
 import { fromUtf8, toHex } from '../../src/lib/bytes.ts'
 import { PROTOCOLS } from '../../src/protocol/limits.ts'
@@ -12,9 +13,6 @@ import { listDhtKey, locatorOfDhtKey, parseListRecord, parseLocator } from '../.
 import { LIBP2P_LIMITS } from '../limits.ts'
 import { checkRecord } from '../lists/accept-record.ts'
 import type { ListStore } from '../lists/list-store.ts'
-
-type Datastore = KadDHTComponents['datastore']
-type Key = Parameters<Datastore['get']>[0]
 
 export interface ListDhtDeps {
   readonly lists: Pick<ListStore, 'get' | 'put'>

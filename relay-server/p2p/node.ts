@@ -20,6 +20,7 @@ import { createSharedPort } from './shared-port.ts'
 /** The relay's libp2p node. */
 export interface RelayNode extends PeerInfo {
   connections(): number
+  reservations(): number
   /** The HTTP server listens now. */
   listening(): void
   stop(): Promise<void>
@@ -95,6 +96,7 @@ export const startNode = async (context: RelayContext, server: Server): Promise<
       return addressesFor(origin, direct, publicIp).map((address) => withPeer(address, peerId))
     },
     connections: () => node.getConnections().length,
+    reservations: () => node.services.relay.reservations.size,
     listening: port.listening,
     stop: async () => node.stop(),
   }

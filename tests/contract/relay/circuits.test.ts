@@ -65,6 +65,17 @@ describe('circuits', () => {
   })
 })
 
+test('a peer that left leaves its reservation', async () => {
+  const reservations = async (): Promise<string | undefined> =>
+    /^mepassa_circuit_reservations (\d+)$/m.exec(await (await fetch(`${relay.url}/metrics`)).text())?.[1]
+  const ana = await newCircuitPeer()
+  await dialRelay(ana, relay.url)
+  await until('it has one', async () => (await reservations()) === '1')
+  await ana.stop()
+  await until('it has none', async () => (await reservations()) === '0')
+  expect(await reservations()).toBe('0')
+})
+
 describe('WebRTC-direct', () => {
   test('carries a mailbox stream, and its address stays over restarts', async () => {
     const direct = async (): Promise<string> =>

@@ -1,0 +1,40 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { rm } from 'node:fs/promises'
+import { afterEach, expect, test } from 'vitest'
+import { createRelay } from '../../../relay-server/relay.ts'
+import { configOf, newDataDir, startTestRelay } from './kit/relay.ts'
+
+const folders: string[] = []
+afterEach(async () => {
+  for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true })
+})
+const folder = async (): Promise<string> => {
+  const path = await newDataDir()
+  folders.push(path)
+  return path
+}
+
+test('a port that is taken is an error, and leaves nothing open', async () => {
+  await using taken = await startTestRelay()
+  const dataDir = await folder()
+  const { port } = taken.relay()
+  await expect(createRelay(configOf(dataDir, { config: { port } }))).rejects.toThrow('EADDRINUSE')
+  const relay = await createRelay(configOf(dataDir))
+  expect((await fetch(`${relay.url}/healthz`)).status).toBe(200)
+  await relay.stop()
+})
+
+test('wrong settings end the process with one sentence', async () => {
+  const child = spawn(process.execPath, ['relay-server/main.ts'], {
+    env: { ...process.env, PORT: 'eighty', LOG_LEVEL: 'loud', DATA_DIR: await folder() },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let printed = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (printed += text))
+  const [code] = (await once(child, 'close')) as [number]
+  expect(code).toBe(1)
+  expect(printed.trim().split('\n')).toHaveLength(1)
+  expect(printed).toContain('PORT must be')
+  expect(printed).toContain('LOG_LEVEL must be')
+})
