@@ -9,15 +9,10 @@ export const withMethods = (client: MePassaClient): Commanding => ({
   conversations: (onValue) => client.live('conversations', null, onValue),
   contacts: () =>
     new Promise((resolve) => {
-      let end: (() => void) | undefined
-      let answered = false
-      end = client.live('conversations', null, (list) => {
-        if (answered) return
-        answered = true
+      const end = client.live('conversations', null, (list) => {
         resolve(list.map(({ contact }) => contact))
         // The first value may come before `live` has returned.
-        end?.()
+        queueMicrotask(() => end())
       })
-      if (answered) end()
     }),
 })
