@@ -9,6 +9,8 @@ import { ownOf } from '../context.ts'
 /** After a hand-over without a receipt the same ciphertext is offered again; relays and devices know it by its envelope id. */
 const RESEND = { first: 10 * 60 * 1000, most: 24 * 60 * 60 * 1000 }
 
+const UNREADY = { first: 30_000, most: 60 * 60 * 1000 }
+
 /** A job that has not been tried yet. */
 export const addJob = (
   tx: Tx,
@@ -56,6 +58,16 @@ export const dropUnsendable = (
   for (const job of jobs) {
     if (!isListed(job, devices)) tx.outbox.remove(job.seq)
     else if (job.expiresAt <= now) tx.outbox.update(renewed(job, now))
+  }
+}
+
+/** Jobs for devices that cannot be written to yet are looked at again later, and less and less often. */
+export const postpone = (tx: Tx, jobs: readonly OutboxJob[], now: number): void => {
+  for (const { seq } of jobs) {
+    const job = tx.outbox.get(seq)
+    if (!job) continue
+    const wait = Math.min(UNREADY.most, UNREADY.first * 2 ** Math.min(job.attempts, 20))
+    tx.outbox.update({ ...job, attempts: job.attempts + 1, nextAt: now + wait })
   }
 }
 

@@ -1,7 +1,7 @@
 import type { CoreContext, Outbox } from '../context.ts'
 import type { ContactRow, OutboxJob, OwnAccount } from '../ports/storage.ts'
 import type { AccountId, EnvelopeId } from '../../protocol/ids.ts'
-import { advanceJobs, dropUnsendable, fanOut, isSendable } from './outbox-rows.ts'
+import { advanceJobs, dropUnsendable, fanOut, isSendable, postpone } from './outbox-rows.ts'
 import { createSealer } from './seal.ts'
 import { createDispatcher } from './dispatch.ts'
 
@@ -65,6 +65,8 @@ export const createOutbox = (deps: Deps): Outbox & { start(): void; stop(): void
     }
     const sealed = await sealer.seal(state.own, contact, devices, addressed)
     if (!sealed.ok) return fail(account)
+    const unsealed = addressed.filter((job) => !sealed.value.some(({ seq }) => seq === job.seq))
+    if (unsealed.length > 0) store.transaction((tx) => postpone(tx, unsealed, clock.now()))
     const direct = await dispatcher.direct(contact, sealed.value)
     for (const job of direct)
       if (job.envelopeId) underWay.set(job.envelopeId, { seq: job.seq, since: clock.now() })

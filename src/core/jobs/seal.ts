@@ -11,6 +11,7 @@ type Sealed<T> = Promise<Result<T, CryptoError | NetworkError>>
 
 /** Encrypts jobs. Ratchet step and ciphertext go into the database in one transaction, before anything is sent. */
 export interface Sealer {
+  /** Answers the jobs that can be sent; one for a device without prekeys is not among them. */
   seal(
     own: OwnAccount,
     contact: ContactRow,
@@ -50,12 +51,11 @@ export const createSealer = (deps: Deps & Pick<CoreContext, 'lists'>): Sealer =>
       }
       for (const device of devices) {
         const bundle = bundles.value.devices.find((entry) => entry.deviceId === device.id)
-        // The relay is not believed: the identity key must be the one of the verified list.
-        if (bundle?.identityKey !== device.identityKey)
-          return err({ kind: 'crypto', reason: 'bad-signature' })
+        // The relay is not believed: the identity key must be the one of the verified list. A device that has no
+        // (good) prekeys there waits, and holds nobody else up.
+        if (bundle?.identityKey !== device.identityKey) continue
         const staged = await crypto.startSession(own, contact.account, device, bundle)
-        if (!staged.ok) return staged
-        store.transaction((tx) => staged.value.apply(tx))
+        if (staged.ok) store.transaction((tx) => staged.value.apply(tx))
       }
       return ok(null)
     }
@@ -85,6 +85,7 @@ export const createSealer = (deps: Deps & Pick<CoreContext, 'lists'>): Sealer =>
             out.push(job)
             continue
           }
+          if (!crypto.hasSession(contact.account, device)) continue
           const staged = await crypto.encrypt(own, contact.account, device, job.content)
           if (!staged.ok) return staged
           const envelopeId = toHex(deps.random.bytes(16)) as EnvelopeId

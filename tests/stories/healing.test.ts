@@ -1,0 +1,137 @@
+/** What goes wrong between two devices, and heals, or stops and asks. */
+import { expect, test } from 'vitest'
+import {
+  appendToChain,
+  encodeDeviceList,
+  listSigningInput,
+  listVersion,
+} from '../../src/protocol/device-list.ts'
+import type { DeviceId } from '../../src/protocol/ids.ts'
+import { PrivateKey } from '../../src/signal/index.ts'
+import { fromBase64Url } from '../../src/lib/bytes.ts'
+import { createHeadless, meet, type Headless } from '../support/headless.ts'
+import { newFolder } from '../support/profile.ts'
+import { startRelayProcess } from '../support/relay-process.ts'
+import { until } from '../support/until.ts'
+
+const stage = async () => {
+  const stack = new AsyncDisposableStack()
+  const folder = stack.use(await newFolder('relay'))
+  const relay = await startRelayProcess({ dataDir: folder.path, env: { WEBRTC_PORT: 'off' } })
+  stack.defer(() => relay.kill())
+  const ana = stack.use(await createHeadless('Ana', relay.url))
+  const bia = stack.use(await createHeadless('Bia', relay.url))
+  await meet(ana, bia)
+  return { ana, bia, relay, [Symbol.asyncDispose]: () => stack.disposeAsync() }
+}
+
+const delivered = (from: Headless, to: Headless, message: Awaited<ReturnType<Headless['say']>>) =>
+  until('the message is delivered', () => ['delivered', 'read'].includes(from.state(to, message) ?? ''))
+
+test('a lost session heals itself: the gap is asked for again and filled, once and in its place', async () => {
+  await using s = await stage()
+  await delivered(s.ana, s.bia, await s.ana.say(s.bia, 'before'))
+  // Bia loses her half of the session, as after a damaged database.
+  s.bia.store.transaction((tx) => tx.signal.removeSession(`${s.ana.account}.1`))
+  const lost = await s.ana.say(s.bia, 'through a broken session')
+  await until('the text has arrived after all', () => s.bia.texts(s.ana).includes('through a broken session'))
+  await delivered(s.ana, s.bia, lost)
+  await delivered(s.ana, s.bia, await s.ana.say(s.bia, 'after'))
+  await delivered(s.bia, s.ana, await s.bia.say(s.ana, 'and back'))
+  expect(s.bia.texts(s.ana)).toEqual(['before', 'through a broken session', 'after', 'and back'])
+  await until('Ana has the answer', () => s.ana.texts(s.bia).length === 4)
+  expect(s.ana.texts(s.bia)).toEqual(s.bia.texts(s.ana))
+})
+
+/** Signs a further device into the list of `who`, as linking one will. */
+const addDevice = async (who: Headless): Promise<void> => {
+  const own = who.own()
+  const list = await who.crypto.verifyList(own.listChain)
+  if (!list.ok) throw new Error('own list does not verify')
+  const bytes = (text: string): Uint8Array => fromBase64Url(text) ?? new Uint8Array()
+  const present = list.value.devices.map((device) => ({
+    ...device,
+    identityKey: bytes(device.identityKey),
+    requestKey: bytes(device.requestKey),
+  }))
+  const { revision, hash } = listVersion(own.listChain)
+  const next = encodeDeviceList({
+    accountKey: own.accountKey,
+    revision: revision + 1,
+    previousHash: hash,
+    devices: [
+      ...present,
+      {
+        id: 2 as DeviceId,
+        identityKey: PrivateKey.generate().getPublicKey().serialize(),
+        registrationId: 7,
+        requestKey: new Uint8Array(32).fill(9),
+      },
+    ],
+    relays: own.relays,
+    signedAt: Date.now(),
+  })
+  const signature = PrivateKey.deserialize(own.identityPrivate).sign(listSigningInput(next))
+  const listChain = appendToChain(own.listChain, { list: next, signature, signer: own.device })
+  if (!listChain) throw new Error('the chain is full')
+  who.store.transaction((tx) => tx.account.put({ ...own, listChain, listRevision: revision + 1 }))
+}
+
+test('a new device of a verified contact stops sending until the person has looked', async () => {
+  await using s = await stage()
+  await s.ana.core.call('markVerified', { account: s.bia.account, verified: true })
+  await addDevice(s.bia)
+  await s.bia.say(s.ana, 'from a list that is newer')
+  const safety = () => s.ana.store.read((tx) => tx.contacts.get(s.bia.account)?.safety)
+  await until('Ana is asked to look', () => safety() === 'review')
+
+  const waiting = await s.ana.say(s.bia, 'not before you have looked')
+  await delivered(s.bia, s.ana, await s.bia.say(s.ana, 'still heard')).catch(() => undefined)
+  expect(s.ana.state(s.bia, waiting)).toBe('pending')
+  expect(s.bia.texts(s.ana)).not.toContain('not before you have looked')
+
+  const shown = await s.ana.core.call('safety', { account: s.bia.account })
+  expect(shown.ok && shown.value.newDevices).toEqual([2])
+  await s.ana.core.call('confirmSafety', { account: s.bia.account })
+  await until('it arrives now', () => s.bia.texts(s.ana).includes('not before you have looked'))
+  expect(safety()).toBe('unverified')
+})
+
+test('a blocked contact gets nowhere, and is heard again after that is taken back', async () => {
+  await using s = await stage()
+  await delivered(s.bia, s.ana, await s.bia.say(s.ana, 'hello'))
+  await s.ana.core.call('block', { account: s.bia.account })
+  const unheard = await s.bia.say(s.ana, 'let me in')
+  await until('it is at the relay', () => s.bia.state(s.ana, unheard) === 'sent')
+  await until(
+    'Ana’s mailbox is empty',
+    async () => (await s.relay.log(), s.ana.store.read((tx) => tx.outbox.count()) === 0)
+  )
+  expect(
+    (
+      await s.ana.core.call('sendMessage', {
+        conversation: s.bia.account as never,
+        id: 'ab'.repeat(16) as never,
+        text: 'x',
+      })
+    ).ok
+  ).toBe(false)
+  expect(s.ana.texts(s.bia)).toEqual(['hello'])
+  await s.ana.core.call('unblock', { account: s.bia.account })
+  await delivered(s.bia, s.ana, await s.bia.say(s.ana, 'thank you'))
+  expect(s.ana.texts(s.bia)).toContain('thank you')
+})
+
+test('mail survives a relay that is killed and started again on the same folder', async () => {
+  await using s = await stage()
+  const messages = []
+  for (let i = 1; i <= 20; i++) {
+    messages.push(await s.ana.say(s.bia, `number ${i}`))
+    if (i === 10) {
+      await s.relay.kill()
+      await s.relay.start()
+    }
+  }
+  for (const message of messages) await delivered(s.ana, s.bia, message)
+  expect(s.bia.texts(s.ana)).toEqual(messages.map(({ text }) => text))
+})
