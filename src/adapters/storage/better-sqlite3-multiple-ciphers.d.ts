@@ -6,7 +6,7 @@ declare module 'better-sqlite3-multiple-ciphers' {
     all(...values: unknown[]): unknown[]
   }
   export default class Database {
-    constructor(path: string)
+    constructor(path: string, options?: { /** Wait for a lock, ms. */ timeout?: number })
     exec(sql: string): this
     prepare(sql: string): Statement
     close(): void

@@ -1,5 +1,6 @@
 import type { Store, StorageHealth } from '../../core/ports/storage.ts'
 import { openBrowserDriver } from './browser-driver.ts'
+import { toFailure } from './failures.ts'
 import { databaseKey } from './key-store.ts'
 import { createStore } from './store.ts'
 
@@ -9,17 +10,24 @@ const isNew = async (name: string): Promise<boolean> => {
   try {
     await root.getDirectoryHandle(name)
     return false
-  } catch {
-    return true
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'NotFoundError') return true
+    throw toFailure(error)
   }
 }
 
-/** Opens (or makes) the database of this profile. Only in a dedicated worker, and only by the holder of the profile's lock. */
+/**
+ * Opens (or makes) the database of this profile. Only in a dedicated worker, and only by the holder of the profile's lock.
+ * Throws `StorageFailure`: "locked" while another worker holds the files, "damaged" when the key or the database is gone or broken,
+ * "newer-version" when a newer release wrote it.
+ */
 export const openBrowserStore = async ({ name }: { readonly name: string }): Promise<Store> => {
   const key = await databaseKey(name, () => isNew(name))
-  const driver = await openBrowserDriver(name, key)
+  const driver = await openBrowserDriver({ name, keyHex: key.hex, mustExist: key.isUsed })
   try {
-    return createStore(driver)
+    const store = createStore(driver)
+    if (!key.isUsed) await key.markUsed()
+    return store
   } catch (error) {
     driver.close()
     throw error

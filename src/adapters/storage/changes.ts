@@ -3,27 +3,44 @@ import type { ConversationId } from '../../protocol/ids.ts'
 
 /** Notes what a transaction touches. */
 export interface Touched {
+  /** Throws `TypeError` outside a transaction: what is written there would be neither atomic nor told to anyone. */
+  writing(): void
+  /** The same check, and this table changes. */
   table(name: keyof Tx): void
   conversation(id: ConversationId): void
 }
 
 /** Collects the changes of one transaction at a time. */
 export interface ChangeTracker extends Touched {
-  /** What was touched since the last call; undefined when nothing was. */
-  take(): ChangeSet | undefined
+  begin(): void
+  /** Ends what was begun; undefined when nothing was touched. */
+  end(): ChangeSet | undefined
 }
 
 /** Makes a tracker. */
 export const createChangeTracker = (): ChangeTracker => {
   let tables = new Set<keyof Tx>()
   let conversations = new Set<ConversationId>()
+  let inside = false
+  const writing = (): void => {
+    if (!inside) throw new TypeError('writing needs a transaction')
+  }
   return {
-    table: (name) => void tables.add(name),
+    writing,
+    table: (name) => {
+      writing()
+      tables.add(name)
+    },
     conversation: (id) => void conversations.add(id),
-    take: () => {
+    begin: () => {
+      if (inside) throw new TypeError('transactions do not nest')
+      inside = true
+    },
+    end: () => {
       const change = { tables, conversations }
       tables = new Set()
       conversations = new Set()
+      inside = false
       return change.tables.size > 0 ? change : undefined
     },
   }

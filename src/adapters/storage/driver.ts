@@ -24,12 +24,21 @@ export interface SqlDriver {
   close(): void
 }
 
-/** Settings of every connection; the key comes first, since nothing can be read before it (platform: SQLite3MultipleCiphers). */
-export const openingPragmas = (keyHex: string): readonly string[] => [
+/**
+ * What a connection to a file begins with: the key, since nothing can be read before it (SQLite3MultipleCiphers), then exclusive
+ * locking, without which WAL needs shared memory that browsers do not have.
+ * @param keyHex 64 hex digits
+ */
+export const filePragmas = (keyHex: string): readonly string[] => [
   `PRAGMA cipher='chacha20'`,
   `PRAGMA hexkey='${keyHex}'`,
   'PRAGMA locking_mode=EXCLUSIVE',
+  'PRAGMA page_size=4096',
   'PRAGMA journal_mode=WAL',
+]
+
+/** Settings of every connection. */
+export const COMMON_PRAGMAS: readonly string[] = [
   // FULL: a commit is on the disk before it is reported.
   'PRAGMA synchronous=FULL',
   'PRAGMA foreign_keys=ON',
@@ -37,3 +46,21 @@ export const openingPragmas = (keyHex: string): readonly string[] => [
   'PRAGMA temp_store=MEMORY',
   'PRAGMA cache_size=-16384',
 ]
+
+/** Runs `work` in a transaction: all of it, durably, or, when it throws, nothing. Not to be nested. */
+export const transact = <T>(driver: SqlDriver, work: () => T): T => {
+  driver.exec('BEGIN IMMEDIATE')
+  try {
+    const result = work()
+    if (result instanceof Promise) throw new TypeError('a transaction cannot wait')
+    driver.exec('COMMIT')
+    return result
+  } catch (error) {
+    try {
+      driver.exec('ROLLBACK')
+    } catch {
+      // Some failures (a full disk) end the transaction by themselves; the first error is the one to tell.
+    }
+    throw error
+  }
+}

@@ -28,9 +28,14 @@ const reasonOf = (error: unknown): StorageError['reason'] | undefined => {
   return undefined
 }
 
-/** The one place where an engine's error becomes ours. */
-export const toFailure = (error: unknown): StorageFailure =>
-  error instanceof StorageFailure ? error : new StorageFailure(reasonOf(error) ?? 'unavailable', error)
+/**
+ * The one place where an engine's error becomes ours.
+ * @param fromPlatform what the file system below the engine had said, where it is known: it is more exact
+ */
+export const toFailure = (error: unknown, fromPlatform?: unknown): StorageFailure =>
+  error instanceof StorageFailure
+    ? error
+    : new StorageFailure(reasonOf(fromPlatform) ?? reasonOf(error) ?? 'unavailable', error)
 
 /** Runs engine code; what it throws is thrown as `StorageFailure`. */
 export const guarded = <T>(work: () => T): T => {

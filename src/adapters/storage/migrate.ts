@@ -1,23 +1,21 @@
 import { StorageFailure } from '../../core/ports/storage.ts'
-import type { SqlDriver } from './driver.ts'
+import { transact, type SqlDriver } from './driver.ts'
 import { first } from './migrations/0001-first.ts'
 
 /** Forward only; a migration that was shipped never changes. Its number is its place. */
 const MIGRATIONS: readonly string[] = [first]
 
-/** Brings the schema up to date, each step in a transaction of its own. A database of a newer version is left alone. */
-export const migrate = (driver: SqlDriver): void => {
+/**
+ * Brings the schema up to date, each step in a transaction of its own. A database of a newer version is left alone: throws
+ * `StorageFailure` ("newer-version").
+ */
+export const migrate = (driver: SqlDriver, migrations: readonly string[] = MIGRATIONS): void => {
   const version = Number(driver.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0)
-  if (version > MIGRATIONS.length) throw new StorageFailure('newer-version')
-  MIGRATIONS.slice(version).forEach((sql, index) => {
-    driver.exec('BEGIN IMMEDIATE')
-    try {
+  if (version > migrations.length) throw new StorageFailure('newer-version')
+  migrations.slice(version).forEach((sql, index) =>
+    transact(driver, () => {
       driver.exec(sql)
       driver.exec(`PRAGMA user_version=${version + index + 1}`)
-      driver.exec('COMMIT')
-    } catch (error) {
-      driver.exec('ROLLBACK')
-      throw error
-    }
-  })
+    })
+  )
 }

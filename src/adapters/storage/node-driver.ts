@@ -1,18 +1,25 @@
 import Database from 'better-sqlite3-multiple-ciphers'
-import { openingPragmas, type SqlDriver, type SqlRow, type SqlStatement, type SqlValue } from './driver.ts'
+import {
+  COMMON_PRAGMAS,
+  filePragmas,
+  type SqlDriver,
+  type SqlRow,
+  type SqlStatement,
+  type SqlValue,
+} from './driver.ts'
 import { guarded } from './failures.ts'
 
 /**
- * SQLite3MultipleCiphers in Node: the same file format as in the browser.
+ * SQLite3MultipleCiphers in Node: the same file format as in the browser. A file that another process holds gives "locked" at once.
  * @param path a file, or `:memory:`
  * @param keyHex 64 hex digits
  */
 export const openNodeDriver = (path: string, keyHex: string): SqlDriver => {
-  const database = guarded(() => new Database(path))
+  const database = guarded(() => new Database(path, { timeout: 0 }))
   const statements = new Map<string, SqlStatement>()
   try {
-    for (const pragma of path === ':memory:' ? openingPragmas(keyHex).slice(4) : openingPragmas(keyHex))
-      guarded(() => database.exec(pragma))
+    const pragmas = path === ':memory:' ? COMMON_PRAGMAS : [...filePragmas(keyHex), ...COMMON_PRAGMAS]
+    for (const pragma of pragmas) guarded(() => database.exec(pragma))
     guarded(() => database.prepare('SELECT count(*) FROM sqlite_schema').get())
   } catch (error) {
     database.close()

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { StorageFailure, type StorageHealth, type Store } from '../../core/ports/storage.ts'
 import { openNodeDriver } from './node-driver.ts'
@@ -18,7 +18,9 @@ const keyOf = (path: string): string => {
   // A database without its key is damage to be told, never a reason to begin anew.
   if (existsSync(path)) throw new StorageFailure('damaged')
   const key = randomBytes(32).toString('hex')
-  writeFileSync(keyPath, `${key}\n`, { mode: OWNER_ONLY, flag: 'wx' })
+  // Under another name first: a process that dies here leaves no half a key.
+  writeFileSync(`${keyPath}.new`, `${key}\n`, { mode: OWNER_ONLY, flush: true })
+  renameSync(`${keyPath}.new`, keyPath)
   return key
 }
 

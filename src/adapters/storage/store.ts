@@ -1,6 +1,6 @@
 import { StorageFailure, type ChangeSet, type Store, type Tx } from '../../core/ports/storage.ts'
 import { createChangeTracker } from './changes.ts'
-import type { SqlDriver } from './driver.ts'
+import { transact, type SqlDriver } from './driver.ts'
 import { migrate } from './migrate.ts'
 import { accountRows, contactRows } from './rows/account.ts'
 import { inboxRows, outboxRows } from './rows/jobs.ts'
@@ -13,7 +13,6 @@ export const createStore = (driver: SqlDriver): Store => {
   migrate(driver)
   const touched = createChangeTracker()
   const listeners = new Set<(change: ChangeSet) => void>()
-  let inside = false
   let closed = false
   const tx: Tx = {
     account: accountRows(driver, touched),
@@ -30,24 +29,16 @@ export const createStore = (driver: SqlDriver): Store => {
     signal: signalRows(driver, touched),
   }
 
-  const commit = <T>(work: (tx: Tx) => T): T => {
-    driver.exec('BEGIN IMMEDIATE')
-    inside = true
-    try {
-      const result = work(tx)
-      if (result instanceof Promise) throw new TypeError('a transaction cannot wait')
-      driver.exec('COMMIT')
-      return result
-    } catch (error) {
-      touched.take()
+  const tell = (change: ChangeSet): void => {
+    for (const listener of [...listeners]) {
       try {
-        driver.exec('ROLLBACK')
-      } catch {
-        // Some failures (a full disk) end the transaction by themselves; the first error is the one to tell.
+        listener(change)
+      } catch (error) {
+        // The commit stands and others must hear of it; a listener's fault surfaces as any uncaught error does.
+        queueMicrotask(() => {
+          throw error
+        })
       }
-      throw error
-    } finally {
-      inside = false
     }
   }
 
@@ -58,10 +49,15 @@ export const createStore = (driver: SqlDriver): Store => {
     },
     transaction: (work) => {
       if (closed) throw new StorageFailure('unavailable')
-      if (inside) throw new TypeError('transactions do not nest')
-      const result = commit(work)
-      const change = touched.take()
-      if (change) for (const listener of [...listeners]) listener(change)
+      touched.begin()
+      let change: ChangeSet | undefined
+      let result
+      try {
+        result = transact(driver, () => work(tx))
+      } finally {
+        change = touched.end()
+      }
+      if (change) tell(change)
       return result
     },
     onCommit: (listener) => {

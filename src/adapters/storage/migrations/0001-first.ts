@@ -38,6 +38,13 @@ CREATE TABLE messages (
 ) STRICT;
 CREATE INDEX messages_order ON messages (conversation, clock_physical, clock_logical, author, id);
 
+-- Where reading ended stays known when that message itself goes (a gap that was filled).
+CREATE TRIGGER conversations_read AFTER UPDATE OF read_up_to ON conversations WHEN new.read_up_to IS NOT old.read_up_to BEGIN
+  UPDATE conversations SET (read_physical, read_logical, read_author) =
+    (SELECT clock_physical, clock_logical, author FROM messages WHERE conversation = new.id AND id = new.read_up_to)
+    WHERE id = new.id;
+END;
+
 CREATE VIRTUAL TABLE messages_text USING fts5 (
   text, content='messages', content_rowid='pk', tokenize="unicode61 remove_diacritics 2", prefix='2 3'
 );

@@ -27,7 +27,9 @@ const COLUMNS = [
 ] as const
 /** Asserted like those of messages. */
 export const OUTBOX_QUERIES = {
-  due: `SELECT DISTINCT account FROM outbox WHERE next_at <= ? LIMIT ${MOST_ACCOUNTS}`,
+  // Those who have waited longest come first, or a hundred that cannot be reached would stand before the rest for ever.
+  due: `SELECT account FROM outbox INDEXED BY outbox_due WHERE next_at <= ?
+    GROUP BY account ORDER BY min(next_at) LIMIT ${MOST_ACCOUNTS}`,
   ofAccount: 'SELECT * FROM outbox WHERE account = ? ORDER BY seq LIMIT ?',
   dueOfAccount: 'SELECT * FROM outbox WHERE account = ? AND next_at <= ? ORDER BY seq LIMIT ?',
   ofMessage: 'SELECT * FROM outbox WHERE account = ? AND message_id = ? ORDER BY seq',

@@ -3,16 +3,17 @@ import type { FailReason, Message, MessageKind, MessageState } from '../../../co
 import type { AccountId, ConversationId, MessageId } from '../../../protocol/ids.ts'
 import type { SqlDriver, SqlRow } from '../driver.ts'
 import type { Touched } from '../changes.ts'
+import { excerptOf } from './excerpt.ts'
 import { flag, integer, text, textOrNull, upsert } from './columns.ts'
 
 const MOST_UNREAD = 1_000
+const MOST_WORDS = 16
 const ORDER = 'clock_physical DESC, clock_logical DESC, author DESC, id DESC'
 /** The queries whose plans are asserted: each is a search in an index, never a walk over all messages. */
 export const MESSAGE_QUERIES = {
   get: 'SELECT * FROM messages WHERE conversation = ? AND author = ? AND id = ?',
   newest: `SELECT * FROM messages WHERE conversation = ? ORDER BY ${ORDER} LIMIT ?`,
-  position:
-    'SELECT clock_physical, clock_logical, author, id FROM messages WHERE conversation = ? AND id = ?',
+  readPosition: 'SELECT read_physical, read_logical, read_author, read_up_to FROM conversations WHERE id = ?',
   unread: `SELECT * FROM messages WHERE conversation = ?
     AND (clock_physical, clock_logical, author, id) > (?, ?, ?, ?) AND own = 0
     ORDER BY clock_physical, clock_logical, author, id LIMIT ${MOST_UNREAD}`,
@@ -21,6 +22,8 @@ export const MESSAGE_QUERIES = {
     FROM messages_text JOIN messages m ON m.pk = messages_text.rowid
     WHERE messages_text MATCH ? ORDER BY messages_text.rowid DESC LIMIT ?`,
 } as const
+
+const PUT_CONVERSATION = upsert('conversations', 'id', ['id', 'draft', 'unread', 'active_at', 'read_up_to'])
 
 /** Conversations with their newest message. */
 export const conversationRows = (driver: SqlDriver, touched: Touched): Tx['conversations'] => ({
@@ -31,9 +34,7 @@ export const conversationRows = (driver: SqlDriver, touched: Touched): Tx['conve
   put: (row) => {
     touched.table('conversations')
     touched.conversation(row.id)
-    driver
-      .prepare(upsert('conversations', 'id', ['id', 'draft', 'unread', 'active_at', 'read_up_to']))
-      .run(row.id, row.draft, row.unread, row.activeAt, row.readUpTo)
+    driver.prepare(PUT_CONVERSATION).run(row.id, row.draft, row.unread, row.activeAt, row.readUpTo)
   },
   list: (limit) =>
     driver
@@ -66,6 +67,7 @@ export const messageRows = (driver: SqlDriver, touched: Touched): Tx['messages']
       return row && toMessage(row)
     },
     insert: (message) => {
+      touched.writing()
       const changed = driver
         .prepare(
           `INSERT INTO messages (conversation, author, id, clock_physical, clock_logical, kind, text, state, fail_reason, at, own)
@@ -104,24 +106,10 @@ export const messageRows = (driver: SqlDriver, touched: Touched): Tx['messages']
     newest: ({ conversation, limit }) =>
       driver.prepare(MESSAGE_QUERIES.newest).all(conversation, limit).map(toMessage).reverse(),
     unread: (conversation) => {
-      const upTo = driver.prepare('SELECT read_up_to FROM conversations WHERE id = ?').get(conversation)?.[
-        'read_up_to'
-      ]
-      const at =
-        typeof upTo === 'string'
-          ? driver.prepare(MESSAGE_QUERIES.position).get(conversation, upTo)
-          : undefined
-      const from = at
-        ? ([
-            integer(at, 'clock_physical'),
-            integer(at, 'clock_logical'),
-            text(at, 'author'),
-            text(at, 'id'),
-          ] as const)
-        : ([-1, -1, '', ''] as const)
+      const read = driver.prepare(MESSAGE_QUERIES.readPosition).get(conversation)
       return driver
         .prepare(MESSAGE_QUERIES.unread)
-        .all(conversation, ...from)
+        .all(conversation, ...positionOf(read))
         .map(toMessage)
         .filter((message) => message.kind !== 'notice')
     },
@@ -131,17 +119,28 @@ export const messageRows = (driver: SqlDriver, touched: Touched): Tx['messages']
       return driver
         .prepare(MESSAGE_QUERIES.search)
         .all(match, limit)
-        .map((row) => ({ message: toMessage(row), excerpt: text(row, 'excerpt') }))
+        .map((row) => ({ message: toMessage(row), excerpt: excerptOf(text(row, 'excerpt')) }))
     },
   }
 }
+
+/** Where reading ended; before everything when nothing was read. */
+const positionOf = (row: SqlRow | undefined): readonly [number, number, string, string] =>
+  row === undefined || row['read_up_to'] === null || row['read_physical'] === null
+    ? [-1, -1, '', '']
+    : [
+        integer(row, 'read_physical'),
+        integer(row, 'read_logical'),
+        text(row, 'read_author'),
+        text(row, 'read_up_to'),
+      ]
 
 /** Each word of what a person typed as a quoted prefix term, so that no character of it is an operator. */
 const matchOf = (query: string): string =>
   query
     .split(/\s+/u)
     .filter((word) => /[\p{L}\p{N}]/u.test(word))
-    .slice(0, 16)
+    .slice(0, MOST_WORDS)
     .map((word) => `"${word.replaceAll('"', '""')}"*`)
     .join(' ')
 

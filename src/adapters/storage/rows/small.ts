@@ -63,15 +63,17 @@ export const receiptRows = (driver: SqlDriver, touched: Touched): Tx['receipts']
   },
 })
 
-/** Which device has confirmed what. */
+/** Which device has confirmed what; of a message that is not here, nothing is kept. */
 export const deliveryRows = (driver: SqlDriver, touched: Touched): Tx['deliveries'] => ({
   add: ({ conversation, author, id }, device, kind) => {
     touched.table('deliveries')
     driver
       .prepare(
-        'INSERT INTO deliveries (conversation, author, message, device, kind) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING'
+        `INSERT INTO deliveries (conversation, author, message, device, kind)
+         SELECT conversation, author, id, ?, ? FROM messages WHERE conversation = ? AND author = ? AND id = ?
+         ON CONFLICT DO NOTHING`
       )
-      .run(conversation, author, id, device, kind)
+      .run(device, kind, conversation, author, id)
   },
 })
 

@@ -1,0 +1,187 @@
+import type { Message } from '../../../src/core/domain/message.ts'
+import type { Store } from '../../../src/core/ports/storage.ts'
+import { conversationWith } from '../../../src/protocol/ids.ts'
+import { same, type Case } from './check.ts'
+import { accountId, ANA, deviceId, message, messageId, OWN, WITH_ANA, WITH_BEN } from './samples.ts'
+
+const put = (store: Store, ...messages: readonly Message[]): void =>
+  store.transaction((tx) => {
+    for (const id of [WITH_ANA, WITH_BEN])
+      if (!tx.conversations.get(id))
+        tx.conversations.put({ id, draft: '', unread: 0, activeAt: 0, readUpTo: null })
+    for (const each of messages) tx.messages.insert(each)
+  })
+const texts = (store: Store, limit = 99): readonly string[] =>
+  store.read((tx) => tx.messages.newest({ conversation: WITH_ANA, limit }).map(({ text }) => text))
+const readUpTo = (store: Store, n: number): void =>
+  store.transaction((tx) =>
+    tx.conversations.put({ id: WITH_ANA, draft: '', unread: 0, activeAt: 0, readUpTo: messageId(n) })
+  )
+const unread = (store: Store): readonly string[] =>
+  store.read((tx) => tx.messages.unread(WITH_ANA).map(({ text }) => text))
+
+export const messageCases: readonly Case<Store>[] = [
+  {
+    name: 'a message comes back whole, by conversation, author and id',
+    run: (store) => {
+      const failed = message(1, {
+        author: OWN,
+        own: true,
+        state: 'failed',
+        failReason: 'expired',
+        text: '👩‍👩‍👧\u0000\n漢字',
+      })
+      const notice = message(2, {
+        kind: 'notice',
+        text: 'contact-added',
+        clock: { physical: 7, logical: 65_535 },
+      })
+      put(store, failed, notice)
+      same(
+        store.read((tx) => [tx.messages.get(failed), tx.messages.get(notice)]),
+        [failed, notice]
+      )
+      same(
+        store.read((tx) => tx.messages.get({ ...failed, author: ANA })),
+        undefined
+      )
+      same(
+        store.read((tx) => tx.messages.get({ ...failed, conversation: WITH_BEN })),
+        undefined
+      )
+    },
+  },
+  {
+    name: 'inserting the same key again changes nothing and says so',
+    run: (store) => {
+      put(store, message(1))
+      const again = store.transaction((tx) =>
+        tx.messages.insert(message(1, { text: 'other', state: 'read' }))
+      )
+      same(again, false)
+      same(texts(store), ['message 1'])
+      same(
+        store.transaction((tx) => tx.messages.insert(message(1, { author: OWN, text: 'mine' }))),
+        true
+      )
+      same(
+        store.read((tx) => tx.messages.search('other', 9)),
+        []
+      )
+    },
+  },
+  {
+    name: 'order is by clock, then author, then id, whatever the order of arrival',
+    run: (store) => {
+      const at = (physical: number, logical: number) => ({ clock: { physical, logical } })
+      put(
+        store,
+        message(3, { ...at(2, 0), text: 'e' }),
+        message(9, { ...at(1, 5), text: 'd' }),
+        message(7, { ...at(1, 0), text: 'c' }),
+        message(5, { ...at(1, 0), text: 'b' }),
+        message(8, { ...at(1, 0), author: OWN, text: 'a' })
+      )
+      same(texts(store), ['a', 'b', 'c', 'd', 'e'])
+      same(texts(store, 2), ['d', 'e'])
+    },
+  },
+  {
+    name: 'state moves as told, and only that of the one message',
+    run: (store) => {
+      const own = message(1, { author: OWN, own: true, state: 'pending' })
+      put(store, own, message(2))
+      store.transaction((tx) => tx.messages.setState(own, 'failed', 'needs-review'))
+      same(
+        store.read((tx) => tx.messages.get(own)),
+        { ...own, state: 'failed', failReason: 'needs-review' }
+      )
+      store.transaction((tx) => tx.messages.setState(own, 'sent', null))
+      same(
+        store.read((tx) => tx.messages.get(own)),
+        { ...own, state: 'sent' }
+      )
+      same(
+        store.read((tx) => tx.messages.get(message(2))),
+        message(2)
+      )
+    },
+  },
+  {
+    name: 'a removed message is gone, from search too',
+    run: (store) => {
+      put(store, message(1, { text: 'vanishing' }), message(2))
+      same(
+        store.read((tx) => tx.messages.search('vanishing', 9).length),
+        1
+      )
+      store.transaction((tx) => tx.messages.remove(message(1)))
+      same(texts(store), ['message 2'])
+      same(
+        store.read((tx) => tx.messages.search('vanishing', 9)),
+        []
+      )
+      same(
+        store.transaction((tx) => tx.messages.insert(message(1))),
+        true,
+        'it may come again'
+      )
+    },
+  },
+  {
+    name: 'unread are those of others after where reading ended, oldest first, no notices',
+    run: (store) => {
+      const notice = message(4, { kind: 'notice', text: 'contact-added' })
+      put(store, message(1), message(2, { author: OWN, own: true }), message(3), notice, message(5))
+      same(unread(store), ['message 1', 'message 3', 'message 5'])
+      readUpTo(store, 3)
+      same(unread(store), ['message 5'])
+      readUpTo(store, 5)
+      same(unread(store), [])
+      put(store, message(6, { kind: 'gap', text: '' }))
+      same(unread(store), [''])
+    },
+  },
+  {
+    name: 'where reading ended stays known when that message is removed',
+    run: (store) => {
+      put(store, message(1), message(2, { kind: 'gap', text: '' }), message(3))
+      readUpTo(store, 2)
+      store.transaction((tx) => tx.messages.remove(message(2)))
+      same(unread(store), ['message 3'])
+    },
+  },
+  {
+    name: 'unread stops at a thousand',
+    run: (store) => {
+      put(store, ...Array.from({ length: 1_005 }, (_, n) => message(n)))
+      const found = unread(store)
+      same([found.length, found[0], found.at(-1)], [1_000, 'message 0', 'message 999'])
+    },
+  },
+  {
+    name: 'who has confirmed what is kept once, goes with the message, and needs one',
+    run: (store) => {
+      put(store, message(1))
+      store.transaction((tx) => {
+        for (const kind of ['delivered', 'delivered', 'read'] as const)
+          tx.deliveries.add(message(1), deviceId(1), kind)
+        tx.deliveries.add(message(2), deviceId(1), 'read')
+        tx.messages.remove(message(1))
+      })
+      same(texts(store), [])
+    },
+  },
+  {
+    name: 'conversations do not mix',
+    run: (store) => {
+      const other = conversationWith(accountId(9))
+      put(store, message(1), message(2, { conversation: WITH_BEN, text: 'to Ben' }))
+      same(texts(store), ['message 1'])
+      same(
+        store.read((tx) => tx.messages.newest({ conversation: other, limit: 9 })),
+        []
+      )
+    },
+  },
+]

@@ -1,0 +1,172 @@
+import type { ChangeSet, Store } from '../../../src/core/ports/storage.ts'
+import { fails, same, thrown, type Case } from './check.ts'
+import { ANA, contactRow, message, WITH_ANA } from './samples.ts'
+
+const withConversation = (store: Store): void =>
+  store.transaction((tx) =>
+    tx.conversations.put({ id: WITH_ANA, draft: '', unread: 0, activeAt: 1, readUpTo: null })
+  )
+
+const heard = (store: Store): ChangeSet[] => {
+  const changes: ChangeSet[] = []
+  store.onCommit((change) => changes.push(change))
+  return changes
+}
+
+export const transactionCases: readonly Case<Store>[] = [
+  {
+    name: 'a transaction answers with what its work answers, and sees its own writes',
+    run: (store) => {
+      const answer = store.transaction((tx) => {
+        tx.settings.put('colour', 'green')
+        tx.settings.put('colour', 'blue')
+        return tx.settings.get('colour')
+      })
+      same(answer, 'blue')
+      same(
+        store.read((tx) => [tx.settings.get('colour'), tx.settings.get('other')]),
+        ['blue', undefined]
+      )
+    },
+  },
+  {
+    name: 'work that throws leaves no trace in any table and tells no listener',
+    run: async (store) => {
+      withConversation(store)
+      const changes = heard(store)
+      const error = await thrown(() =>
+        store.transaction((tx) => {
+          tx.settings.put('colour', 'green')
+          tx.contacts.put(contactRow(ANA))
+          tx.messages.insert(message(1))
+          tx.receipts.due(ANA, message(1).id, 'delivered')
+          throw new RangeError('on purpose')
+        })
+      )
+      same(error instanceof RangeError, true, 'the error itself')
+      same(changes, [])
+      same(
+        store.read((tx) => [
+          tx.settings.get('colour'),
+          tx.contacts.list(),
+          tx.messages.newest({ conversation: WITH_ANA, limit: 9 }),
+          tx.messages.search('message', 9),
+          tx.receipts.accounts(),
+        ]),
+        [undefined, [], [], [], []]
+      )
+    },
+  },
+  {
+    name: 'what a failed transaction touched is not told with the next one',
+    run: async (store) => {
+      const changes = heard(store)
+      await thrown(() =>
+        store.transaction((tx) => {
+          tx.contacts.put(contactRow(ANA))
+          throw new RangeError('on purpose')
+        })
+      )
+      store.transaction((tx) => tx.settings.put('colour', 'green'))
+      same(changes, [{ tables: new Set(['settings']), conversations: new Set() }])
+    },
+  },
+  {
+    name: 'listeners hear after the commit, once, of the tables and conversations that changed',
+    run: (store) => {
+      withConversation(store)
+      const seen: unknown[] = []
+      const stop = store.onCommit((change) => {
+        seen.push(
+          change,
+          store.read((tx) => tx.messages.newest({ conversation: WITH_ANA, limit: 9 }).length)
+        )
+      })
+      store.transaction((tx) => {
+        tx.messages.insert(message(1))
+        tx.messages.insert(message(2))
+        same(seen, [], 'before the commit')
+      })
+      const change = { tables: new Set(['messages']), conversations: new Set([WITH_ANA]) }
+      same(seen, [change, 2])
+      store.transaction((tx) => tx.messages.insert(message(1)))
+      store.transaction((tx) => tx.settings.get('colour'))
+      same(seen, [change, 2], 'after nothing changed')
+      stop()
+      store.transaction((tx) => tx.settings.put('colour', 'green'))
+      same(seen, [change, 2], 'after listening ended')
+    },
+  },
+  {
+    name: 'a listener may write in its turn',
+    run: (store) => {
+      store.onCommit(({ tables }) => {
+        if (tables.has('settings')) store.transaction((tx) => tx.contacts.put(contactRow(ANA)))
+      })
+      store.transaction((tx) => tx.settings.put('colour', 'green'))
+      same(
+        store.read((tx) => tx.contacts.get(ANA)?.name),
+        'Ana'
+      )
+    },
+  },
+  {
+    name: 'transactions neither nest nor wait',
+    run: async (store) => {
+      const nested = await thrown(() =>
+        store.transaction((tx) => {
+          tx.settings.put('outer', 'x')
+          store.transaction((inner) => inner.settings.put('inner', 'x'))
+        })
+      )
+      same(nested instanceof TypeError, true, 'nested')
+      const waiting = await thrown(() =>
+        store.transaction(async (tx) => {
+          tx.settings.put('waiting', 'x')
+        })
+      )
+      same(waiting instanceof TypeError, true, 'async')
+      store.transaction((tx) => tx.settings.put('after', 'x'))
+      const names = ['outer', 'inner', 'waiting', 'after']
+      same(
+        store.read((tx) => names.map((name) => tx.settings.get(name))),
+        [undefined, undefined, undefined, 'x']
+      )
+    },
+  },
+  {
+    name: 'reading cannot write',
+    run: async (store) => {
+      withConversation(store)
+      const writes = [
+        () => store.read((tx) => tx.settings.put('colour', 'green')),
+        () => store.read((tx) => tx.messages.insert(message(1))),
+        () => store.read((tx) => tx.signal.nextPreKeyIds('ec', 1)),
+      ]
+      for (const write of writes) same((await thrown(write)) instanceof TypeError, true)
+      same(
+        store.read((tx) => [tx.settings.get('colour'), tx.messages.get(message(1))]),
+        [undefined, undefined]
+      )
+    },
+  },
+  {
+    name: 'a closed store says so, and closing twice is nothing',
+    run: async (store) => {
+      store.close()
+      store.close()
+      await fails(() => store.read((tx) => tx.settings.get('x')), 'unavailable')
+      await fails(() => store.transaction((tx) => tx.settings.put('x', 'y')), 'unavailable')
+    },
+  },
+  {
+    name: 'a message needs its conversation',
+    run: async (store) => {
+      await fails(() => store.transaction((tx) => tx.messages.insert(message(1))), 'unavailable')
+      same(
+        store.read((tx) => tx.messages.get(message(1))),
+        undefined
+      )
+    },
+  },
+]

@@ -1,0 +1,165 @@
+/** Every query of the repositories looks up what it needs in an index: none walks over a table that grows. */
+import { expect, test } from 'vitest'
+import { migrate } from '../../../src/adapters/storage/migrate.ts'
+import { openNodeDriver } from '../../../src/adapters/storage/node-driver.ts'
+import type { SqlDriver } from '../../../src/adapters/storage/driver.ts'
+import { createStore } from '../../../src/adapters/storage/store.ts'
+import type { Tx } from '../../../src/core/ports/storage.ts'
+import {
+  ANA,
+  contactRow,
+  deviceId,
+  envelopeId,
+  job,
+  message,
+  messageId,
+  ownAccount,
+  WITH_ANA,
+} from '../../contract/storage/samples.ts'
+
+/** Tables that stay small: one row, one a setting, one a contact, and what waits to be sent by account. */
+const SMALL = /^SCAN (own_account|settings|contacts|receipts_due)\b/
+/** A walk along an index in the order that is wanted anyway, ended by LIMIT, and a count of an index of waiting jobs alone. */
+const ORDERED =
+  /^SCAN (conversations USING INDEX conversations_active|outbox USING COVERING INDEX outbox_queued|messages_text VIRTUAL TABLE INDEX \S+)$/
+/** The smallest of an index is its first entry; of a WITHOUT ROWID or rowid table, the last by key is its last. */
+const FIRST_ENTRY = /^(SEARCH outbox USING COVERING INDEX outbox_due|SCAN signal_\w+prekeys)$/
+
+const everyCall = (tx: Tx): void => {
+  const key = message(1)
+  tx.account.put(ownAccount)
+  tx.account.get()
+  tx.settings.put('a', 'b')
+  tx.settings.get('a')
+  tx.clock.put(tx.clock.get())
+  tx.contacts.put(contactRow(ANA))
+  tx.contacts.get(ANA)
+  tx.contacts.list()
+  tx.conversations.put({ id: WITH_ANA, draft: '', unread: 0, activeAt: 0, readUpTo: messageId(1) })
+  tx.conversations.get(WITH_ANA)
+  tx.messages.insert(message(1))
+  tx.conversations.list(9)
+  tx.messages.get(key)
+  tx.messages.setState(key, 'read', null)
+  tx.messages.newest({ conversation: WITH_ANA, limit: 9 })
+  tx.messages.unread(WITH_ANA)
+  tx.messages.search('a', 9)
+  tx.deliveries.add(key, deviceId(1), 'read')
+  tx.messages.remove(key)
+  const seq = tx.outbox.add(job())
+  tx.outbox.update({ seq, ...job() })
+  tx.outbox.get(seq)
+  tx.outbox.dueAccounts(9)
+  tx.outbox.ofAccount(ANA, 9)
+  tx.outbox.dueOfAccount(ANA, 9, 9)
+  tx.outbox.ofMessage(ANA, messageId(1))
+  tx.outbox.byEnvelope(envelopeId(1))
+  tx.outbox.nextDueAt()
+  tx.outbox.count()
+  tx.outbox.remove(seq)
+  tx.inbox.markSeen({ id: envelopeId(1), messageId: null, account: null, at: 1 })
+  tx.inbox.seen(envelopeId(1))
+  tx.inbox.sweep(1)
+  tx.inbox.addUndecryptable({
+    envelopeId: envelopeId(1),
+    account: ANA,
+    device: deviceId(1),
+    body: new Uint8Array(1),
+    asked: 0,
+    at: 0,
+  })
+  tx.inbox.undecryptable(envelopeId(1))
+  tx.inbox.removeUndecryptable(envelopeId(1))
+  tx.receipts.due(ANA, messageId(1), 'read')
+  tx.receipts.accounts()
+  tx.receipts.list(ANA, 'read', 9)
+  tx.receipts.clear(ANA, 'read', [messageId(1)])
+  tx.resends.count(ANA, deviceId(1), messageId(1))
+  signalCalls(tx.signal)
+}
+
+const signalCalls = (signal: Tx['signal']): void => {
+  const record = new Uint8Array(1)
+  signal.putSession('a.1', record)
+  signal.session('a.1')
+  signal.removeSession('a.1')
+  signal.putIdentity('a.1', record)
+  signal.identity('a.1')
+  signal.putPreKey(1, record)
+  signal.preKey(1)
+  signal.removePreKey(1)
+  signal.putSignedPreKey(1, record, 1)
+  signal.signedPreKey(1)
+  signal.newestSignedPreKey()
+  signal.putKyberPreKey(1, record, true, 1)
+  signal.kyberPreKey(1)
+  signal.newestLastResort()
+  signal.removeKyberPreKey(1)
+  signal.markKyberUsed(1, 1, record)
+  signal.nextPreKeyIds('ec', 1)
+  signal.sweepRetired(1)
+}
+
+/** Notes the text of every statement that is prepared. */
+const listening = (driver: SqlDriver): { readonly driver: SqlDriver; readonly statements: Set<string> } => {
+  const statements = new Set<string>()
+  return {
+    statements,
+    driver: {
+      ...driver,
+      prepare: (sql) => {
+        statements.add(sql)
+        return driver.prepare(sql)
+      },
+    },
+  }
+}
+
+const planOf = (driver: SqlDriver, sql: string): readonly string[] =>
+  driver
+    .prepare(`EXPLAIN QUERY PLAN ${sql}`)
+    .all(...Array.from({ length: sql.split('?').length - 1 }, () => null))
+    .map((row) => String(row['detail']))
+
+const plans = (): ReadonlyMap<string, readonly string[]> => {
+  const driver = openNodeDriver(':memory:', '00'.repeat(32))
+  const { driver: listened, statements } = listening(driver)
+  createStore(listened).transaction(everyCall)
+  const found = [...statements].filter((sql) => !sql.startsWith('PRAGMA'))
+  return new Map(found.map((sql) => [sql, planOf(driver, sql)]))
+}
+
+const walks = (plan: readonly string[]): readonly string[] =>
+  plan.filter(
+    (step) => step.startsWith('SCAN') && !SMALL.test(step) && !ORDERED.test(step) && !FIRST_ENTRY.test(step)
+  )
+
+test('every method of the store is exercised', () => {
+  const driver = openNodeDriver(':memory:', '00'.repeat(32))
+  const unused: string[] = []
+  createStore(driver).transaction((tx) => {
+    const source = everyCall.toString() + signalCalls.toString()
+    for (const [part, methods] of Object.entries(tx))
+      for (const method of Object.keys(methods as object))
+        if (!new RegExp(`${part}\\.${method}\\(`).test(source)) unused.push(`${part}.${method}`)
+  })
+  expect(unused).toEqual([])
+})
+
+test('no query walks over a table that grows', () => {
+  const all = plans()
+  expect(all.size).toBeGreaterThan(40)
+  for (const [sql, plan] of all) expect(walks(plan), sql).toEqual([])
+})
+
+test('a query without an index would be seen', () => {
+  const driver = openNodeDriver(':memory:', '00'.repeat(32))
+  migrate(driver)
+  expect(walks(planOf(driver, 'SELECT * FROM messages WHERE text = ?'))).toEqual(['SCAN messages'])
+  expect(walks(planOf(driver, 'SELECT * FROM outbox WHERE expires_at < ?'))).toEqual(['SCAN outbox'])
+})
+
+test('order comes from the index: nothing of a conversation is sorted to show its end', () => {
+  const sorted = [...plans()].filter(([, plan]) => plan.some((step) => step.includes('TEMP B-TREE')))
+  expect(sorted.map(([sql]) => sql.slice(0, 40))).toEqual(['SELECT account FROM outbox INDEXED BY ou'])
+})
