@@ -86,7 +86,8 @@ test('a new device of a verified contact stops sending until the person has look
   await until('Ana is asked to look', () => safety() === 'review')
 
   const waiting = await s.ana.say(s.bia, 'not before you have looked')
-  await delivered(s.bia, s.ana, await s.bia.say(s.ana, 'still heard')).catch(() => undefined)
+  await s.bia.say(s.ana, 'still heard')
+  await until('Ana still hears', () => s.ana.texts(s.bia).includes('still heard'))
   expect(s.ana.state(s.bia, waiting)).toBe('pending')
   expect(s.bia.texts(s.ana)).not.toContain('not before you have looked')
 
@@ -101,12 +102,13 @@ test('a blocked contact gets nowhere, and is heard again after that is taken bac
   await using s = await stage()
   await delivered(s.bia, s.ana, await s.bia.say(s.ana, 'hello'))
   await s.ana.core.call('block', { account: s.bia.account })
+  let dealtWith = 0
+  s.ana.store.onCommit(({ tables }) => {
+    if (tables.has('inbox')) dealtWith++
+  })
   const unheard = await s.bia.say(s.ana, 'let me in')
   await until('it is at the relay', () => s.bia.state(s.ana, unheard) === 'sent')
-  await until(
-    'Ana’s mailbox is empty',
-    async () => (await s.relay.log(), s.ana.store.read((tx) => tx.outbox.count()) === 0)
-  )
+  await until('Ana has dealt with it', () => dealtWith > 0)
   expect(
     (
       await s.ana.core.call('sendMessage', {

@@ -31,8 +31,13 @@ export const receiveContactRequest =
   async (from, content) => {
     const list = await ownListOf(deps, from, content.body.deviceListChain)
     if (!list || !from.request) return 'refuse'
-    if (from.contact && from.contact.listChain.length > 0)
+    if (from.contact && from.contact.listChain.length > 0) {
       await deps.lists.offer(from.account, content.body.deviceListChain)
+      // The newest list known decides: a device that was removed since may still show an older one.
+      const known = deps.store.read((tx) => tx.contacts.get(from.account))
+      const devices = known ? await deps.lists.devicesOf(known) : []
+      if (!devices.some((d) => d.id === from.device && d.identityKey === from.identityKey)) return 'refuse'
+    }
     return (tx) => {
       const now = deps.clock.now()
       const before = tx.contacts.get(from.account)
@@ -43,7 +48,7 @@ export const receiveContactRequest =
         name: both ? before.name : content.body.name,
         state: both ? 'accepted' : (before?.state ?? 'request'),
         safety: before?.safety ?? 'unverified',
-        relays: list.relays,
+        relays: before && before.listChain.length > 0 ? before.relays : list.relays,
         deliveryKey: content.body.deliveryKey,
         requestKey: null,
         profileKey: before?.profileKey ?? null,
@@ -77,7 +82,8 @@ export const receiveContactAccept =
     await deps.lists.offer(from.account, content.body.deviceListChain)
     return (tx) => {
       const row = tx.contacts.get(from.account)
-      if (!row) return undefined
+      // Blocked while this was being read: that stands.
+      if (row?.state !== 'invited' && row?.state !== 'accepted') return undefined
       const now = deps.clock.now()
       const { name, deliveryKey, profileKey } = content.body
       tx.contacts.put({ ...row, name, deliveryKey, profileKey, requestKey: null, state: 'accepted' })

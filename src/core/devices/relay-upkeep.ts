@@ -47,6 +47,7 @@ export const createRelayUpkeep = (deps: Deps): RelayUpkeep & { start(): void; st
   let next: Promise<void> | undefined
   let failures = 0
   let started = false
+  let stopped = false
   let cancel = () => {}
   let cancelDht = () => {}
   const ends: (() => void)[] = []
@@ -168,17 +169,23 @@ export const createRelayUpkeep = (deps: Deps): RelayUpkeep & { start(): void; st
     const supplied = await Promise.all(infos.map(({ origin }) => supply(origin, own)))
     await starting
     const complete = infos.length === own.relays.length && !supplied.includes(false)
+    again(complete)
+  }
+
+  const again = (complete: boolean): void => {
     cancel()
+    if (stopped) return
     failures = complete ? 0 : failures + 1
-    cancel = clock.after(
-      failures === 0 ? ROUND_EVERY : backoff(RETRY, failures, deps.random.fraction()),
-      () => void run()
-    )
+    const wait = failures === 0 ? ROUND_EVERY : backoff(RETRY, failures, deps.random.fraction())
+    cancel = clock.after(wait, () => void run())
   }
 
   const begin = (): Promise<void> => {
     running = all()
-      .catch(() => deps.log.warn('upkeep-failed'))
+      .catch(() => {
+        deps.log.warn('upkeep-failed')
+        again(false)
+      })
       .finally(() => (running = undefined))
     return running
   }
@@ -221,6 +228,7 @@ export const createRelayUpkeep = (deps: Deps): RelayUpkeep & { start(): void; st
       void run()
     },
     stop: () => {
+      stopped = true
       cancel()
       cancelDht()
       for (const end of ends) end()

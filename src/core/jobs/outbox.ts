@@ -67,11 +67,14 @@ export const createOutbox = (deps: Deps): Outbox & { start(): void; stop(): void
     if (!sealed.ok) return fail(account)
     const unsealed = addressed.filter((job) => !sealed.value.some(({ seq }) => seq === job.seq))
     if (unsealed.length > 0) store.transaction((tx) => postpone(tx, unsealed, clock.now()))
-    const direct = await dispatcher.direct(contact, sealed.value)
+    // What was given directly and is not acknowledged in time is not given so again: the mailbox takes it.
+    const untried = sealed.value.filter((job) => !job.envelopeId || !underWay.has(job.envelopeId))
+    const direct = await dispatcher.direct(contact, untried)
     for (const job of direct)
       if (job.envelopeId) underWay.set(job.envelopeId, { seq: job.seq, since: clock.now() })
     const rest = sealed.value.filter((job) => !direct.includes(job))
     const outcome = rest.length > 0 ? await dispatcher.mailbox(contact, rest) : 'sent'
+    for (const job of rest) if (job.envelopeId) underWay.delete(job.envelopeId)
     if (outcome === 'list-changed') return true
     if (outcome === 'failed') return fail(account)
     if (rest.length > 0) failures.delete(account)

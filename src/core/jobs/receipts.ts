@@ -25,7 +25,7 @@ export const createReceipts = (deps: Deps): Receipts => {
     for (const account of store.read((tx) => tx.receipts.accounts())) {
       const state = store.read((tx) => tx.contacts.get(account)?.state)
       if (state !== 'accepted' && state !== 'invited') continue
-      store.transaction((tx) => {
+      const full = store.transaction((tx) => {
         const read = tx.receipts.list(account, 'read', LIMITS.receiptIds)
         const delivered = tx.receipts.list(account, 'delivered', LIMITS.receiptIds)
         // What was read was delivered, too: one receipt says both.
@@ -36,7 +36,9 @@ export const createReceipts = (deps: Deps): Receipts => {
           post(tx, now, account, 'receipt', { kind: 'receipt', receipt: 'delivered', ids: unread })
         tx.receipts.clear(account, 'read', read)
         tx.receipts.clear(account, 'delivered', delivered)
+        return Math.max(read.length, delivered.length) === LIMITS.receiptIds
       })
+      if (full) cancel ??= clock.after(GATHER, flush)
       outbox.kick(account)
     }
   }

@@ -53,6 +53,9 @@ const RECEIPTED: ReadonlySet<ContentBody['kind']> = new Set([
   'listUpdate',
 ])
 
+/** When a newer list of a contact is looked for, ms after it was heard of. */
+const LIST_WAITS = [0, 1_000, 5_000, 30_000, 300_000] as const
+
 type Deps = Pick<CoreContext, 'store' | 'crypto' | 'clock' | 'queue' | 'own' | 'lists' | 'outbox' | 'random'>
 
 /**
@@ -116,10 +119,18 @@ export const createReceive = (deps: Deps, handlers: Handlers, onReceiptDue: () =
     })
     after?.()
     if (receipted) onReceiptDue()
-    const known = store.read((tx) => tx.contacts.get(from.account))
-    if (known && content.ownList && content.ownList.revision > known.listRevision)
-      void deps.lists.refresh(from.account)
+    if (content.ownList) catchUp(from.account, content.ownList.revision)
     return true
+  }
+
+  /** Their list is newer than ours of them; it may not have reached a relay yet, so it is asked for more than once. */
+  const catchUp = (account: AccountId, revision: number, waits: readonly number[] = LIST_WAITS): void => {
+    const known = store.read((tx) => tx.contacts.get(account)?.listRevision)
+    const [wait, ...later] = waits
+    if (known === undefined || known >= revision || wait === undefined) return
+    clock.after(wait, () => {
+      void deps.lists.refresh(account).then((taken) => taken || catchUp(account, revision, later))
+    })
   }
 
   const undecryptable = async (
