@@ -28,7 +28,7 @@ export const settledPage = async (
       async () => {
         // The newest tells most cheaply that it is too early.
         const last = page.getByTestId('message').last()
-        if (!ARRIVED.includes((await last.getAttribute('data-state')) ?? '')) return null
+        if (!ARRIVED.includes((await last.getAttribute('data-state', { timeout: 2_000 })) ?? '')) return null
         seen = await readMessages(page)
         return seen.length >= count && seen.every(({ state }) => ARRIVED.includes(state)) ? seen : null
       },
