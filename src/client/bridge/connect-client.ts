@@ -110,7 +110,8 @@ export const connectClient = (channel: Channel, deps: ClientDeps): MePassaClient
       case 'value':
         return takeValue(body)
       case 'refused':
-        queries.delete(body.id)
+        // One that is wrong stays wrong; one that the core failed at is asked of the next leader.
+        if (body.error.kind === 'input') queries.delete(body.id)
         return look()
       case 'event':
         return events.emit(body.name, body.event)

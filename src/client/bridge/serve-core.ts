@@ -1,4 +1,6 @@
 import * as v from 'valibot'
+import type { Clock } from '../../core/ports/platform.ts'
+import type { Outcome } from '../contract.ts'
 import { createAnswers } from './answers.ts'
 import type { Channel } from './channel.ts'
 import { createCheckedCore, type ServedCore } from './checked-core.ts'
@@ -10,14 +12,23 @@ export interface CoreServer {
   attach(channel: Channel): () => void
 }
 
+const isOwnFailure = (outcome: Outcome<unknown>): boolean =>
+  !outcome.ok && outcome.error.kind === 'storage' && outcome.error.reason === 'unavailable'
+
 /** Live queries that one client may hold: far more than any screen shows. */
 const MOST_QUERIES = 1_000
+
+/**
+ * How long a failure of the core itself is held back, ms. A worker that is being terminated may still run a few tasks after one of them was
+ * cut off in the middle, and fail at them; what it failed at the next leader will do. By then it is gone, and says nothing.
+ */
+const LAST_WORDS = 100
 
 /**
  * Serves a core. What does not parse, and what is meant for another leader, is dropped.
  * @param leader name of this run, unlike that of any other
  */
-export const serveCore = (core: ServedCore, leader: string): CoreServer => {
+export const serveCore = (core: ServedCore, leader: string, clock: Pick<Clock, 'after'>): CoreServer => {
   const answers = createAnswers()
   const checked = createCheckedCore(core)
 
@@ -54,7 +65,11 @@ export const serveCore = (core: ServedCore, leader: string): CoreServer => {
           case 'call':
             void answers
               .once(body.id, () => checked.call(body.name, body.argument))
-              .then((outcome) => send({ type: 'reply', id: body.id, outcome }))
+              .then((outcome) => {
+                const reply = (): void => send({ type: 'reply', id: body.id, outcome })
+                if (isOwnFailure(outcome)) clock.after(LAST_WORDS, reply)
+                else reply()
+              })
             return
           case 'live':
             return live(body)

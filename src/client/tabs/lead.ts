@@ -26,9 +26,9 @@ export interface Leading extends CoreServer {
 }
 
 /** A predecessor that died leaves its files locked for a moment; code that must be loaded may be out of reach for a while. */
-const RETRY = { first: 100, most: 5_000 }
-/** Failures in a row before they are shown: about a second and a half. */
-const QUIET = 5
+const RETRY = { first: 100, most: 1_000 }
+/** Failures in a row before what waits is answered with the reason: about ten seconds. A person sees after five that it is slow. */
+const QUIET = 13
 
 const storageError = (error: unknown): StorageError =>
   error instanceof StorageFailure ? error.error : { kind: 'storage', reason: 'unavailable' }
@@ -56,7 +56,7 @@ export const lead = ({ openCore, clock, newId }: LeadDeps): Leading => {
       const core = await openCore()
       if (closed) return await core.close()
       opened = core
-      server = serveCore(core.core, leader)
+      server = serveCore(core.core, leader, clock)
       failed = undefined
     } catch (error) {
       const reason = storageError(error)

@@ -8,6 +8,7 @@ import { ToClientSchema, ToCoreSchema } from '../../../src/client/bridge/message
 import { COMMANDS, EVENTS, LIVE_QUERIES } from '../../../src/client/bridge/schemas.ts'
 import { serveCore } from '../../../src/client/bridge/serve-core.ts'
 import { RequestSchema } from '../../../src/client/tabs/names.ts'
+import { systemClock } from '../../../src/host/platform.ts'
 import { ANA, CONTACT, createSmallCore, newLedger, WITH_BIA } from './small-core.ts'
 import { createHandClock } from './hand-clock.ts'
 
@@ -79,7 +80,7 @@ test('a server takes anything and goes on serving', async () => {
   const [near, far] = pair()
   const said: unknown[] = []
   near.onMessage((message) => said.push(message))
-  const detach = serveCore(core, 'one').attach(far)
+  const detach = serveCore(core, 'one', systemClock).attach(far)
   fc.assert(
     fc.property(hostile, (message) => {
       near.send(message)
@@ -112,7 +113,7 @@ test('a client takes anything and goes on asking', async () => {
     RUNS
   )
   expect(wrong).toEqual([])
-  const detach = serveCore(createSmallCore(newLedger()), 'real').attach(far)
+  const detach = serveCore(createSmallCore(newLedger()), 'real', systemClock).attach(far)
   expect(await client.call('me', null)).toMatchObject({ ok: true })
   for (const outcome of await Promise.all(answers)) expect(typeof outcome.ok).toBe('boolean')
   detach()

@@ -5,6 +5,7 @@ import { connectClient, type ClientState } from '../../../src/client/bridge/conn
 import { serveCore } from '../../../src/client/bridge/serve-core.ts'
 import type { MePassaClient, MessageWindow } from '../../../src/client/contract.ts'
 import { newMessageId } from '../../../src/client/message-id.ts'
+import { systemClock } from '../../../src/host/platform.ts'
 import { until } from '../../support/until.ts'
 import { CONTACT, createSmallCore, messageOf, newLedger, WITH_BIA, type Ledger } from './small-core.ts'
 import { createHandClock } from './hand-clock.ts'
@@ -31,7 +32,7 @@ const setUp = () => {
   const lead = (name: string, ledgerOf: Ledger = ledger) => {
     detach()
     const core = createSmallCore(ledgerOf)
-    detach = serveCore(core, name).attach(far)
+    detach = serveCore(core, name, systemClock).attach(far)
     return core
   }
   ends.push(() => {
@@ -84,7 +85,7 @@ test('an unanswered command is sent again to the next leader, and committed once
 test('the same leader runs a request once, however often it comes', async () => {
   const { lead, ledger } = setUp()
   const core = lead('unused')
-  const server = serveCore(core, 'one')
+  const server = serveCore(core, 'one', systemClock)
   const { port1, port2 } = new MessageChannel()
   const [near, far] = [portChannel(port1), portChannel(port2)]
   const detach = server.attach(far)
@@ -246,6 +247,17 @@ describe('the state that a person sees', () => {
     await until('it is ready', () => states.at(-1) === 'ready')
     expect(await client.call('me', null)).toMatchObject({ ok: true })
   })
+})
+
+test('a failure of the core itself is not its last word when another leader comes', async () => {
+  const { client, lead, ledger } = setUp()
+  lead('one')
+  await client.call('me', null)
+  const answer = client.call('storage', null)
+  await until('the first leader has failed at it', () => ledger.runs.length === 2)
+  const second = lead('two')
+  second.call = async () => ({ ok: true, value: { used: 1, available: null, persisted: 'granted' } }) as never
+  expect(await answer).toMatchObject({ ok: true, value: { used: 1 } })
 })
 
 test('a message that says it is from an earlier leader is not believed', async () => {
