@@ -1,4 +1,5 @@
 import type { Libp2p, PeerId } from '@libp2p/interface'
+import type { Multiaddr } from '@multiformats/multiaddr'
 import type { LocalPeer, Reply } from '../../core/ports/network.ts'
 import { ok } from '../../lib/result.ts'
 import { introductions, parsePeerId } from './addresses.ts'
@@ -6,13 +7,18 @@ import { failed, mapFailure } from './failures.ts'
 import type { Gate } from './gate.ts'
 import { closeCircuits, isDirect } from './peer-links.ts'
 
-/** Where no direct path exists, ICE would go on for half a minute. */
-const DIAL_TIMEOUT = 12_000
+/**
+ * Milliseconds of each try. A good dial takes less than two seconds, but some hang for ever: libp2p does not notice when the connection
+ * fails between ICE and DTLS (Node's WebRTC starts DTLS before it has read the answer), and ICE without a path goes on for half a minute.
+ */
+const TRIES = [4_000, 4_000, 6_000]
 
 export interface DiallerDeps {
   readonly node: Libp2p
   readonly gate: Gate
   readonly secure: boolean
+  /** Whether there is a direct connection by now, whoever made it. */
+  isConnected(peerId: string): boolean
 }
 
 /** Opens direct connections. */
@@ -22,7 +28,7 @@ export interface Dialler {
 }
 
 /** Makes the dialler of one node. */
-export const createDialler = ({ node, gate, secure }: DiallerDeps): Dialler => {
+export const createDialler = ({ node, gate, secure, isConnected }: DiallerDeps): Dialler => {
   const underWay = new Map<string, Reply<null>>()
   /** Dials that go over a relay just now. */
   const users = new Map<string, number>()
@@ -41,28 +47,31 @@ export const createDialler = ({ node, gate, secure }: DiallerDeps): Dialler => {
     }
   }
 
+  /** One dial over one relay. */
+  const attempt = async (address: Multiaddr, timeout: number): Reply<null> => {
+    try {
+      const connection = await node.dial(address, { signal: AbortSignal.timeout(timeout) })
+      return isDirect(connection) ? ok(null) : failed('unsupported')
+    } catch (error) {
+      return { ok: false, error: mapFailure(error) }
+    }
+  }
+
   const run = async (target: PeerId, peer: LocalPeer): Reply<null> => {
     const connected = (relay: string): boolean => {
       const id = parsePeerId(relay)
       return id !== undefined && node.getConnections(id).length > 0
     }
-    const addresses = introductions(peer, secure, connected)
     let last: Awaited<Reply<null>> = failed('unsupported')
-    for (const { address, relayPeer } of addresses) {
-      try {
-        const connection = await over(relayPeer, () =>
-          node.dial(address, { signal: AbortSignal.timeout(DIAL_TIMEOUT) })
-        )
-        if (isDirect(connection)) {
-          await closeCircuits(node, target)
-          return ok(null)
-        }
-        last = failed('unsupported')
-      } catch (error) {
-        last = { ok: false, error: mapFailure(error) }
+    for (const { address, relayPeer } of introductions(peer, secure, connected)) {
+      for (const timeout of TRIES) {
+        last = await over(relayPeer, () => attempt(address, timeout))
+        await closeCircuits(node, target, 'ours')
+        // The other side may have called at the same moment, and with more luck.
+        if (last.ok || isConnected(peer.peerId)) return ok(null)
+        if (last.error.reason === 'refused' || last.error.reason === 'unsupported') break
       }
     }
-    await closeCircuits(node, target)
     return last
   }
 

@@ -8,7 +8,7 @@ const STREAM_TIMEOUT = 8_000
 const PING_TIMEOUT = 3_000
 /** Two connections made at the same moment: the spare one may still carry frames that were under way. */
 const SPARE_GRACE = 5_000
-/** The other side closes the circuit that introduced us; if it does not, we do. */
+/** Whoever dialled closes the circuit that introduced us; if it does not, the other side does. */
 const CIRCUIT_GRACE = 5_000
 
 interface Peer {
@@ -188,8 +188,14 @@ export const createPeerLinks = (deps: PeerLinksDeps): PeerLinks => {
   }
 }
 
-/** Closes the relayed connections to a peer, once a direct one has taken their place. */
-export const closeCircuits = async (node: Libp2p, peer: PeerId): Promise<void> => {
-  const circuits = node.getConnections(peer).filter((one) => !isDirect(one))
+/** Closes relayed connections to a peer: only those that we opened, where the other side may be using its own for a dial. */
+export const closeCircuits = async (
+  node: Libp2p,
+  peer: PeerId,
+  which: 'all' | 'ours' = 'all'
+): Promise<void> => {
+  const circuits = node
+    .getConnections(peer)
+    .filter((one) => !isDirect(one) && (which === 'all' || one.direction === 'outbound'))
   await Promise.all(circuits.map((one) => one.close().catch(() => undefined)))
 }

@@ -63,7 +63,7 @@ export const createPeerNetwork = (deps: PeerNetworkDeps): PeerNetwork => {
       onFrame: (peerId, frame) => emit({ type: 'frame', peerId, frame }),
     })
     await links.start()
-    const dialler = createDialler({ node: libp2p, gate, secure })
+    const dialler = createDialler({ node: libp2p, gate, secure, isConnected: links.isConnected })
     const now: Running = { node, links, dialler, relays, local: '' }
     // `self:peer:update` tells the same a second later.
     for (const type of ['transport:listening', 'transport:close'] as const)
