@@ -78,7 +78,8 @@ export const createReceive = (deps: Deps, handlers: Handlers, onReceiptDue: () =
         (d) => d.id === opened.device && d.identityKey === opened.identityKey
       )
     if (await has(contact)) return true
-    if (!(await deps.lists.refresh(contact.account))) return false
+    // A stranger names their own relays: asking there before they are accepted would show when and where we are.
+    if (contact.state === 'request' || !(await deps.lists.refresh(contact.account))) return false
     const fresh = store.read((tx) => tx.contacts.get(contact.account))
     return fresh !== undefined && has(fresh)
   }
@@ -112,7 +113,7 @@ export const createReceive = (deps: Deps, handlers: Handlers, onReceiptDue: () =
         at: clock.now(),
       })
       tx.clock.put(receiveClock(clock.now(), tx.clock.get(), content.clock))
-      if (content.replacesEnvelope) removeGap(tx, from.account, content.replacesEnvelope)
+      if (content.replacesEnvelope) removeGap(tx, from.account, content.replacesEnvelope, clock.now())
       const next = apply(tx)
       if (receipted) tx.receipts.due(from.account, content.id, 'delivered')
       return next
@@ -125,9 +126,9 @@ export const createReceive = (deps: Deps, handlers: Handlers, onReceiptDue: () =
 
   /** Their list is newer than ours of them; it may not have reached a relay yet, so it is asked for more than once. */
   const catchUp = (account: AccountId, revision: number, waits: readonly number[] = LIST_WAITS): void => {
-    const known = store.read((tx) => tx.contacts.get(account)?.listRevision)
+    const known = store.read((tx) => tx.contacts.get(account))
     const [wait, ...later] = waits
-    if (known === undefined || known >= revision || wait === undefined) return
+    if (!known || known.state === 'request' || known.listRevision >= revision || wait === undefined) return
     clock.after(wait, () => {
       void deps.lists.refresh(account).then((taken) => taken || catchUp(account, revision, later))
     })
@@ -207,9 +208,11 @@ export const createReceive = (deps: Deps, handlers: Handlers, onReceiptDue: () =
 }
 
 /** A gap whose message has come after all. */
-const removeGap = (tx: Tx, account: AccountId, envelope: EnvelopeId): void => {
+const removeGap = (tx: Tx, account: AccountId, envelope: EnvelopeId, at: number): void => {
   if (tx.inbox.undecryptable(envelope)?.account !== account) return
   tx.inbox.removeUndecryptable(envelope)
+  // A second copy of it, from another relay, must not open the gap again: nobody would fill it.
+  tx.inbox.markSeen({ id: envelope, messageId: null, account, at })
   tx.messages.remove({
     conversation: conversationWith(account),
     author: account,
