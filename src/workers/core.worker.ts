@@ -27,17 +27,21 @@ const join = ({ worker, scope, origin, bridge }: ToWorker & { type: 'join' }): T
     onRole: (role) => tell({ type: 'role', role }),
   })
 
-let tab: Promise<Tab | undefined> | undefined
-self.addEventListener('message', (event: MessageEvent<unknown>) => {
-  const message = v.safeParse(ToWorkerSchema, event.data)
-  if (!message.success) return
-  const order = message.output
-  if (order.type === 'visible') void tab?.then((joined) => joined?.setVisible(order.visible))
-  else {
-    tab ??= hasSyncHandles().then((able) => {
-      if (able) return join(order)
-      tell({ type: 'unsupported' })
-      return undefined
-    })
-  }
-})
+const listen = (): void => {
+  let tab: Promise<Tab | undefined> | undefined
+  self.addEventListener('message', (event: MessageEvent<unknown>) => {
+    const message = v.safeParse(ToWorkerSchema, event.data)
+    if (!message.success) return
+    const order = message.output
+    if (order.type === 'visible') void tab?.then((joined) => joined?.setVisible(order.visible))
+    else {
+      tab ??= hasSyncHandles().then((able) => {
+        if (able) return join(order)
+        tell({ type: 'unsupported' })
+        return undefined
+      })
+    }
+  })
+}
+
+listen()
