@@ -1,4 +1,4 @@
-import sqlite3InitModule, { type Database, type Sqlite3Static } from '@evolu/sqlite-wasm'
+import sqlite3InitModule, { type Database, type PreparedStatement, type Sqlite3Static } from '@evolu/sqlite-wasm'
 import { StorageFailure } from '../../core/ports/storage.ts'
 import {
   COMMON_PRAGMAS,
@@ -69,51 +69,55 @@ export const openBrowserDriver = async ({ name, keyHex, mustExist }: BrowserData
     .catch((error: unknown) => {
       throw toFailure(error)
     })
-  let database: Database | undefined
-  const close = (): void => {
-    try {
-      guard(() => database?.close())
-    } finally {
-      // Gives the files back: another worker of the profile may be waiting for them.
-      pool.pauseVfs()
-    }
-  }
+  let driver: SqlDriver | undefined
   try {
     // A worker that was killed while it made the pool leaves a smaller one.
     await pool.reserveMinimumCapacity(POOL_FILES)
     const path = `/${name}.db`
     if (mustExist && !pool.getFileNames().includes(path)) throw new StorageFailure('damaged')
-    const opened = guard(() => new pool.OpfsSAHPoolDb(`file:${path}?vfs=multipleciphers-opfs-sahpool`))
-    database = opened
-    guard(() => {
-      for (const pragma of [...filePragmas(keyHex), ...COMMON_PRAGMAS]) opened.exec(pragma)
-      opened.selectValue('SELECT count(*) FROM sqlite_schema')
-    })
-    return fromDatabase(opened, guard, close, () => Number(engine.capi.sqlite3_last_insert_rowid(opened)))
+    const database = guard(() => new pool.OpfsSAHPoolDb(`file:${path}?vfs=multipleciphers-opfs-sahpool`))
+    // Gives the files back: another worker of the profile may be waiting for them.
+    driver = driverOver({ engine, database, guard, release: () => void pool.pauseVfs() })
+    for (const pragma of [...filePragmas(keyHex), ...COMMON_PRAGMAS]) driver.exec(pragma)
+    driver.exec('SELECT count(*) FROM sqlite_schema')
+    return driver
   } catch (error) {
-    close()
+    if (driver) driver.close()
+    else pool.pauseVfs()
     throw toFailure(error)
   }
 }
 
-const fromDatabase = (
-  database: Database,
-  guard: Guard,
-  close: () => void,
-  lastInsertId: () => number
-): SqlDriver => {
-  const statements = new Map<string, SqlStatement>()
-  const prepare = (sql: string): SqlStatement => {
-    const statement = guard(() => database.prepare(sql))
+interface Opened {
+  readonly engine: Sqlite3Static
+  readonly database: Database
+  readonly guard: Guard
+  readonly release: () => void
+}
+
+const driverOver = ({ engine, database, guard, release }: Opened): SqlDriver => {
+  const { capi } = engine
+  const decoder = new TextDecoder()
+  const statements = new Map<string, { readonly prepared: PreparedStatement; readonly statement: SqlStatement }>()
+
+  // The engine's own reading of text ends at the first U+0000; the bytes of the column are whole.
+  const valueAt = (prepared: PreparedStatement, column: number): SqlValue =>
+    capi.sqlite3_column_type(prepared, column) === capi.SQLITE_TEXT
+      ? decoder.decode(prepared.get(column, capi.SQLITE_BLOB) as Uint8Array | undefined)
+      : (prepared.get(column) as SqlValue)
+
+  const prepare = (prepared: PreparedStatement): SqlStatement => {
+    const names = prepared.columnCount > 0 ? prepared.getColumnNames() : []
     const rows = (values: SqlValue[], most: number): SqlRow[] =>
       guard(() => {
         try {
-          if (values.length > 0) statement.bind(values)
+          if (values.length > 0) prepared.bind(values)
           const out: SqlRow[] = []
-          while (out.length < most && statement.step()) out.push(statement.get({}) as SqlRow)
+          while (out.length < most && prepared.step())
+            out.push(Object.fromEntries(names.map((name, column) => [name, valueAt(prepared, column)])))
           return out
         } finally {
-          statement.reset(true)
+          prepared.reset(true)
         }
       })
     return {
@@ -125,14 +129,26 @@ const fromDatabase = (
       all: (...values) => rows(values, Infinity),
     }
   }
+
   return {
     exec: (sql) => guard(() => void database.exec(sql)),
     prepare: (sql) => {
-      const known = statements.get(sql) ?? prepare(sql)
-      statements.set(sql, known)
-      return known
+      const known = statements.get(sql)
+      if (known) return known.statement
+      const prepared = guard(() => database.prepare(sql))
+      const statement = prepare(prepared)
+      statements.set(sql, { prepared, statement })
+      return statement
     },
-    lastInsertId,
-    close,
+    lastInsertId: () => Number(capi.sqlite3_last_insert_rowid(database)),
+    close: () => {
+      try {
+        // A statement that is left keeps the files open.
+        for (const { prepared } of statements.values()) prepared.finalize()
+        guard(() => database.close())
+      } finally {
+        release()
+      }
+    },
   }
 }

@@ -1,0 +1,143 @@
+/** What the tests make a store do inside a dedicated worker, the only place where its files can be opened. */
+import { openBrowserDriver } from '../../../src/adapters/storage/browser-driver.ts'
+import { createStorageHealth, openBrowserStore } from '../../../src/adapters/storage/browser-store.ts'
+import { databaseKey } from '../../../src/adapters/storage/key-store.ts'
+import { StorageFailure, type Store } from '../../../src/core/ports/storage.ts'
+import { driverCases, fileDriverCases } from '../../contract/storage/driver-suite.ts'
+import { message, WITH_ANA } from '../../contract/storage/samples.ts'
+import { storeCases } from '../../contract/storage/store-suite.ts'
+
+const KEY = 'ab'.repeat(32)
+const CONVERSATION = { id: WITH_ANA, draft: '', unread: 0, activeAt: 0, readUpTo: null }
+/** More than the page cache holds, so that the engine must write before the commit. */
+const SPILL = 24 * 1024 * 1024
+const LONG = 60 * 1024
+
+/** A text that is not the same twice and says its number. */
+export const textOf = (n: number): string => `parrot ${n} ${'flies at noon '.repeat(n % 50)}`.trim()
+
+const named = <T extends { readonly name: string }>(cases: readonly T[], name: string): T => {
+  const found = cases.find((each) => each.name === name)
+  if (!found) throw new Error(`no case is called "${name}"`)
+  return found
+}
+
+export const createOperations = (tell: (n: number) => void) => {
+  const stores = new Map<string, Store>()
+  const storeOf = (name: string): Store => {
+    const store = stores.get(name)
+    if (!store) throw new Error(`${name} is not open`)
+    return store
+  }
+  const insert = (store: Store, n: number): void =>
+    store.transaction((tx) => {
+      if (!tx.conversations.get(WITH_ANA)) tx.conversations.put(CONVERSATION)
+      tx.messages.insert(message(n, { text: textOf(n) }))
+    })
+  return {
+    runDriverCase: async (database: string, name: string) =>
+      named([...driverCases, ...fileDriverCases], name).run({
+        open: () => openBrowserDriver({ name: database, keyHex: KEY, mustExist: false }),
+      }),
+    runStoreCase: async (database: string, name: string) => {
+      const store = await openBrowserStore({ name: database })
+      try {
+        await named(storeCases, name).run(store)
+      } finally {
+        store.close()
+      }
+    },
+    open: async (name: string) => void stores.set(name, await openBrowserStore({ name })),
+    close: async (name: string) => {
+      storeOf(name).close()
+      stores.delete(name)
+    },
+    /** One message a transaction, each told after its commit. */
+    write: async (name: string, from: number, count: number) => {
+      for (let n = from; n < from + count; n++) {
+        insert(storeOf(name), n)
+        tell(n)
+      }
+    },
+    /** A transaction that never ends; told once when it has outgrown the cache. */
+    stayInside: async (name: string, from: number) =>
+      storeOf(name).transaction((tx) => {
+        let isTold = false
+        for (let n = from; ; n++) {
+          tx.messages.insert(message(n, { text: `lost ${String(n).repeat(LONG / 8)}`.slice(0, LONG) }))
+          if (isTold || (n - from) * LONG < SPILL) continue
+          isTold = true
+          tell(n)
+        }
+      }),
+    /** One long text in one transaction. */
+    fill: async (name: string, from: number, count: number) =>
+      storeOf(name).transaction((tx) => {
+        tx.conversations.put(CONVERSATION)
+        for (let n = from; n < from + count; n++)
+          tx.messages.insert(
+            message(n, {
+              text: `big ${String(n)
+                .padStart(8, '0')
+                .repeat(LONG / 8)}`,
+            })
+          )
+      }),
+    texts: async (name: string) =>
+      storeOf(name).read((tx) =>
+        tx.messages.newest({ conversation: WITH_ANA, limit: 100_000 }).map(({ text }) => text)
+      ),
+    found: async (name: string, query: string) =>
+      storeOf(name).read((tx) => tx.messages.search(query, 100_000).length),
+    /** What the engine says of the file and of the search index. */
+    integrity: async (name: string) => {
+      const key = await databaseKey(name, async () => false)
+      const driver = await openBrowserDriver({ name, keyHex: key.hex, mustExist: true })
+      try {
+        driver.exec("INSERT INTO messages_text (messages_text, rank) VALUES ('integrity-check', 1)")
+        return driver
+          .prepare('PRAGMA integrity_check')
+          .all()
+          .map((row) => row['integrity_check'])
+      } finally {
+        driver.close()
+      }
+    },
+    health: () => createStorageHealth().estimate(),
+  }
+}
+
+export type Operations = ReturnType<typeof createOperations>
+
+export interface Call {
+  readonly id: number
+  readonly name: keyof Operations
+  readonly args: readonly unknown[]
+}
+export type Told =
+  | { readonly kind: 'told'; readonly n: number }
+  | { readonly kind: 'done'; readonly id: number; readonly value: unknown }
+  | { readonly kind: 'failed'; readonly id: number; readonly reason: string; readonly why: string }
+
+/** Answers the calls of a page. */
+export const serveOperations = (post: (told: Told) => void): ((call: Call) => void) => {
+  const operations = createOperations((n) => post({ kind: 'told', n }))
+  return ({ id, name, args }) => {
+    const operation = operations[name] as (...values: readonly unknown[]) => Promise<unknown>
+    operation(...args).then(
+      (value) => post({ kind: 'done', id, value }),
+      (error: unknown) =>
+        post({
+          kind: 'failed',
+          id,
+          reason: error instanceof StorageFailure ? error.error.reason : 'none',
+          why: whyOf(error),
+        })
+    )
+  }
+}
+
+const whyOf = (error: unknown): string =>
+  error instanceof Error
+    ? `${error.message}${error.cause === undefined ? '' : `: ${whyOf(error.cause)}`}`
+    : String(error)
