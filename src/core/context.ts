@@ -56,6 +56,8 @@ export interface Paths {
     device: DeviceId,
     reply: { peerId: string; addresses: readonly string[] }
   ): void
+  /** Ends the direct connections of an account and lets none of its peers in again. */
+  drop(account: AccountId): void
   /** A deposit for this account went through or not. */
   depositEnded(account: AccountId, ok: boolean): void
 }

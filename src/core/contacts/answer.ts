@@ -94,6 +94,7 @@ export const block =
       return ok(toContact(next))
     })
     if (outcome.ok) {
+      deps.paths.drop(account)
       void deps.upkeep.run()
       deps.outbox.kickAll()
     }
@@ -120,7 +121,8 @@ const rotateDeliveryKey = (tx: Tx, deps: Pick<Deps, 'random'>, now: number, bloc
   const own = ownOf(tx)
   const retired = { key: toBase64Url(own.deliveryKey), expiresAt: now + LIMITS.mailboxTtl }
   addTimedKey(tx, 'retired-delivery-keys', retired, now, 16)
-  const next = { ...own, deliveryKey: deps.random.bytes(32) }
+  // The profile key opens our endpoints: whoever is blocked must not see any more when and where we are.
+  const next = { ...own, deliveryKey: deps.random.bytes(32), profileKey: deps.random.bytes(32) }
   tx.account.put(next)
   for (const contact of tx.contacts.list()) {
     if (contact.account === blocked || contact.state !== 'accepted') continue

@@ -30,6 +30,8 @@ const PREKEYS_LOW = 25
 /** Signed and last-resort keys are replaced every other day; the list is signed anew monthly (architecture §4, §5). */
 const ROTATE_AFTER = 2 * 24 * 60 * 60 * 1000
 const RENEW_LIST_AFTER = 30 * 24 * 60 * 60 * 1000
+/** Envelope ids are remembered for twice as long as any relay keeps envelopes. */
+const KEEP_SEEN = 2 * LIMITS.mailboxTtl
 /** The DHT's code is loaded when everything a person waits for is done. */
 const DHT_AFTER = 10_000
 const RETRY = { first: 1_000, most: 60_000 }
@@ -155,6 +157,7 @@ export const createRelayUpkeep = (deps: Deps): RelayUpkeep & { start(): void; st
   const all = async (): Promise<void> => {
     const present = deps.own()
     if (!present) return
+    store.transaction((tx) => tx.inbox.sweep(clock.now() - KEEP_SEEN))
     const own = await renewed(present)
     const reached = await Promise.all(
       own.relays.map(async (origin) => {

@@ -56,8 +56,15 @@ export const dropUnsendable = (
   now: number
 ): void => {
   for (const job of jobs) {
-    if (!isListed(job, devices)) tx.outbox.remove(job.seq)
-    else if (job.expiresAt <= now) tx.outbox.update(renewed(job, now))
+    if (!isListed(job, devices)) {
+      tx.outbox.remove(job.seq)
+      // The device it was for is gone, and nobody else has it: whoever is listed now gets it.
+      const others = tx.outbox.ofMessage(job.account, job.messageId).length
+      if (others === 0 && job.kind !== 'receipt') {
+        const { seq: _, ...rest } = renewed(job, now)
+        tx.outbox.add({ ...rest, device: null })
+      }
+    } else if (job.expiresAt <= now) tx.outbox.update(renewed(job, now))
   }
 }
 

@@ -124,14 +124,29 @@ export const createReceive = (deps: Deps, handlers: Handlers, onReceiptDue: () =
     return true
   }
 
+  /** Accounts whose newer list is being looked for: one search at a time each, whatever revisions are claimed. */
+  const searching = new Set<AccountId>()
+
   /** Their list is newer than ours of them; it may not have reached a relay yet, so it is asked for more than once. */
-  const catchUp = (account: AccountId, revision: number, waits: readonly number[] = LIST_WAITS): void => {
-    const known = store.read((tx) => tx.contacts.get(account))
-    const [wait, ...later] = waits
-    if (!known || known.state === 'request' || known.listRevision >= revision || wait === undefined) return
-    clock.after(wait, () => {
-      void deps.lists.refresh(account).then((taken) => taken || catchUp(account, revision, later))
-    })
+  const catchUp = (account: AccountId, revision: number): void => {
+    if (searching.has(account)) return
+    searching.add(account)
+    const turn = (index: number): void => {
+      const wait = LIST_WAITS[index]
+      const own = deps.own()
+      const known = own && store.read((tx) => tx.contacts.get(account))
+      if (!known || known.state === 'request' || known.listRevision >= revision || wait === undefined) {
+        searching.delete(account)
+        return
+      }
+      clock.after(wait, () => {
+        deps.lists
+          .refresh(account)
+          .then(() => turn(index + 1))
+          .catch(() => searching.delete(account))
+      })
+    }
+    turn(0)
   }
 
   const undecryptable = async (

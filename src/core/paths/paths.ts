@@ -212,6 +212,17 @@ export const createPaths = (deps: Deps): Paths & { start(): void; stop(): void }
     directPeers: () => connected.size,
     onKnock,
     onKnockReply,
+    drop: (account) => {
+      attempts.end(account)
+      wantedAt.delete(account)
+      for (const [peer, owner] of owners) {
+        if (owner.account !== account) continue
+        owners.delete(peer)
+        peers.forbid(peer)
+        void peers.hangUp(peer)
+      }
+      void publish()
+    },
     depositEnded: (account, ok) => {
       const down = reasons.get(account)?.reason === 'relay-down'
       if (!ok) setReason(account, 'relay-down')

@@ -63,7 +63,7 @@ const start = async (relay: string) => {
           open.removeEventListener('message', take as never)
           done()
         }
-        open.addEventListener('message', take as never)
+        open.addEventListener('message', take)
         open.send(new Uint8Array(BYTES))
       })
     },
