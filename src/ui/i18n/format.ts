@@ -27,7 +27,7 @@ export const daysBetween = (from: number, to: number): number =>
 
 /** Makes the formats of a language; the Intl objects are made once, which matters in long lists. */
 export const createFormats = (locale: string): Formats => {
-  const time = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' })
+  const time = new Intl.DateTimeFormat(locale, { hour: 'numeric', minute: '2-digit' })
   const weekday = new Intl.DateTimeFormat(locale, { weekday: 'long' })
   const shortWeekday = new Intl.DateTimeFormat(locale, { weekday: 'short' })
   const dayMonth = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long' })

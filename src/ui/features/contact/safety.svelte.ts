@@ -1,3 +1,4 @@
+import { untrack } from 'svelte'
 import type { MePassaClient, Safety } from '../../../client/contract.ts'
 import type { Contact } from '../../../core/domain/contact.ts'
 import { Action } from '../../lib/action.svelte.ts'
@@ -16,7 +17,7 @@ export class SafetyModel {
     $effect(() => {
       // Asked anew when the contact changes: a new device alters what there is to look at.
       void contact().safety
-      void this.load()
+      untrack(() => void this.load())
     })
   }
 

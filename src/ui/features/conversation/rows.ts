@@ -78,3 +78,10 @@ export const lastReceived = (rows: readonly Row[], upTo: number): Message | unde
   }
   return undefined
 }
+
+/** The moment of a row, for the day that floats above it; undefined where a separator stands between the two rows. */
+export const dayAt = (rows: readonly Row[], from: number, to: number): number | undefined => {
+  const row = rows[from]
+  if (rows.slice(from, to + 1).some(({ kind }) => kind === 'day')) return undefined
+  return row?.kind === 'message' || row?.kind === 'notice' ? row.message.at : undefined
+}

@@ -1,0 +1,25 @@
+/** Draws the interface over a scripted client: `gallery.html?screen=<id>#<fragment>`. */
+import { createBootState } from '../../../src/ui/boot-state.ts'
+import { mountApp } from '../../../src/ui/mount.ts'
+import { createScriptedClient } from '../../support/scripted-client.ts'
+import { SCREENS } from '../../support/screens.ts'
+import { SCRIPTS, type ScriptName } from '../../support/scripts.ts'
+
+const query = new URLSearchParams(location.search)
+const screen = SCREENS.find(({ id }) => id === query.get('screen'))
+const name = (query.get('script') ?? screen?.script ?? 'busy') as ScriptName
+const target = document.querySelector('#app')
+if (!target) throw new Error('the page has no #app')
+
+mountApp({
+  target,
+  client: createScriptedClient(SCRIPTS[name]()),
+  boot: createBootState(screen?.boot ?? 'ready'),
+  pwa: {
+    updateReady: screen?.updateReady ?? false,
+    canInstall: true,
+    installed: false,
+    update: () => {},
+    install: async () => true,
+  },
+})

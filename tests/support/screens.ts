@@ -1,0 +1,162 @@
+/** All screens and states of the interface, for axe and for looking at. */
+import type { BootPhase } from '../../src/ui/boot-state.ts'
+import { accountNumber, chatNumber } from './sample-people.ts'
+import type { ScriptName } from './scripts.ts'
+
+/** What is done once the screen is there. Elements by their test id. */
+export type Step =
+  | { readonly click: string }
+  | { readonly fill: string; readonly text: string }
+  | { readonly press: string }
+  | { readonly search: string }
+  /** Waits until an element with this test id is there. */
+  | { readonly see: string }
+
+export interface Screen {
+  readonly id: string
+  readonly script: ScriptName
+  /** The address's fragment. */
+  readonly hash: string
+  readonly boot?: BootPhase
+  readonly updateReady?: boolean
+  readonly offline?: boolean
+  readonly steps?: readonly Step[]
+}
+
+const chat = (n: number): string => `#/chat/${chatNumber(n)}`
+const contact = (n: number): string => `#/contact/${accountNumber(n)}`
+const INVITE = `#/invite/${'AQBvCAESEJ0f2nY5'.repeat(8)}`
+
+export const SCREENS: readonly Screen[] = [
+  { id: 'boot-starting', script: 'busy', hash: '#/', boot: 'starting' },
+  { id: 'boot-waiting', script: 'busy', hash: '#/', boot: 'waiting-for-leader' },
+  { id: 'boot-slow', script: 'busy', hash: '#/', boot: { kind: 'slow' } },
+  {
+    id: 'boot-unsupported',
+    script: 'busy',
+    hash: '#/',
+    boot: { kind: 'unsupported', missing: ['opfs', 'locks', 'webrtc'] },
+  },
+  {
+    id: 'boot-insecure',
+    script: 'busy',
+    hash: '#/',
+    boot: { kind: 'unsupported', missing: ['secure-context'] },
+  },
+  {
+    id: 'boot-failed',
+    script: 'busy',
+    hash: '#/',
+    boot: { kind: 'failed', error: { kind: 'storage', reason: 'damaged' } },
+  },
+  { id: 'welcome', script: 'new', hash: '#/' },
+  { id: 'welcome-error', script: 'new', hash: '#/', steps: [{ click: 'create-account' }] },
+  {
+    id: 'welcome-full',
+    script: 'new-failing',
+    hash: '#/',
+    steps: [{ fill: 'name-input', text: 'Luís' }, { click: 'create-account' }],
+  },
+  { id: 'welcome-invited', script: 'new', hash: INVITE },
+  { id: 'chats', script: 'busy', hash: '#/' },
+  { id: 'chats-empty', script: 'empty', hash: '#/' },
+  { id: 'chats-unsafe', script: 'unsafe', hash: '#/', steps: [{ see: 'storage-answer' }] },
+  { id: 'chats-loading', script: 'loading', hash: '#/' },
+  { id: 'chats-offline', script: 'offline', hash: '#/' },
+  { id: 'chats-update', script: 'busy', hash: '#/', updateReady: true },
+  { id: 'search-hits', script: 'busy', hash: '#/', steps: [{ search: 'an' }, { see: 'chat-row' }] },
+  { id: 'search-nothing', script: 'busy', hash: '#/', steps: [{ search: 'zzzz' }] },
+  { id: 'search-error', script: 'failing', hash: '#/', steps: [{ search: 'feira' }] },
+  { id: 'shortcuts', script: 'busy', hash: '#/', steps: [{ press: '?' }, { see: 'shortcuts' }] },
+  { id: 'conversation', script: 'busy', hash: chat(1), steps: [{ see: 'message' }] },
+  { id: 'conversation-unread', script: 'busy', hash: chat(2), steps: [{ see: 'unread-line' }] },
+  { id: 'conversation-invited', script: 'busy', hash: chat(3) },
+  { id: 'conversation-review', script: 'busy', hash: chat(4), steps: [{ see: 'review-notice' }] },
+  { id: 'conversation-blocked', script: 'busy', hash: chat(5) },
+  { id: 'conversation-long-name', script: 'busy', hash: chat(6), steps: [{ see: 'message' }] },
+  { id: 'conversation-request', script: 'busy', hash: chat(7) },
+  { id: 'conversation-unknown', script: 'busy', hash: chat(99) },
+  { id: 'conversation-loading', script: 'loading', hash: chat(1) },
+  { id: 'conversation-offline', script: 'offline', hash: chat(1), steps: [{ see: 'message' }] },
+  { id: 'conversation-relayed', script: 'relayed', hash: chat(1), steps: [{ see: 'message' }] },
+  {
+    id: 'conversation-send-error',
+    script: 'failing',
+    hash: chat(1),
+    steps: [{ fill: 'composer', text: 'Oi' }, { click: 'send' }],
+  },
+  {
+    id: 'path-panel',
+    script: 'busy',
+    hash: chat(1),
+    steps: [{ click: 'path-indicator' }, { see: 'path-panel' }],
+  },
+  {
+    id: 'path-panel-relayed',
+    script: 'relayed',
+    hash: chat(1),
+    steps: [{ click: 'path-indicator' }, { see: 'path-panel' }],
+  },
+  { id: 'add', script: 'busy', hash: '#/add', steps: [{ see: 'invite-link' }] },
+  { id: 'add-loading', script: 'loading', hash: '#/add' },
+  { id: 'add-error', script: 'failing', hash: '#/add' },
+  {
+    id: 'add-bad-link',
+    script: 'invite-malformed',
+    hash: '#/add',
+    steps: [{ fill: 'paste-link', text: 'hello' }, { press: 'Enter' }],
+  },
+  {
+    id: 'add-confirm',
+    script: 'busy',
+    hash: '#/add',
+    steps: [{ fill: 'paste-link', text: 'x' }, { press: 'Enter' }, { see: 'confirm-add' }],
+  },
+  { id: 'scanner', script: 'busy', hash: '#/add', steps: [{ click: 'scan' }, { see: 'scanner' }] },
+  { id: 'invite', script: 'busy', hash: INVITE, steps: [{ see: 'confirm-add' }] },
+  { id: 'invite-known', script: 'invite-known', hash: INVITE, steps: [{ see: 'open-known' }] },
+  { id: 'invite-asked', script: 'invite-asked', hash: INVITE, steps: [{ see: 'confirm-add' }] },
+  { id: 'invite-expired', script: 'invite-expired', hash: INVITE, steps: [{ see: 'invite-error' }] },
+  { id: 'requests', script: 'busy', hash: '#/requests', steps: [{ see: 'request' }] },
+  { id: 'requests-empty', script: 'empty', hash: '#/requests' },
+  { id: 'contact', script: 'busy', hash: contact(2), steps: [{ see: 'safety-number' }] },
+  { id: 'contact-verified', script: 'busy', hash: contact(1), steps: [{ see: 'safety-number' }] },
+  { id: 'contact-review', script: 'busy', hash: contact(4), steps: [{ see: 'safety-review' }] },
+  { id: 'contact-request', script: 'busy', hash: contact(7), steps: [{ see: 'safety-number' }] },
+  { id: 'contact-blocked', script: 'busy', hash: contact(5), steps: [{ see: 'unblock-contact' }] },
+  { id: 'contact-error', script: 'failing', hash: contact(2) },
+  {
+    id: 'block-confirm',
+    script: 'busy',
+    hash: contact(2),
+    steps: [{ click: 'block-contact' }, { see: 'confirm-block' }],
+  },
+  { id: 'settings', script: 'busy', hash: '#/settings' },
+  { id: 'settings-profile', script: 'busy', hash: '#/settings/profile' },
+  { id: 'settings-privacy', script: 'busy', hash: '#/settings/privacy' },
+  { id: 'settings-privacy-error', script: 'failing', hash: '#/settings/privacy' },
+  { id: 'settings-appearance', script: 'busy', hash: '#/settings/appearance' },
+  { id: 'settings-language', script: 'busy', hash: '#/settings/language' },
+  { id: 'settings-storage', script: 'busy', hash: '#/settings/storage', steps: [{ see: 'storage-health' }] },
+  {
+    id: 'settings-storage-denied',
+    script: 'unsafe',
+    hash: '#/settings/storage',
+    steps: [{ see: 'storage-health' }],
+  },
+  { id: 'settings-connection', script: 'busy', hash: '#/settings/connection', steps: [{ see: 'relay' }] },
+  {
+    id: 'settings-connection-down',
+    script: 'offline',
+    hash: '#/settings/connection',
+    steps: [{ see: 'relay' }],
+  },
+  { id: 'settings-recovery', script: 'busy', hash: '#/settings/recovery' },
+  {
+    id: 'settings-recovery-words',
+    script: 'busy',
+    hash: '#/settings/recovery',
+    steps: [{ click: 'show-words' }, { see: 'recovery-words' }],
+  },
+  { id: 'settings-about', script: 'busy', hash: '#/settings/about' },
+]
