@@ -2,14 +2,7 @@ import * as v from 'valibot'
 import type { PeerEvent, PeerNetwork, Reply } from '../../core/ports/network.ts'
 import { ok } from '../../lib/result.ts'
 import { failed } from './failures.ts'
-import {
-  movable,
-  ToCoreSchema,
-  type Method,
-  type NetworkPort,
-  type Outcome,
-  type ToNode,
-} from './remote-messages.ts'
+import { ToCoreSchema, type Method, type NetworkPort, type Outcome, type ToNode } from './remote-messages.ts'
 
 /** Longest wait for the window, ms: it may have gone away without a word. The first call waits for libp2p's code. */
 const TIMEOUTS: Partial<Record<Method, number>> = { start: 60_000, dial: 45_000, stop: 5_000 }
@@ -26,23 +19,19 @@ export const connectPeerNetwork = (port: NetworkPort): PeerNetwork => {
   let nextCall = 0
   let hello: Hello | undefined
 
-  const post = (message: ToNode, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer)
+  // Nothing is moved: the outbox sends the same bytes again until they are acknowledged.
+  const post = (message: ToNode): void => port.postMessage(message, [])
 
-  const call = <M extends Method>(
-    method: M,
-    args: Args<M>,
-    transfer: ArrayBuffer[] = []
-  ): Promise<Outcome> => {
+  const call = <M extends Method>(method: M, args: Args<M>): Promise<Outcome> => {
     const id = nextCall++
     const answered = new Promise<Outcome>((resolve) => {
-      waiting.set(id, resolve)
       const timer = setTimeout(() => resolve(failed('timeout')), TIMEOUTS[method] ?? TIMEOUT)
       waiting.set(id, (outcome) => {
         clearTimeout(timer)
         resolve(outcome)
       })
     }).finally(() => waiting.delete(id))
-    post({ type: 'call', id, method, args } as ToNode, transfer)
+    post({ type: 'call', id, method, args } as ToNode)
     return answered
   }
 
@@ -84,7 +73,6 @@ export const connectPeerNetwork = (port: NetworkPort): PeerNetwork => {
     allow: (peerId) => void call('allow', [peerId]),
     forbid: (peerId) => void call('forbid', [peerId]),
     dial: ({ peerId, addresses }) => done(call('dial', [{ peerId, addresses: [...addresses] }])),
-    // Not moved: the outbox sends the same bytes again until they are acknowledged.
     send: (peerId, frame) => done(call('send', [peerId, frame])),
     sendMailbox: (origin, frame) => done(call('sendMailbox', [origin, frame])),
     hangUp: async (peerId) => void (await call('hangUp', [peerId])),
