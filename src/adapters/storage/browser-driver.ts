@@ -1,4 +1,8 @@
-import sqlite3InitModule, { type Database, type PreparedStatement, type Sqlite3Static } from '@evolu/sqlite-wasm'
+import sqlite3InitModule, {
+  type Database,
+  type PreparedStatement,
+  type Sqlite3Static,
+} from '@evolu/sqlite-wasm'
 import { StorageFailure } from '../../core/ports/storage.ts'
 import {
   COMMON_PRAGMAS,
@@ -98,7 +102,10 @@ interface Opened {
 const driverOver = ({ engine, database, guard, release }: Opened): SqlDriver => {
   const { capi } = engine
   const decoder = new TextDecoder()
-  const statements = new Map<string, { readonly prepared: PreparedStatement; readonly statement: SqlStatement }>()
+  const statements = new Map<
+    string,
+    { readonly prepared: PreparedStatement; readonly statement: SqlStatement }
+  >()
 
   // The engine's own reading of text ends at the first U+0000; the bytes of the column are whole.
   const valueAt = (prepared: PreparedStatement, column: number): SqlValue =>
