@@ -1,5 +1,4 @@
 import type { Connection, PeerId } from '@libp2p/interface'
-import type * as KadDhtModule from '@libp2p/kad-dht'
 import type * as Kademlia from '@libp2p/kad-dht'
 import type { KadDHT, KadDHTComponents } from '@libp2p/kad-dht'
 import { networkError } from './failures.ts'
@@ -31,7 +30,7 @@ export interface LazyDht {
 interface Deps {
   /** Connected nodes that may speak the DHT: our relays. */
   servers(): readonly Connection[]
-  load(): Promise<Pick<typeof KadDhtModule, 'kadDHT' | 'passthroughMapper'>>
+  load(): Promise<Pick<typeof Kademlia, 'kadDHT' | 'passthroughMapper'>>
 }
 
 /** Throws unless `value` is a list record that its own publish key signed for the locator in `key`. */

@@ -25,7 +25,10 @@ test('a list put into the DHT by one node is found by another; older, forged and
   const forged = second.slice()
   forged[forged.length - 1]! ^= 1
   expect(await ana.network.dhtPut(locator, forged)).toMatchObject({ ok: false })
-  expect(await ana.network.dhtPut('nonsense', second)).toEqual({ ok: false, error: { kind: 'network', reason: 'refused' } })
+  expect(await ana.network.dhtPut('nonsense', second)).toEqual({
+    ok: false,
+    error: { kind: 'network', reason: 'refused' },
+  })
   expect(await ana.network.dhtGet('nonsense')).toEqual(missing)
   expect(await bia.network.dhtGet(locator)).toEqual({ ok: true, value: second })
 })

@@ -15,7 +15,11 @@ import { startTestRelay, type TestRelay } from '../relay/kit/relay.ts'
 
 const newApi = (timeout = 10_000): RelayApi =>
   createRelayApi({ fetch, timeout, clock: systemClock, random: systemRandom })
-const signerOf = ({ account, device, requestKey }: Device): RequestSigner => ({ account, device, sign: requestKey.sign })
+const signerOf = ({ account, device, requestKey }: Device): RequestSigner => ({
+  account,
+  device,
+  sign: requestKey.sign,
+})
 const done = { ok: true, value: null }
 const failure = (reason: string) => ({ ok: false, error: { kind: 'network', reason } })
 
@@ -39,7 +43,9 @@ describe('against a real relay', () => {
     }
     expect(await api.register(relay.url, signer, registration)).toEqual(done)
     expect(await api.register(relay.url, signer, registration)).toEqual(done)
-    const keys = [{ hash: toBase64Url(sha256(device.deliveryKey)), kind: 'delivery' as const, expiresAt: null }]
+    const keys = [
+      { hash: toBase64Url(sha256(device.deliveryKey)), kind: 'delivery' as const, expiresAt: null },
+    ]
     expect(await api.putKeys(relay.url, signer, { keys })).toEqual(done)
     return { device, signer }
   }
@@ -66,7 +72,10 @@ describe('against a real relay', () => {
     expect(found).toEqual({ ok: true, value: [{ device: device.device, sealed }] })
     expect(await api.getEndpoints(relay.url, device.account, randomBytes(32))).toMatchObject({ ok: false })
     expect(await api.removeEndpoint(relay.url, signer)).toEqual(done)
-    expect(await api.getEndpoints(relay.url, device.account, device.deliveryKey)).toEqual({ ok: true, value: [] })
+    expect(await api.getEndpoints(relay.url, device.account, device.deliveryKey)).toEqual({
+      ok: true,
+      value: [],
+    })
   })
 
   test('hands out prekeys', async () => {
@@ -101,7 +110,9 @@ describe('against a real relay', () => {
     const { device, signer } = await ready()
     const record = await device.record(7)
     expect(await api.putList(relay.url, signer, device.locator, record)).toEqual(done)
-    const entries = [{ deviceId: device.device, envelope: { id: new Uint8Array(16), body: new Uint8Array(1) } }]
+    const entries = [
+      { deviceId: device.device, envelope: { id: new Uint8Array(16), body: new Uint8Array(1) } },
+    ]
     const deposit = toBinary(DepositSchema, create(DepositSchema, { entries, listRevision: 3n }))
     const answer = await api.deposit(relay.url, device.account, device.deliveryKey, deposit)
     expect(answer).toEqual({ ok: true, value: { stale: record } })
@@ -150,7 +161,11 @@ describe('against servers that misbehave', () => {
   test.each<[string, RequestListener, string]>([
     ['that is no relay', (_, response) => response.end('<html>'), 'refused'],
     ['that answers with another form', (_, response) => response.end('{"stored":"many"}'), 'refused'],
-    ['that redirects', (_, response) => response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end(), 'relay-unreachable'],
+    [
+      'that redirects',
+      (_, response) => response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end(),
+      'relay-unreachable',
+    ],
     ['that never stops', (_, response) => void response.write('x'.repeat(300_000)), 'refused'],
     ['that never answers', () => undefined, 'timeout'],
     ['that hangs up', (request) => void request.socket.destroy(), 'relay-unreachable'],
@@ -159,13 +174,18 @@ describe('against servers that misbehave', () => {
     ['that broke', (_, response) => response.writeHead(500).end(), 'relay-unreachable'],
   ])('one %s', async (_name, listener, reason) => {
     await using server = await serve(listener)
-    expect(await newApi(700).deposit(server.origin, account, new Uint8Array(32), new Uint8Array(1))).toEqual(failure(reason))
+    expect(await newApi(700).deposit(server.origin, account, new Uint8Array(32), new Uint8Array(1))).toEqual(
+      failure(reason)
+    )
   })
 
-  test.each(['http://example.com', 'https://user@example.com', 'https://example.com/path', 'file:///etc', 'nonsense'])(
-    'an origin like %s is not asked',
-    async (origin) => {
-      expect(await newApi().info(origin)).toEqual(failure('refused'))
-    }
-  )
+  test.each([
+    'http://example.com',
+    'https://user@example.com',
+    'https://example.com/path',
+    'file:///etc',
+    'nonsense',
+  ])('an origin like %s is not asked', async (origin) => {
+    expect(await newApi().info(origin)).toEqual(failure('refused'))
+  })
 })

@@ -52,7 +52,7 @@ const realOffer = async (): Promise<Uint8Array> => {
   const connection = new RTCPeerConnection()
   ends.push(() => connection.close())
   connection.createDataChannel('init')
-  const { sdp = '' } = await connection.createOffer()
+  const { sdp = '' } = (await connection.createOffer()) as { sdp?: string }
   const text = utf8(sdp)
   const length = [(text.length & 0x7f) | 0x80, text.length >> 7]
   return encodeFrame(Uint8Array.of(0x08, 0x00, 0x12, ...length, ...text))
