@@ -100,3 +100,7 @@ export const reached = (
   message(page, text)
     .and(page.locator(states.map((state) => `[data-state="${state}"]`).join(',')))
     .waitFor({ timeout })
+
+/** Account id of the contact whose conversation is open. */
+export const accountIdOf = (page: Page): Promise<string> =>
+  page.evaluate(() => /^#\/(?:chat|contact)\/([0-9a-f-]{36})/.exec(location.hash)?.[1] ?? '')

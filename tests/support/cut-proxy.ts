@@ -9,6 +9,8 @@ export interface CutProxy {
   bytes(): { readonly toRelay: number; readonly fromRelay: number }
   /** Everything pages sent to the relay, if it was asked to record. */
   recorded(): Buffer
+  /** The same, each connection by itself. */
+  connections(): readonly Buffer[]
   /** Breaks every connection and refuses new ones. */
   cut(): void
   /** Lets connections pass again. */
@@ -29,6 +31,7 @@ export interface CutProxyOptions {
 export async function startCutProxy(options: CutProxyOptions): Promise<CutProxy> {
   const open = new Set<Socket>()
   const chunks: Buffer[] = []
+  const perConnection: Buffer[][] = []
   const carried = { toRelay: 0, fromRelay: 0 }
   let isCut = false
 
@@ -47,9 +50,13 @@ export async function startCutProxy(options: CutProxyOptions): Promise<CutProxy>
         other.destroy()
       })
     }
+    const own: Buffer[] = []
+    perConnection.push(own)
     near.on('data', (chunk: Buffer) => {
       carried.toRelay += chunk.byteLength
-      if (options.record === true) chunks.push(chunk)
+      if (options.record !== true) return
+      chunks.push(chunk)
+      own.push(chunk)
     })
     far.on('data', (chunk: Buffer) => (carried.fromRelay += chunk.byteLength))
     near.pipe(far)
@@ -70,6 +77,7 @@ export async function startCutProxy(options: CutProxyOptions): Promise<CutProxy>
     port: typeof address === 'string' ? 0 : address.port,
     bytes: () => ({ ...carried }),
     recorded: () => Buffer.concat(chunks),
+    connections: () => perConnection.map((own) => Buffer.concat(own)),
     cut() {
       isCut = true
       breakAll()

@@ -37,9 +37,11 @@ export const settledPage = async (
   } catch (cause) {
     const states = Map.groupBy(seen, ({ state }) => state)
     const told = [...states].map(([state, rows]) => `${state} ${rows.length}`).join(', ')
-    throw new Error(`The conversation did not settle: ${seen.length} of ${count} messages (${told})`, {
-      cause,
-    })
+    const screen = await page.locator('body').innerText({ timeout: 5_000 })
+    throw new Error(
+      `The conversation did not settle: ${seen.length} of ${count} messages (${told}). The page ends with:\n${screen.slice(-600)}`,
+      { cause }
+    )
   }
 }
 
