@@ -1,0 +1,66 @@
+/** Every screen and state can be seen, operated and heard: axe finds nothing, in both themes, on a phone and beside the list. */
+import { AxeBuilder } from '@axe-core/playwright'
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { findChromium } from '../../scripts/lib/find-chromium.ts'
+import { CHROMIUM_FLAGS } from '../support/chromium.ts'
+import { openGallery, showScreen, type Gallery } from '../support/gallery.ts'
+import { SCREENS } from '../support/screens.ts'
+
+const VIEWS = [
+  { name: 'narrow phone', width: 320, height: 640 },
+  { name: 'desktop', width: 1280, height: 800 },
+] as const
+
+let gallery: Gallery
+let browser: Browser
+let context: BrowserContext
+let page: Page
+let errors: string[] = []
+
+beforeAll(async () => {
+  gallery = await openGallery()
+  const executablePath = findChromium()
+  browser = await chromium.launch({
+    ...(executablePath === null ? {} : { executablePath }),
+    args: [...CHROMIUM_FLAGS],
+  })
+  context = await browser.newContext({ permissions: ['camera'] })
+  page = await context.newPage()
+  page.on('pageerror', (error) => errors.push(error.message))
+  // A forbidden style, script or sink of the content security policy is told here too.
+  page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
+})
+
+afterAll(async () => {
+  await browser.close()
+  await gallery[Symbol.asyncDispose]()
+})
+
+test('no two screens share a name', () => {
+  expect(new Set(SCREENS.map(({ id }) => id)).size).toBe(SCREENS.length)
+})
+
+test.each(SCREENS)('$id', async (screen) => {
+  errors = []
+  const found: string[] = []
+  const look = async (where: string, axe: AxeBuilder): Promise<void> => {
+    const { violations } = await axe.analyze()
+    for (const { id, nodes } of violations)
+      found.push(`${where}: ${id} at ${nodes.map(({ target }) => target.join(' ')).join('; ')}`)
+  }
+  await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
+  await showScreen(page, gallery, screen)
+  for (const view of VIEWS) {
+    await page.setViewportSize(view)
+    await page.emulateMedia({ colorScheme: 'light' })
+    await look(`${view.name}, light`, new AxeBuilder({ page }))
+    // The other theme has the same elements in other colours.
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await look(`${view.name}, dark`, new AxeBuilder({ page }).withRules(['color-contrast']))
+    if (await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth))
+      found.push(`${view.name}: wider than the window`)
+  }
+  expect(found).toEqual([])
+  expect(errors).toEqual([])
+})
