@@ -158,13 +158,14 @@ test('messages of another form are passed over by both sides', async () => {
       fc.jsonValue(),
       fc.record({
         type: fc.constantFrom('call', 'event', 'hello', 'outcome'),
-        id: fc.nat(3),
-        method: fc.constantFrom('start', 'send', 'dial'),
+        // No number of a call under way: an answer to that one would be no junk.
+        id: fc.integer({ min: 1_000_000, max: 1_000_003 }),
+        method: fc.constantFrom('send', 'dial'),
         args: fc.jsonValue(),
         event: fc.jsonValue(),
       })
     ),
-    1_000
+    { numRuns: 1_000, seed: 20_261_124 }
   )
   for (const message of junk) {
     port1.postMessage(message)

@@ -6,11 +6,9 @@ import { createParty, utf8 } from '../../interop/signal/party.ts'
 const GROUP = 'd1d1d1d1-7000-11eb-b32a-33b8a8a487a6'
 
 const printed = (value: object): string =>
-  [
-    inspect(value, { depth: 20, showHidden: true }),
-    JSON.stringify(value),
-    (value.toString).call(value),
-  ].join('\n')
+  [inspect(value, { depth: 20, showHidden: true }), JSON.stringify(value), value.toString.call(value)].join(
+    '\n'
+  )
 
 const everySecret = async (): Promise<readonly (readonly [string, object, Uint8Array])[]> => {
   const [alice, bob] = [createParty('ours', 'alice'), createParty('ours', 'bob')]

@@ -17,10 +17,12 @@ describe('the excerpt of a marked text', () => {
   })
 
   test('is short, cuts no character in two and leaves no mark open, whatever the text', () => {
+    // Marks in the text itself are taken out before it is marked.
+    const plain = (text: string): string => text.replaceAll(MARK.from, '').replaceAll(MARK.to, '')
     const part = fc.oneof(
-      fc.string({ unit: 'binary', maxLength: 80 }),
+      fc.string({ unit: 'binary', maxLength: 80 }).map(plain),
       fc.constantFrom('🦜'.repeat(90), 'x'.repeat(150)),
-      fc.string({ unit: 'binary', minLength: 1, maxLength: 200 }).map(marked)
+      fc.string({ unit: 'binary', minLength: 1, maxLength: 200 }).map((text) => marked(plain(text)))
     )
     fc.assert(
       fc.property(fc.array(part, { maxLength: 20 }), (parts) => {
