@@ -1,9 +1,9 @@
 /** The main job, from the first page to a history that stays: two people, two browsers, one relay in between that carries nothing. */
 import { expect, test } from 'vitest'
 import { pathIs, reached, send, sendMany } from '../support/app.ts'
-import { carried, deposits } from '../support/relay-view.ts'
+import { deposits } from '../support/relay-view.ts'
 import { settled, texts } from '../support/settled.ts'
-import { befriend, createWorld } from '../support/world.ts'
+import { befriend, createWorld, type World } from '../support/world.ts'
 
 const COUNT = 100
 /** Long enough that two hundred bodies cannot hide among pings. */
@@ -56,3 +56,10 @@ test('two people meet by a link and write to each other directly; the relay carr
   expect(texts(again.ana)).toEqual(texts(again.bia))
   expect(again.ana.map(({ id }) => id).slice(0, 2 * COUNT + 1)).toEqual(all.ana.map(({ id }) => id))
 })
+
+/** Bytes that both people and the relay have exchanged so far, both ways. */
+const carried = ({ network }: World): number =>
+  [network.a, network.b].reduce((sum, { relayPath }) => {
+    const { toRelay, fromRelay } = relayPath.bytes()
+    return sum + toRelay + fromRelay
+  }, 0)
