@@ -10,7 +10,7 @@ if (!(await ensureBuilt())) stop('The page could not be built; the lines above s
 const relay = await startRelay({ port })
 
 const local = `http://localhost:${port}`
-const address = process.env['PUBLIC_URL'] ?? local
+const address = process.env['PUBLIC_URL'] || local
 const isPublic = address.startsWith('https://')
 console.log(`
 MePassa is running at ${address}
