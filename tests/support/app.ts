@@ -27,13 +27,6 @@ export const inviteLink = async (page: Page): Promise<string> => {
   return page.getByTestId('invite-link').inputValue()
 }
 
-/** Opens somebody's link as from another app, and says yes to the question. */
-export const openLink = async (page: Page, link: string): Promise<void> => {
-  await page.goto(link)
-  await page.getByTestId('confirm-add').click()
-  await page.getByTestId('composer').waitFor()
-}
-
 /** Pastes somebody's link and says yes to the question. */
 export const addByLink = async (page: Page, link: string): Promise<void> => {
   await goTo(page, 'add')
