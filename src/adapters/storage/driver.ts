@@ -49,15 +49,15 @@ export const COMMON_PRAGMAS: readonly string[] = [
 
 /** Runs `work` in a transaction: all of it, durably, or, when it throws, nothing. Not to be nested. */
 export const transact = <T>(driver: SqlDriver, work: () => T): T => {
-  driver.exec('BEGIN IMMEDIATE')
+  driver.prepare('BEGIN IMMEDIATE').run()
   try {
     const result = work()
     if (result instanceof Promise) throw new TypeError('a transaction cannot wait')
-    driver.exec('COMMIT')
+    driver.prepare('COMMIT').run()
     return result
   } catch (error) {
     try {
-      driver.exec('ROLLBACK')
+      driver.prepare('ROLLBACK').run()
     } catch {
       // Some failures (a full disk) end the transaction by themselves; the first error is the one to tell.
     }

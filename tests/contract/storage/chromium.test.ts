@@ -1,12 +1,30 @@
 /** The store in a browser that is killed, and on a disk that is full. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Page } from 'playwright'
-import { createServer, type ViteDevServer } from 'vite'
+import { createServer, type Plugin, type ViteDevServer } from 'vite'
 import { openBrowser, type PersonBrowser } from '../../support/browser.ts'
 import { newFolder } from '../../support/profile.ts'
 import { until } from '../../support/until.ts'
+import type { openWhenFree, StoreWorker } from '../../browser/storage/store-worker.ts'
 import { textOf } from '../../browser/storage/operations.ts'
 
+declare global {
+  // Of the page, put there by the script below.
+  var storage: { readonly worker: StoreWorker; readonly openWhenFree: typeof openWhenFree }
+}
+const SCRIPT = `
+  import { openWhenFree, startStoreWorker } from '/tests/browser/storage/store-worker.ts'
+  globalThis.storage = { worker: startStoreWorker(), openWhenFree }
+`
+const emptyPage: Plugin = {
+  name: 'empty-page',
+  configureServer: ({ middlewares }) => {
+    middlewares.use('/empty', (_, response) => {
+      response.setHeader('content-type', 'text/html')
+      response.end('<!doctype html><title>store</title>')
+    })
+  },
+}
 const NAME = 'mepassa-test'
 const LONG = 120_000
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, n) => n)
@@ -21,6 +39,7 @@ beforeAll(async () => {
     server: { host: '127.0.0.1', port: 0, strictPort: false, hmr: false, watch: null },
     optimizeDeps: { noDiscovery: true, exclude: ['@evolu/sqlite-wasm'] },
     worker: { format: 'es' },
+    plugins: [emptyPage],
   })
   await server.listen()
 }, LONG)
@@ -29,7 +48,8 @@ afterAll(() => server.close())
 const open = async (browser: PersonBrowser): Promise<Page> => {
   const address = server.resolvedUrls?.local[0]
   if (address === undefined) throw new Error('the server is not listening')
-  await browser.page.goto(`${address}tests/browser/storage/page.html`)
+  await browser.page.goto(`${address}empty`)
+  await browser.page.addScriptTag({ type: 'module', content: SCRIPT })
   await browser.page.waitForFunction(() => 'storage' in globalThis)
   await browser.page.evaluate((name) => storage.openWhenFree(storage.worker, name), NAME)
   return browser.page

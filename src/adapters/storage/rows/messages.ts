@@ -17,7 +17,10 @@ export const MESSAGE_QUERIES = {
   unread: `SELECT * FROM messages WHERE conversation = ?
     AND (clock_physical, clock_logical, author, id) > (?, ?, ?, ?) AND own = 0
     ORDER BY clock_physical, clock_logical, author, id LIMIT ${MOST_UNREAD}`,
-  conversations: 'SELECT * FROM conversations ORDER BY active_at DESC LIMIT ?',
+  conversations: `SELECT c.id AS conversation_id, c.draft, c.unread, c.active_at, c.read_up_to, m.*
+    FROM conversations c LEFT JOIN messages m
+    ON m.pk = (SELECT pk FROM messages WHERE conversation = c.id ORDER BY ${ORDER} LIMIT 1)
+    ORDER BY c.active_at DESC LIMIT ?`,
   search: `SELECT m.*, highlight(messages_text, 0, char(2), char(3)) AS excerpt
     FROM messages_text JOIN messages m ON m.pk = messages_text.rowid
     WHERE messages_text MATCH ? ORDER BY messages_text.rowid DESC LIMIT ?`,
@@ -40,11 +43,10 @@ export const conversationRows = (driver: SqlDriver, touched: Touched): Tx['conve
     driver
       .prepare(MESSAGE_QUERIES.conversations)
       .all(limit)
-      .map((raw) => {
-        const row = toConversation(raw)
-        const last = driver.prepare(MESSAGE_QUERIES.newest).get(row.id, 1)
-        return { row, last: last && toMessage(last) }
-      }),
+      .map((row) => ({
+        row: toConversation({ ...row, id: row['conversation_id'] ?? null }),
+        last: row['pk'] === null ? undefined : toMessage(row),
+      })),
 })
 
 const toConversation = (row: SqlRow): ConversationRow => ({
