@@ -85,6 +85,8 @@ export default defineConfig(
       'svelte/prefer-const': ['error', { destructuring: 'all' }],
       // {' '} keeps a space that the compiler would drop.
       'svelte/no-useless-mustaches': 'off',
+      // svelte-check is the judge of its own warnings, and knows some that this rule does not.
+      'svelte/no-unused-svelte-ignore': 'off',
     },
   },
   {
