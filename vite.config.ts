@@ -2,18 +2,27 @@ import { paraglideVitePlugin } from '@inlang/paraglide-js'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vite'
 import { budgets } from './vite/budgets.ts'
+import { coreWorker, preloaded } from './vite/core-worker.ts'
 import { MESSAGES } from './vite/messages.ts'
 import { serviceWorker } from './vite/service-worker.ts'
+import { sqliteParts } from './vite/sqlite-parts.ts'
 
 /** Where `npm run dev` runs its relay; the page reaches it under the page's own address. */
 const RELAY = process.env['RELAY_ORIGIN'] ?? 'http://localhost:8080'
 
 export default defineConfig({
-  plugins: [paraglideVitePlugin(MESSAGES), svelte({ configFile: false }), serviceWorker(), budgets()],
+  plugins: [
+    paraglideVitePlugin(MESSAGES),
+    svelte({ configFile: false }),
+    coreWorker(),
+    sqliteParts(),
+    serviceWorker(),
+    budgets(),
+  ],
   build: {
     target: 'esnext',
     // The content security policy allows neither inline scripts nor data: URLs for code.
-    modulePreload: { polyfill: false },
+    modulePreload: { polyfill: false, resolveDependencies: preloaded },
     assetsInlineLimit: 0,
     // Only a hint: the budgets in vite/budgets.ts decide.
     chunkSizeWarningLimit: 1024,
