@@ -1,15 +1,19 @@
-/** The relay as a process: settings from the environment (see `config.ts`), SIGTERM and SIGINT end it gracefully. */
-import { readConfig } from './config.ts'
-import { createRelay } from './relay.ts'
+/** The relay as a program: settings from the environment (see `settings.ts`); SIGTERM and SIGINT end it gracefully. */
+import { printConfig } from './commands/print-config.ts'
+import { readConfig, type RelayConfig } from './config.ts'
 
-const config = readConfig(process.env)
-if (!config.ok) {
-  process.stderr.write(`${config.error}\n`)
+const COMMANDS = 'Without an argument it runs. --print-config shows all its settings.'
+
+/** Prints a sentence and ends the process as failed. */
+const fail = (sentence: string): never => {
+  process.stderr.write(`${sentence}\n`)
   process.exit(1)
 }
 
-try {
-  const relay = await createRelay(config.value)
+const serve = async (config: RelayConfig): Promise<void> => {
+  // The commands need nothing of all that a running relay loads.
+  const { createRelay } = await import('./relay.ts')
+  const relay = await createRelay(config)
   let ending = false
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
@@ -22,7 +26,19 @@ try {
       )
     })
   }
-} catch (error) {
-  process.stderr.write(`The relay cannot start: ${error instanceof Error ? error.message : String(error)}\n`)
-  process.exit(1)
+}
+
+const [command, ...rest] = process.argv.slice(2)
+if (command === '--print-config' && rest.length === 0) {
+  process.stdout.write(printConfig())
+} else if (command !== undefined) {
+  fail(`The relay knows no “${[command, ...rest].join(' ')}”. ${COMMANDS}`)
+} else {
+  const config = readConfig(process.env)
+  if (!config.ok) fail(config.error)
+  else {
+    await serve(config.value).catch((error: unknown) =>
+      fail(`The relay cannot start: ${error instanceof Error ? error.message : String(error)}`)
+    )
+  }
 }

@@ -1,7 +1,13 @@
-/** `npm start`: builds the page if needed, runs the relay that serves it, and says what to do next. */
+/**
+ * `npm start`: builds the page if needed, runs the relay that serves it, and says what to do next. With arguments
+ * (`npm start -- --print-config`) it runs that command of the relay instead.
+ */
 import { ensureBuilt } from './lib/build.ts'
 import { ending, startRelay } from './lib/relay.ts'
-import { stop } from './lib/run.ts'
+import { run, stop } from './lib/run.ts'
+
+const command = process.argv.slice(2)
+if (command.length > 0) process.exit(await run(process.execPath, ['relay-server/main.ts', ...command]))
 
 const port = Number(process.env['PORT'] ?? 8080)
 if (!Number.isInteger(port) || port < 1 || port > 65_535) stop('PORT must be a number from 1 to 65535.')

@@ -1,0 +1,108 @@
+/**
+ * Every environment variable of the relay: how it is checked, what it is when it is not set, what it means and why it is so. The one place:
+ * the check at start, `--print-config` and the table in the README follow from it.
+ */
+import { join } from 'node:path'
+import * as v from 'valibot'
+
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+
+const whole = (least: number, most: number) =>
+  v.pipe(
+    v.string(),
+    v.regex(/^\d{1,6}$/, `must be a whole number from ${least} to ${most}`),
+    v.transform(Number),
+    v.minValue(least, `must be at least ${least}`),
+    v.maxValue(most, `must be at most ${most}`)
+  )
+const proxies = v.pipe(
+  v.picklist(['true', 'false', '0', '1', '2', '3'], 'must be true, false or a number of proxies up to 3'),
+  v.transform((text) => (text === 'true' ? 1 : text === 'false' ? 0 : Number(text)))
+)
+const origin = v.pipe(
+  v.string(),
+  v.check((text) => /^https?:\/\//.test(text) && URL.canParse(text), 'must be an http or https address'),
+  v.transform((text) => new URL(text)),
+  v.check(
+    (url) => url.pathname === '/' && url.search === '' && url.username === '',
+    'must be an origin, without a path'
+  )
+)
+const text = v.pipe(v.string(), v.minLength(1, 'must not be empty'))
+interface Words {
+  readonly meaning: string
+  /** Why it is as it is, or when to change it. */
+  readonly reason: string
+  /** How the default is called in documents, where its text alone says too little. */
+  readonly shown?: string
+}
+
+type Check = v.GenericSchema<string, unknown>
+
+/** A variable that stands for `fallback` when it is not set. */
+const setting = <Schema extends Check>(schema: Schema, fallback: string, words: Words) => ({
+  schema: v.optional(schema, fallback as v.InferInput<Schema>),
+  fallback,
+  ...words,
+})
+/** A variable that may be missing. */
+const optional = <Schema extends Check>(schema: Schema, words: Words) => ({
+  schema: v.optional(schema),
+  fallback: null,
+  ...words,
+})
+
+export const SETTINGS = {
+  PUBLIC_URL: optional(origin, {
+    meaning: 'The address that people use, as `https://chat.example.org`',
+    shown: 'what the browser asks for',
+    reason: 'Devices sign their requests for this address: set it whenever a reverse proxy stands in front.',
+  }),
+  TRUST_PROXY: setting(proxies, '0', {
+    meaning: 'How many reverse proxies stand in front',
+    reason:
+      'So many addresses at the end of X-Forwarded-For are believed, so that limits count people and not the proxy. With too high a number people choose their address themselves.',
+  }),
+  PORT: setting(whole(0, 65_535), '8080', {
+    meaning: 'TCP port: the app, the API and libp2p’s WebSocket',
+    reason: 'One port, so that one line of a proxy or firewall is enough. 0 takes any free one.',
+  }),
+  HOST: setting(text, '0.0.0.0', {
+    meaning: 'Address to listen on',
+    shown: 'all IPv4 addresses',
+    reason: '127.0.0.1 when a proxy on the same machine is the only way in; :: for IPv6 as well.',
+  }),
+  WEBRTC_PORT: setting(
+    v.union([v.literal('off'), whole(0, 65_535)], 'must be a port number or "off"'),
+    '8081',
+    {
+      meaning: 'UDP port of WebRTC-direct, or `off`',
+      reason: 'A second way in for browsers, without a certificate; off where UDP cannot pass.',
+    }
+  ),
+  DATA_DIR: setting(text, './data', {
+    meaning: 'Folder of the database, keys and tokens',
+    reason: 'The one folder that must outlive the process, and the one to back up.',
+  }),
+  DIST_DIR: setting(text, join(import.meta.dirname, '..', 'dist'), {
+    meaning: 'Folder of the built page',
+    shown: '`dist` of this copy',
+    reason: 'For those who build the page elsewhere. A relay without a page serves its API alone.',
+  }),
+  MAILBOX_TTL_DAYS: setting(whole(1, 90), '14', {
+    meaning: 'Days that mail waits',
+    reason: 'Two weeks span a holiday. Senders keep what was not delivered, and send it again.',
+  }),
+  LOG_LEVEL: setting(v.picklist(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`), 'info', {
+    meaning: `${LOG_LEVELS.slice(0, -1).join(', ')} or ${LOG_LEVELS.at(-1)}`,
+    reason: 'At every level logs hold codes and counts, never who or what.',
+  }),
+} as const
+
+export type SettingName = keyof typeof SETTINGS
+type Schemas = { readonly [Name in SettingName]: (typeof SETTINGS)[Name]['schema'] }
+
+/** The environment as the relay reads it. */
+export const EnvSchema = v.object(
+  Object.fromEntries(Object.entries(SETTINGS).map(([name, { schema }]) => [name, schema])) as Schemas
+)
