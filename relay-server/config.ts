@@ -3,7 +3,8 @@ import { err, ok, type Result } from '../src/lib/result.ts'
 import { RELAY_LIMITS, type RelayLimits } from './limits.ts'
 import { EnvSchema, type LOG_LEVELS } from './settings.ts'
 
-const DAY = 24 * 60 * 60 * 1000
+const SECOND = 1000
+const DAY = 24 * 60 * 60 * SECOND
 
 /** All that a relay is told from outside. */
 export interface RelayConfig {
@@ -16,10 +17,16 @@ export interface RelayConfig {
   readonly distDir: string
   /** The origin that clients use, if not the address in their requests. */
   readonly publicUrl: URL | null
+  /** The origin that reaches this process and no other relay behind the same balancer; null: the same as the public one. */
+  readonly p2pUrl: URL | null
   /** UDP port of WebRTC-direct; 0: any free one; null: none. */
   readonly webRtcPort: number | null
   /** How many reverse proxies stand before the relay, each adding to X-Forwarded-For; 0: none is believed. */
   readonly trustProxy: number
+  /** Where metrics are served to whoever asks; null: nowhere but on the main port, to this machine. */
+  readonly metricsAddress: { readonly host: string; readonly port: number } | null
+  /** Milliseconds that requests under way get when the relay stops. */
+  readonly shutdownTime: number
   readonly logLevel: (typeof LOG_LEVELS)[number]
   /** Milliseconds that an envelope waits at most. */
   readonly mailboxTtl: number
@@ -45,8 +52,11 @@ export const readConfig = (
     dataDir: output.DATA_DIR,
     distDir: output.DIST_DIR,
     publicUrl: output.PUBLIC_URL ?? null,
+    p2pUrl: output.P2P_URL ?? null,
     webRtcPort: output.WEBRTC_PORT === 'off' ? null : output.WEBRTC_PORT,
     trustProxy: output.TRUST_PROXY,
+    metricsAddress: output.METRICS_ADDRESS ?? null,
+    shutdownTime: output.SHUTDOWN_SECONDS * SECOND,
     logLevel: output.LOG_LEVEL,
     mailboxTtl: output.MAILBOX_TTL_DAYS * DAY,
     limits: RELAY_LIMITS,

@@ -4,6 +4,9 @@ import { readConfig, type RelayConfig } from './config.ts'
 
 const COMMANDS = 'Without an argument it runs. --print-config shows all its settings.'
 
+/** Milliseconds beyond the time for requests after which the process ends whatever happens. */
+const LAST_RESORT = 10_000
+
 /** Prints a sentence and ends the process as failed. */
 const fail = (sentence: string): never => {
   process.stderr.write(`${sentence}\n`)
@@ -20,6 +23,7 @@ const serve = async (config: RelayConfig): Promise<void> => {
       // The second one is from somebody who does not want to wait.
       if (ending) process.exit(1)
       ending = true
+      setTimeout(() => process.exit(1), config.shutdownTime + LAST_RESORT).unref()
       relay.stop().then(
         () => process.exit(0),
         () => process.exit(1)

@@ -3,6 +3,7 @@ import { pino, type Logger } from 'pino'
 import { createSignedAuth } from './auth/signed.ts'
 import type { RelayConfig } from './config.ts'
 import type { RelayContext } from './context.ts'
+import { startMetricsServer, type MetricsServer } from './http/metrics-server.ts'
 import { createHttpServer } from './http/server.ts'
 import { createMailboxHub } from './mailbox/hub.ts'
 import { startSweep } from './maintenance.ts'
@@ -11,13 +12,21 @@ import { startNode, type RelayNode } from './p2p/node.ts'
 import { createRates } from './rate-limit/rates.ts'
 import { openSqliteStore } from './store.ts'
 
+/** Milliseconds for saying goodbye: a device that takes longer notices the end of its connection. */
+const GOODBYE = 1_000
+
 /** A running relay. */
 export interface Relay {
   readonly port: number
   /** Where it answers on this machine. */
   readonly url: string
   readonly peerId: string
-  /** Ends streams and requests, writes what was accepted, closes the store. */
+  /** Port of the metrics' own server, if there is one. */
+  readonly metricsPort: number | null
+  /**
+   * Hands over: takes no new connection, tells devices goodbye so that they connect anew elsewhere, lets
+   * requests under way finish within `shutdownTime`, writes what was accepted, closes the store.
+   */
   stop(): Promise<void>
 }
 
@@ -51,19 +60,26 @@ export const createRelay = async (config: RelayConfig, options: RelayOptions = {
     nonces: config.limits.nonces,
   })
   const context: RelayContext = { config, store, signed, rates, hub, metrics, log, now }
-  const app = await createHttpServer(context, {
+  const peer = {
     peerId: () => node?.peerId() ?? '',
-    addressesFor: (origin) => node?.addressesFor(origin) ?? [],
-  })
+    addressesFor: (origin: URL) => node?.addressesFor(origin) ?? [],
+  }
+  const app = await createHttpServer(context, peer)
+  let metricsServer: MetricsServer | undefined
   const close = async (): Promise<void> => {
-    hub.endAll()
+    const drained = app.close()
+    const last = setTimeout(() => app.server.closeAllConnections(), config.shutdownTime)
+    await Promise.race([hub.endAll(), pause(GOODBYE)])
     await node?.stop()
-    await app.close()
+    await drained
+    clearTimeout(last)
+    await metricsServer?.close()
     await store.close()
   }
   try {
     node = await startNode(context, app.server)
     await app.listen({ host: config.host, port: config.port })
+    if (config.metricsAddress) metricsServer = await startMetricsServer(metrics, config.metricsAddress)
   } catch (error) {
     await close()
     throw error
@@ -76,10 +92,15 @@ export const createRelay = async (config: RelayConfig, options: RelayOptions = {
     port,
     url: `http://localhost:${port}`,
     peerId: node.peerId(),
+    metricsPort: metricsServer?.port ?? null,
     stop: async () => {
+      log.info({ event: 'stopping' })
       await stopSweep()
       await close()
       log.info({ event: 'stopped' })
     },
   }
 }
+
+const pause = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => void setTimeout(resolve, milliseconds).unref())

@@ -28,6 +28,17 @@ const origin = v.pipe(
     'must be an origin, without a path'
   )
 )
+const address = v.pipe(
+  v.string(),
+  v.check(
+    (one) => /^[^/?#@\s]+:\d{1,5}$/.test(one) && URL.canParse(`http://${one}`),
+    'must be an address and a port, as 127.0.0.1:9464'
+  ),
+  v.transform((one) => {
+    const { hostname, port } = new URL(`tcp://${one}`)
+    return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) }
+  })
+)
 const text = v.pipe(v.string(), v.minLength(1, 'must not be empty'))
 interface Words {
   readonly meaning: string
@@ -80,6 +91,12 @@ export const SETTINGS = {
       reason: 'A second way in for browsers, without a certificate; off where UDP cannot pass.',
     }
   ),
+  P2P_URL: optional(origin, {
+    meaning: 'The address at which this very process is reached for peer-to-peer connections',
+    shown: 'the public address',
+    reason:
+      'For several relays behind one balancer: a peer-to-peer connection is made with one of them, so each needs a name of its own.',
+  }),
   DATA_DIR: setting(text, './data', {
     meaning: 'Folder of the database, keys and tokens',
     reason: 'The one folder that must outlive the process, and the one to back up.',
@@ -92,6 +109,16 @@ export const SETTINGS = {
   MAILBOX_TTL_DAYS: setting(whole(1, 90), '14', {
     meaning: 'Days that mail waits',
     reason: 'Two weeks span a holiday. Senders keep what was not delivered, and send it again.',
+  }),
+  METRICS_ADDRESS: optional(address, {
+    meaning: 'Address and port that serve `/metrics` alone, as `127.0.0.1:9464`',
+    shown: 'none',
+    reason:
+      'On the main port only this machine may read the metrics. Whoever reaches this address reads them, so let it be one that only Prometheus reaches.',
+  }),
+  SHUTDOWN_SECONDS: setting(whole(1, 300), '10', {
+    meaning: 'Seconds that requests under way get to finish when the relay is told to stop',
+    reason: 'Deposits take milliseconds. Keep it under the time after which your service manager kills.',
   }),
   LOG_LEVEL: setting(v.picklist(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`), 'info', {
     meaning: `${LOG_LEVELS.slice(0, -1).join(', ')} or ${LOG_LEVELS.at(-1)}`,

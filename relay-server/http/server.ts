@@ -32,7 +32,8 @@ export const createHttpServer = async (context: RelayContext, peer: PeerInfo): P
     // Slow senders hold a socket, not a handler.
     requestTimeout: 60_000,
     keepAliveTimeout: 75_000,
-    forceCloseConnections: true,
+    // Requests under way finish; how long they may take is for whoever stops the relay.
+    forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 128 },
     // Addresses that cannot be decoded reach no handler.
     frameworkErrors: (error, _request, reply) => void answerError(error, reply, log),
@@ -45,6 +46,12 @@ export const createHttpServer = async (context: RelayContext, peer: PeerInfo): P
   app.addHook('onRequest', async (request, reply) => {
     void reply.headers(headers)
     if (request.url.startsWith('/v1/')) void reply.headers(API_HEADERS)
+  })
+  let closing = false
+  app.addHook('preClose', async () => void (closing = true))
+  app.addHook('onSend', async (_request, reply) => {
+    // The last answer on this connection: a client that kept it open would hold up the end.
+    if (closing) void reply.header('connection', 'close')
   })
   app.addHook('onResponse', async (request, reply) => {
     metrics.request(request.routeOptions.url ?? 'none', reply.statusCode)

@@ -5,7 +5,7 @@ export interface MailboxSession {
   /** New envelopes are stored: look. */
   wake(): void
   /** Ends it: another stream of this device took its place, or the relay stops. */
-  end(code: string): void
+  end(code: string): Promise<void>
 }
 
 /** Which devices are connected to this process. */
@@ -15,7 +15,8 @@ export interface MailboxHub {
   /** Tells a device of new mail; false if it is not connected. */
   wake(account: AccountId, device: DeviceId): boolean
   size(): number
-  endAll(): void
+  /** Says goodbye to all; returns when they have been told, or cannot be. */
+  endAll(): Promise<void>
 }
 
 /** Makes the hub. */
@@ -25,7 +26,7 @@ export const createMailboxHub = (): MailboxHub => {
   return {
     open: (account, device, session) => {
       const name = nameOf(account, device)
-      sessions.get(name)?.end('replaced')
+      void sessions.get(name)?.end('replaced')
       sessions.set(name, session)
       return () => {
         if (sessions.get(name) === session) sessions.delete(name)
@@ -37,9 +38,10 @@ export const createMailboxHub = (): MailboxHub => {
       return session !== undefined
     },
     size: () => sessions.size,
-    endAll: () => {
-      for (const session of [...sessions.values()]) session.end('stopping')
+    endAll: async () => {
+      const all = [...sessions.values()]
       sessions.clear()
+      await Promise.all(all.map((session) => session.end('stopping')))
     },
   }
 }

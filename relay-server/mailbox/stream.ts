@@ -61,7 +61,7 @@ const openSession = (deps: Deps, channel: FrameChannel, account: AccountId, devi
     wake: pump.wake,
     end: (code) => {
       pump.stop()
-      void refuse(channel, code).catch(channel.abort)
+      return refuse(channel, code).catch(channel.abort)
     },
   })
   pump.wake()

@@ -30,7 +30,7 @@ export interface RelayNode extends PeerInfo {
 export const startNode = async (context: RelayContext, server: Server): Promise<RelayNode> => {
   const { config, rates, store, now } = context
   const identity = await loadIdentity(config.dataDir, now())
-  const publicIp = await publicIpOf(config.publicUrl)
+  const publicIp = await publicIpOf(config.p2pUrl ?? config.publicUrl)
   const port = createSharedPort({
     server,
     proxies: config.trustProxy,
@@ -40,7 +40,8 @@ export const startNode = async (context: RelayContext, server: Server): Promise<
   const ip = config.host.includes(':')
     ? `/ip6/${config.host}`
     : `/ip4/${config.host === 'localhost' ? '127.0.0.1' : config.host}`
-  const announced = config.publicUrl && webSocketAddress(config.publicUrl)
+  const announcedUrl = config.p2pUrl ?? config.publicUrl
+  const announced = announcedUrl && webSocketAddress(announcedUrl)
   const node = await createLibp2p({
     privateKey: identity.privateKey,
     addresses: {
@@ -93,7 +94,9 @@ export const startNode = async (context: RelayContext, server: Server): Promise<
     peerId: () => peerId,
     addressesFor: (origin) => {
       const direct = node.getMultiaddrs().filter((address) => WebRTCDirect.matches(address))
-      return addressesFor(origin, direct, publicIp).map((address) => withPeer(address, peerId))
+      return addressesFor(config.p2pUrl ?? origin, direct, publicIp).map((address) =>
+        withPeer(address, peerId)
+      )
     },
     connections: () => node.getConnections().length,
     reservations: () => node.services.relay.reservations.size,

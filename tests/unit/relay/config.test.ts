@@ -57,3 +57,14 @@ describe('settings', () => {
     }
   )
 })
+
+test('an address for metrics has a port', () => {
+  expect(good({ METRICS_ADDRESS: '127.0.0.1:9464' }).metricsAddress).toEqual({
+    host: '127.0.0.1',
+    port: 9464,
+  })
+  expect(good({ METRICS_ADDRESS: '[::1]:9464' }).metricsAddress).toEqual({ host: '::1', port: 9464 })
+  expect(good({}).metricsAddress).toBeNull()
+  for (const wrong of ['9464', 'localhost', 'http://localhost:9464', 'localhost:70000', 'a b:1'])
+    expect(readConfig({ METRICS_ADDRESS: wrong }).ok).toBe(false)
+})

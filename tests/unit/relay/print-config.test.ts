@@ -23,7 +23,7 @@ test('the README’s table is the table of the code', async () => {
 
 test('--print-config names every variable, and its defaults are those that hold', async () => {
   const { stdout } = await run(process.execPath, ['relay-server/main.ts', '--print-config'])
-  const uncommented = stdout.replaceAll(/^#(?=[A-Z_]+=)/gm, '')
+  const uncommented = stdout.replaceAll(/^#(?=[A-Z\d_]+=)/gm, '')
   const printed = parseEnv(uncommented)
   expect(Object.keys(printed).sort()).toEqual(Object.keys(SETTINGS).sort())
   expect(readConfig(printed)).toEqual(readConfig({}))
