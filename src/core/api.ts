@@ -9,8 +9,11 @@ import type { Contact } from './domain/contact.ts'
 import type { Conversation, PathInfo } from './domain/conversation.ts'
 import type { MePassaError } from './domain/errors.ts'
 import type { Message } from './domain/message.ts'
+import type { SearchPlace } from './ports/storage.ts'
 import type { Result } from '../lib/result.ts'
 import type { AccountId, ConversationId, MessageId } from '../protocol/ids.ts'
+
+export type { SearchPlace } from './ports/storage.ts'
 
 export type Outcome<T> = Result<T, MePassaError>
 
@@ -72,6 +75,22 @@ export interface StorageState {
   readonly persisted: 'granted' | 'denied' | 'unknown'
 }
 
+/** Where to search: null is everywhere, by everyone, at any time (`from` ≤ at < `until`, ms). */
+export interface SearchScope {
+  readonly conversation: ConversationId | null
+  readonly author: AccountId | null
+  readonly from: number | null
+  readonly until: number | null
+}
+
+export interface SearchResults {
+  readonly hits: readonly SearchHit[]
+  /** To be given back for more; null when that was all. */
+  readonly next: SearchPlace | null
+  /** Messages of an earlier version are still being indexed: the oldest may be missing. */
+  readonly indexing: boolean
+}
+
 export interface SearchHit {
   readonly message: Message
   readonly contact: Contact
@@ -105,7 +124,11 @@ export interface Commands {
   markVerified: [{ account: AccountId; verified: boolean }, Contact]
   /** The person has looked at new devices or keys and goes on. */
   confirmSafety: [{ account: AccountId }, Contact]
-  search: [{ query: string; limit: number }, readonly SearchHit[]]
+  /**
+   * Newest first: messages with all the words (or beginnings of words; phrases between quotation marks), then those that hold them inside a
+   * word. A page may be shorter than `limit` and not be the last.
+   */
+  search: [{ query: string; scope: SearchScope; after: SearchPlace | null; limit: number }, SearchResults]
   storage: [null, StorageState]
   setReadReceipts: [{ on: boolean }, null]
   settings: [null, { readReceipts: boolean }]

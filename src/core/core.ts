@@ -20,6 +20,7 @@ import { createLive } from './live.ts'
 import { markRead, saveDraft } from './messages/read-state.ts'
 import { receiveReceipt, receiveText } from './messages/receive-message.ts'
 import { retryMessage } from './messages/retry-message.ts'
+import { createIndexer } from './messages/index-older.ts'
 import { search } from './messages/search.ts'
 import { sendMessage } from './messages/send-message.ts'
 import { createEmitter } from './emitter.ts'
@@ -63,6 +64,7 @@ export const createCore = (deps: CoreDeps): Core => {
   }
   const inbox = createInbox(ctx, createReceive(ctx, handlers, receipts.due), receipts.due)
   const live = createLive(ctx)
+  const indexer = createIndexer(ctx)
   const wake = async () => {
     deps.peers.wake()
     ctx.outbox.kickAll()
@@ -121,10 +123,12 @@ export const createCore = (deps: CoreDeps): Core => {
       inbox.start()
       void inbox.fetch()
       receipts.due()
+      indexer.start()
     },
     stop: async () => {
       inbox.stop()
       receipts.stop()
+      indexer.stop()
       live.stop()
       await runtime.stop()
     },

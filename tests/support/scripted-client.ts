@@ -164,10 +164,11 @@ export const createScriptedClient = (script: Script): ScriptedClient => {
     markVerified: ({ account, verified }) =>
       become(account, { safety: verified ? 'verified' : 'unverified' }),
     confirmSafety: ({ account }) => become(account, { safety: 'unverified' }),
-    search: ({ query, limit }) => {
+    search: ({ query, scope, limit }) => {
       const word = query.toLowerCase()
       const all = [...conversations.values()].flatMap(({ id, contact }) =>
         messagesOf(id).flatMap((message): SearchHit[] => {
+          if (id !== (scope.conversation ?? id) || message.author !== (scope.author ?? message.author)) return []
           const at = message.kind === 'text' ? message.text.toLowerCase().indexOf(word) : -1
           if (at < 0) return []
           const { text } = message
@@ -181,7 +182,7 @@ export const createScriptedClient = (script: Script): ScriptedClient => {
           ]
         })
       )
-      return all.slice(0, limit)
+      return { hits: all.slice(0, limit), next: null, indexing: false }
     },
     storage: () => script.storage,
     setReadReceipts: ({ on }) => {

@@ -5,6 +5,7 @@ import { migrate } from './migrate.ts'
 import { accountRows, contactRows } from './rows/account.ts'
 import { inboxRows, outboxRows } from './rows/jobs.ts'
 import { conversationRows, messageRows } from './rows/messages.ts'
+import { searchRows } from './rows/search.ts'
 import { signalRows } from './rows/signal.ts'
 import { clockRow, deliveryRows, receiptRows, resendRows, settingRows } from './rows/small.ts'
 
@@ -21,6 +22,7 @@ export const createStore = (driver: SqlDriver): Store => {
     contacts: contactRows(driver, touched),
     conversations: conversationRows(driver, touched),
     messages: messageRows(driver, touched),
+    search: searchRows(driver),
     outbox: outboxRows(driver, touched),
     inbox: inboxRows(driver, touched),
     receipts: receiptRows(driver, touched),

@@ -34,7 +34,10 @@ export const COMMANDS: { readonly [N in CommandName]: Pair<Commands[N]> } = {
   safety: [account, values.safety],
   markVerified: [v.object({ account: values.accountId, verified: v.boolean() }), values.contact],
   confirmSafety: [account, values.contact],
-  search: [v.object({ query: text, limit }), v.array(values.searchHit)],
+  search: [
+    v.object({ query: text, scope: values.searchScope, after: v.nullable(values.searchPlace), limit }),
+    values.searchResults,
+  ],
   storage: [nothing, values.storageState],
   setReadReceipts: [v.object({ on: v.boolean() }), nothing],
   settings: [nothing, v.object({ readReceipts: v.boolean() })],

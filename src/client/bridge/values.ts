@@ -7,6 +7,9 @@ import type {
   MessageWindow,
   Safety,
   SearchHit,
+  SearchPlace,
+  SearchResults,
+  SearchScope,
   StorageState,
 } from '../../core/api.ts'
 import type { Contact } from '../../core/domain/contact.ts'
@@ -141,6 +144,21 @@ export const safety: Schema<Safety> = v.object({
 })
 
 export const searchHit: Schema<SearchHit> = v.object({ message, contact, excerpt: v.string() })
+
+export const searchScope: Schema<SearchScope> = v.object({
+  conversation: v.nullable(conversationId),
+  author: v.nullable(accountId),
+  from: v.nullable(v.number()),
+  until: v.nullable(v.number()),
+})
+
+export const searchPlace: Schema<SearchPlace> = v.object({ among: reason('words', 'parts'), before: count })
+
+export const searchResults: Schema<SearchResults> = v.object({
+  hits: v.array(searchHit),
+  next: v.nullable(searchPlace),
+  indexing: v.boolean(),
+})
 
 export const storageState: Schema<StorageState> = v.object({
   used: v.nullable(v.number()),

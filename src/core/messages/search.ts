@@ -6,21 +6,24 @@ import { ok } from '../../lib/result.ts'
 
 const MOST_HITS = 200
 const MOST_CHARACTERS = 256
+/** A message's time is this device's; a day more forgives a clock that was put back. */
+const DAY = 86_400_000
 
-/** Finds words and beginnings of words in all messages, newest first. */
+/** Finds messages by their words or parts of words, newest first. */
 export const search =
-  (deps: Pick<CoreContext, 'store'>): Command<'search'> =>
-  async ({ query, limit }) =>
+  (deps: Pick<CoreContext, 'store' | 'clock'>): Command<'search'> =>
+  async ({ query, scope, after, limit }) =>
     ok(
-      deps.store.read((tx) =>
-        tx.messages
-          .search(query.slice(0, MOST_CHARACTERS), Math.max(1, Math.min(limit, MOST_HITS)))
-          .flatMap((hit) => {
-            const account = accountOf(hit.message.conversation)
-            const contact = account && tx.contacts.get(account)
-            return contact
-              ? [{ message: hit.message, excerpt: hit.excerpt, contact: toContact(contact) }]
-              : []
-          })
-      )
+      deps.store.read((tx) => {
+        const text = query.slice(0, MOST_CHARACTERS)
+        // With both ends known, the index itself narrows the search down.
+        const until = scope.until ?? (scope.from === null ? null : deps.clock.now() + DAY)
+        const page = tx.search.find({ ...scope, text, until }, after, Math.max(1, Math.min(limit, MOST_HITS)))
+        const hits = page.hits.flatMap(({ message, excerpt }) => {
+          const account = accountOf(message.conversation)
+          const contact = account && tx.contacts.get(account)
+          return contact ? [{ message, excerpt, contact: toContact(contact) }] : []
+        })
+        return { hits, next: page.next, indexing: tx.search.waiting() }
+      })
     )

@@ -121,6 +121,28 @@ export interface MessageKey {
   readonly id: MessageId
 }
 
+/** What is looked for, and where: null is everywhere, by everyone, at any time (`from` ≤ at < `until`). */
+export interface SearchQuery {
+  readonly text: string
+  readonly conversation: ConversationId | null
+  readonly author: AccountId | null
+  readonly from: number | null
+  readonly until: number | null
+}
+
+/** Where a search goes on. */
+export interface SearchPlace {
+  readonly among: 'words' | 'parts'
+  readonly before: number
+}
+
+export interface SearchPage {
+  /** The excerpt has its matches between U+0002 and U+0003. */
+  readonly hits: readonly { readonly message: Message; readonly excerpt: string }[]
+  /** null: that was all. There may be fewer hits than asked for and still more to come. */
+  readonly next: SearchPlace | null
+}
+
 /** Everything the core reads and writes, inside a transaction. Getters of absent rows give undefined. */
 export interface Tx {
   readonly account: {
@@ -156,7 +178,14 @@ export interface Tx {
     newest(query: MessageQuery): readonly Message[]
     /** Others' messages after `readUpTo`, at most 1,000, oldest first. */
     unread(conversation: ConversationId): readonly Message[]
-    search(query: string, limit: number): readonly { readonly message: Message; readonly excerpt: string }[]
+  }
+  readonly search: {
+    /** The newest `limit` that hold all of the text, after `place`: first those with it at the beginning of words, then those with it inside. */
+    find(query: SearchQuery, place: SearchPlace | null, limit: number): SearchPage
+    /** Whether older messages are not in the index yet. */
+    waiting(): boolean
+    /** Puts up to `most` of them into it, newest first. */
+    index(most: number): void
   }
   readonly outbox: {
     /** Returns the job's number. */

@@ -6,6 +6,7 @@ import type { Announcer } from './announcer.svelte.ts'
 import type { LiveValue } from './live.svelte.ts'
 import type { Preferences } from './preferences.svelte.ts'
 import type { Router } from './router.svelte.ts'
+import type { SearchModel } from './search.svelte.ts'
 
 /** What every screen may use. */
 export interface App {
@@ -14,6 +15,7 @@ export interface App {
   readonly preferences: Preferences
   readonly announcer: Announcer
   readonly pwa: Pwa
+  readonly search: SearchModel
   readonly me: LiveValue<Me | null>
   readonly conversations: LiveValue<readonly Conversation[]>
   readonly connection: LiveValue<ConnectionState>

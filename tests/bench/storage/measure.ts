@@ -4,7 +4,7 @@ import { transact } from '../../../src/adapters/storage/driver.ts'
 import { createStore } from '../../../src/adapters/storage/store.ts'
 import type { Store } from '../../../src/core/ports/storage.ts'
 import { conversationWith } from '../../../src/protocol/ids.ts'
-import { accountId, message, WITH_ANA } from '../../contract/storage/samples.ts'
+import { accountId, anywhere, message, WITH_ANA } from '../../contract/storage/samples.ts'
 
 const KEY = 'ab'.repeat(32)
 const ROUNDS = 200
@@ -104,7 +104,7 @@ export const measure = async (conversations: number, messages: number): Promise<
     bareInsert,
     chatList: time(() => store.read((tx) => tx.conversations.list(SHOWN))),
     last50: time(() => store.read((tx) => tx.messages.newest({ conversation: WITH_ANA, limit: SHOWN }))),
-    search: time(() => store.read((tx) => tx.messages.search('parr', SHOWN))),
+    search: time(() => store.read((tx) => tx.search.find(anywhere('parr'), null, SHOWN))),
     unread: time(() => store.read((tx) => tx.messages.unread(WITH_ANA).length)),
   }
   store.close()

@@ -4,7 +4,7 @@ import { createStorageHealth, openBrowserStore } from '../../../src/adapters/sto
 import { databaseKey } from '../../../src/adapters/storage/key-store.ts'
 import { StorageFailure, type Store } from '../../../src/core/ports/storage.ts'
 import { driverCases, fileDriverCases } from '../../contract/storage/driver-suite.ts'
-import { message, WITH_ANA } from '../../contract/storage/samples.ts'
+import { anywhere, message, WITH_ANA } from '../../contract/storage/samples.ts'
 import { storeCases } from '../../contract/storage/store-suite.ts'
 
 const KEY = 'ab'.repeat(32)
@@ -88,13 +88,14 @@ export const createOperations = (tell: (n: number) => void) => {
         tx.messages.newest({ conversation: WITH_ANA, limit: 100_000 }).map(({ text }) => text)
       ),
     found: async (name: string, query: string) =>
-      storeOf(name).read((tx) => tx.messages.search(query, 100_000).length),
+      storeOf(name).read((tx) => tx.search.find(anywhere(query), null, 100_000).hits.length),
     /** What the engine says of the file and of the search index. */
     integrity: async (name: string) => {
       const key = await databaseKey(name, async () => false)
       const driver = await openBrowserDriver({ name, keyHex: key.hex, mustExist: true })
       try {
-        driver.exec("INSERT INTO messages_text (messages_text, rank) VALUES ('integrity-check', 1)")
+        for (const index of ['messages_words', 'messages_parts'])
+          driver.exec(`INSERT INTO ${index} (${index}, rank) VALUES ('integrity-check', 1)`)
         return driver
           .prepare('PRAGMA integrity_check')
           .all()

@@ -2,7 +2,7 @@ import type { Message } from '../../../src/core/domain/message.ts'
 import type { Store } from '../../../src/core/ports/storage.ts'
 import { conversationWith } from '../../../src/protocol/ids.ts'
 import { same, type Case } from './check.ts'
-import { accountId, ANA, deviceId, message, messageId, OWN, WITH_ANA, WITH_BEN } from './samples.ts'
+import { accountId, ANA, anywhere, deviceId, message, messageId, OWN, WITH_ANA, WITH_BEN } from './samples.ts'
 
 const put = (store: Store, ...messages: readonly Message[]): void =>
   store.transaction((tx) => {
@@ -65,7 +65,7 @@ export const messageCases: readonly Case<Store>[] = [
         true
       )
       same(
-        store.read((tx) => tx.messages.search('other', 9)),
+        store.read((tx) => tx.search.find(anywhere('other'), null, 9).hits),
         []
       )
     },
@@ -112,13 +112,13 @@ export const messageCases: readonly Case<Store>[] = [
     run: (store) => {
       put(store, message(1, { text: 'vanishing' }), message(2))
       same(
-        store.read((tx) => tx.messages.search('vanishing', 9).length),
+        store.read((tx) => tx.search.find(anywhere('vanishing'), null, 9).hits.length),
         1
       )
       store.transaction((tx) => tx.messages.remove(message(1)))
       same(texts(store), ['message 2'])
       same(
-        store.read((tx) => tx.messages.search('vanishing', 9)),
+        store.read((tx) => tx.search.find(anywhere('vanishing'), null, 9).hits),
         []
       )
       same(

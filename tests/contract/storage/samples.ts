@@ -1,6 +1,6 @@
 /** Rows for the tests, whole and valid; each test changes what it is about. */
 import type { Message } from '../../../src/core/domain/message.ts'
-import type { ContactRow, OutboxJob, OwnAccount } from '../../../src/core/ports/storage.ts'
+import type { ContactRow, OutboxJob, OwnAccount, SearchQuery } from '../../../src/core/ports/storage.ts'
 import {
   conversationWith,
   parseAccountId,
@@ -67,6 +67,16 @@ export const contactRow = (account: AccountId, change: Partial<ContactRow> = {})
   listSeenAt: 0,
   knownDevices: [1, 2],
   since: 1_800_000_000_000,
+  ...change,
+})
+
+/** A search without limits of place or time. */
+export const anywhere = (text: string, change: Partial<SearchQuery> = {}): SearchQuery => ({
+  text,
+  conversation: null,
+  author: null,
+  from: null,
+  until: null,
   ...change,
 })
 

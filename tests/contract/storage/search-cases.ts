@@ -1,6 +1,7 @@
-import type { Store } from '../../../src/core/ports/storage.ts'
+import type { Message } from '../../../src/core/domain/message.ts'
+import type { SearchPage, SearchPlace, SearchQuery, Store } from '../../../src/core/ports/storage.ts'
 import { same, type Case } from './check.ts'
-import { message, WITH_ANA } from './samples.ts'
+import { anywhere, BEN, message, OWN, WITH_ANA, WITH_BEN } from './samples.ts'
 
 const put = (store: Store, ...texts: readonly string[]): void =>
   store.transaction((tx) => {
@@ -9,19 +10,80 @@ const put = (store: Store, ...texts: readonly string[]): void =>
   })
 const excerpts = (store: Store, query: string, limit = 9): readonly string[] =>
   store.read((tx) =>
-    tx.messages
-      .search(query, limit)
-      .map(({ excerpt }) => excerpt.replaceAll('\u0002', '[').replaceAll('\u0003', ']'))
+    tx.search
+      .find(anywhere(query), null, limit)
+      .hits.map(({ excerpt }) => excerpt.replaceAll('\u0002', '[').replaceAll('\u0003', ']'))
   )
 
 export const searchCases: readonly Case<Store>[] = [
   {
-    name: 'words are found by their beginning, newest first, marked, no more than asked',
+    name: 'words are found by their beginning, newest first, marked, no more than asked; then what has them inside',
     run: (store) => {
-      put(store, 'a parrot', 'nothing', 'two parrots', 'Parrot!')
-      same(excerpts(store, 'parr'), ['[Parrot]!', 'two [parrots]', 'a [parrot]'])
+      put(store, 'a parrot', 'nothing', 'two parrots', 'Parrot!', 'macawparrot')
+      same(excerpts(store, 'parr'), ['[Parrot]!', 'two [parrots]', 'a [parrot]', 'macaw[parr]ot'])
       same(excerpts(store, 'parr', 2), ['[Parrot]!', 'two [parrots]'])
-      same(excerpts(store, 'arrot'), [])
+      same(excerpts(store, 'arrot'), ['macawp[arrot]', 'P[arrot]!', 'two p[arrot]s', 'a p[arrot]'])
+      same(excerpts(store, 'macaw rot'), ['[macawparrot]'])
+      same(excerpts(store, 'p'), [])
+      same(excerpts(store, 'a'), ['[a] parrot'], 'a letter alone is a word')
+    },
+  },
+  {
+    name: 'page after page gives everything once, words first, however many pages',
+    run: (store) => {
+      const words = Array.from({ length: 23 }, (_, n) => `parrot ${n}`)
+      const parts = Array.from({ length: 700 }, (_, n) => `macawparrot ${n}`)
+      put(store, ...parts.slice(0, 350), ...words, ...parts.slice(350))
+      const found: string[] = []
+      let place: SearchPlace | null = null
+      let pages = 0
+      do {
+        const page: SearchPage = store.read((tx) => tx.search.find(anywhere('parrot'), place, 40))
+        found.push(...page.hits.map(({ message }) => message.text))
+        place = page.next
+        pages++
+      } while (place !== null)
+      same(found, [...words.toReversed(), ...parts.toReversed()])
+      same(pages > 17, true, `${pages} pages`)
+    },
+  },
+  {
+    name: 'words between quotation marks stand together as they are; one mark alone means nothing',
+    run: (store) => {
+      put(store, 'red parrot', 'parrot red', 'red parrots', 'red, parrot')
+      same(excerpts(store, '"red parrot"'), ['[red, parrot]', '[red parrot]', '[red parrot]s'])
+      same(excerpts(store, '“parrot red”'), ['[parrot red]'])
+      same(excerpts(store, '"red'), ['[red], parrot', '[red] parrots', 'parrot [red]', '[red] parrot'])
+    },
+  },
+  {
+    name: 'a search keeps to a conversation, an author and a time',
+    run: (store) => {
+      const DAY = 86_400_000
+      const base = message(0).at
+      put(store)
+      store.transaction((tx) => {
+        tx.conversations.put({ id: WITH_BEN, draft: '', unread: 0, activeAt: 0, readUpTo: null })
+        const put = (n: number, text: string, change: Partial<Message>): unknown =>
+          tx.messages.insert(message(n, { text, at: base + n * DAY, ...change }))
+        put(1, 'parrot one', {})
+        put(2, 'parrot two', { author: OWN, own: true })
+        put(3, 'parrot three', { conversation: WITH_BEN, author: BEN })
+        put(90, 'macawparrot four', { conversation: WITH_BEN, author: OWN, own: true })
+        put(4_000, 'parrot five', {})
+      })
+      const texts = (change: Partial<SearchQuery>): readonly string[] =>
+        store.read((tx) =>
+          tx.search.find(anywhere('parrot', change), null, 9).hits.map(({ message }) => message.text.split(' ')[1] ?? '')
+        )
+      same(texts({}), ['five', 'three', 'two', 'one', 'four'])
+      same(texts({ conversation: WITH_BEN }), ['three', 'four'])
+      same(texts({ conversation: WITH_ANA, author: OWN }), ['two'])
+      same(texts({ author: OWN }), ['two', 'four'])
+      same(texts({ from: base + 2 * DAY, until: base + 90 * DAY }), ['three', 'two'])
+      same(texts({ from: base + 2 * DAY, until: base + 90 * DAY + 1 }), ['three', 'two', 'four'])
+      same(texts({ from: base + 5 * DAY, until: null }), ['five', 'four'])
+      same(texts({ from: null, until: base + 2 * DAY }), ['one'])
     },
   },
   {
@@ -42,12 +104,20 @@ export const searchCases: readonly Case<Store>[] = [
     },
   },
   {
-    name: 'Chinese, Japanese and Korean are found from the beginning of a run of characters',
+    name: 'Chinese, Japanese and Korean are found by any of their characters, one or more',
     run: (store) => {
-      put(store, '你好,世界', 'こんにちは 世界', '안녕하세요 여러분')
-      same(excerpts(store, '世'), ['こんにちは [世界]', '你好,[世界]'])
-      same(excerpts(store, 'こん'), ['[こんにちは] 世界'])
-      same(excerpts(store, '여러'), ['안녕하세요 [여러분]'])
+      put(store, '你好,世界和平', 'こんにちは 世界', '안녕하세요 여러분', 'カラオケbar行こう', 'plain bar')
+      same(excerpts(store, '世'), ['こんにちは [世]界', '你好,[世]界和平'])
+      same(excerpts(store, '世界'), ['こんにちは [世界]', '你好,[世界]和平'])
+      same(excerpts(store, '界和平'), ['你好,世[界和平]'])
+      same(excerpts(store, '平世'), [])
+      same(excerpts(store, 'にち'), ['こん[にち]は 世界'])
+      same(excerpts(store, '녕하'), ['안[녕하]세요 여러분'])
+      same(excerpts(store, '여'), ['안녕하세요 [여]러분'])
+      same(excerpts(store, '안녕하세요'.normalize('NFD')), ['[안녕하세요] 여러분'])
+      same(excerpts(store, 'ラオ'), ['カ[ラオ]ケbar行こう'])
+      same(excerpts(store, 'ba'), ['plain [bar]', 'カラオケ[bar]行こう'])
+      same(excerpts(store, 'オケbar'), ['カラ[オケbar]行こう'])
     },
   },
   {
@@ -92,10 +162,17 @@ export const searchCases: readonly Case<Store>[] = [
         tx.messages.insert(message(11, { kind: 'gap', text: 'hidden' }))
       })
       same(
-        store.read((tx) => [tx.messages.search('contact', 9), tx.messages.search('hidden', 9)]),
+        store.read((tx) => ['contact', 'hidden'].map((word) => tx.search.find(anywhere(word), null, 9).hits)),
         [[], []]
       )
       same(excerpts(store, 'find'), ['[findable]'])
+    },
+  },
+  {
+    name: 'characters that would mark a match are none of ours when they come in a message',
+    run: (store) => {
+      put(store, 'x\u0002y\u0003z parrot')
+      same(excerpts(store, 'parrot'), ['x y z [parrot]'])
     },
   },
   {
@@ -103,7 +180,7 @@ export const searchCases: readonly Case<Store>[] = [
     run: (store) => {
       const text = `${'word '.repeat(5_000)}parrot ${'word '.repeat(5_000)}`
       put(store, text)
-      const [hit] = store.read((tx) => tx.messages.search('parrot', 1))
+      const [hit] = store.read((tx) => tx.search.find(anywhere('parrot'), null, 1).hits)
       same(hit?.message.text, text)
       same(hit?.excerpt.includes('\u0002parrot\u0003') && hit.excerpt.length < 300, true, 'the excerpt')
     },

@@ -1,6 +1,6 @@
 import type { ChangeSet, Store } from '../../../src/core/ports/storage.ts'
 import { fails, same, thrown, type Case } from './check.ts'
-import { ANA, contactRow, message, WITH_ANA } from './samples.ts'
+import { ANA, anywhere, contactRow, message, WITH_ANA } from './samples.ts'
 
 const withConversation = (store: Store): void =>
   store.transaction((tx) =>
@@ -50,7 +50,7 @@ export const transactionCases: readonly Case<Store>[] = [
           tx.settings.get('colour'),
           tx.contacts.list(),
           tx.messages.newest({ conversation: WITH_ANA, limit: 9 }),
-          tx.messages.search('message', 9),
+          tx.search.find(anywhere('message'), null, 9).hits,
           tx.receipts.accounts(),
         ]),
         [undefined, [], [], [], []]

@@ -7,6 +7,7 @@ import { createStore } from '../../../src/adapters/storage/store.ts'
 import type { Store } from '../../../src/core/ports/storage.ts'
 import {
   ANA,
+  anywhere,
   bytesOf,
   contactRow,
   envelopeId,
@@ -50,8 +51,9 @@ export const writeOldFile = (path: string): void => {
 }
 
 /** What the app can see of it. */
-export const contentsOf = (store: Store): unknown =>
-  store.transaction((tx) => ({
+export const contentsOf = (store: Store): unknown => {
+  store.transaction((tx) => tx.search.index(99))
+  return store.transaction((tx) => ({
     account: tx.account.get(),
     readReceipts: tx.settings.get('read-receipts'),
     clock: tx.clock.get(),
@@ -59,7 +61,7 @@ export const contentsOf = (store: Store): unknown =>
     conversations: tx.conversations.list(9),
     messages: tx.messages.newest({ conversation: WITH_ANA, limit: 9 }),
     unread: tx.messages.unread(WITH_ANA),
-    search: tx.messages.search('joao', 9),
+    search: tx.search.find(anywhere('joao'), null, 9).hits,
     outbox: tx.outbox.ofAccount(ANA, 9),
     seen: tx.inbox.seen(envelopeId(2)),
     receipts: tx.receipts.list(ANA, 'delivered', 9),
@@ -67,5 +69,6 @@ export const contentsOf = (store: Store): unknown =>
     lastResort: tx.signal.newestLastResort(),
     nextPreKey: tx.signal.nextPreKeyIds('ec', 1),
   }))
+}
 
 if (import.meta.main && process.argv[2] !== undefined) writeOldFile(process.argv[2])

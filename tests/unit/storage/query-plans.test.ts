@@ -7,6 +7,7 @@ import { createStore } from '../../../src/adapters/storage/store.ts'
 import type { Tx } from '../../../src/core/ports/storage.ts'
 import {
   ANA,
+  anywhere,
   contactRow,
   deviceId,
   envelopeId,
@@ -18,10 +19,10 @@ import {
 } from '../../contract/storage/samples.ts'
 
 /** Tables that stay small: one row, one a setting, one a contact, and what waits to be sent by account. */
-const SMALL = /^SCAN (own_account|settings|contacts|receipts_due)\b/
+const SMALL = /^SCAN (own_account|settings|contacts|receipts_due|search_progress)\b/
 /** A walk along an index in the order that is wanted anyway, ended by LIMIT, and a count of an index of waiting jobs alone. */
 const ORDERED =
-  /^SCAN (c USING INDEX conversations_active|outbox USING COVERING INDEX outbox_queued|messages_text VIRTUAL TABLE INDEX \S+)$/
+  /^SCAN (c USING INDEX conversations_active|outbox USING COVERING INDEX outbox_queued|messages_(words|parts) VIRTUAL TABLE INDEX \S+)$/
 /** The smallest of an index is its first entry; of a WITHOUT ROWID or rowid table, the last by key is its last. */
 const FIRST_ENTRY = /^(SEARCH outbox USING COVERING INDEX outbox_due|SCAN signal_\w+prekeys)$/
 
@@ -43,7 +44,9 @@ const everyCall = (tx: Tx): void => {
   tx.messages.setState(key, 'read', null)
   tx.messages.newest({ conversation: WITH_ANA, limit: 9 })
   tx.messages.unread(WITH_ANA)
-  tx.messages.search('a', 9)
+  tx.search.find(anywhere('abcd'), null, 9)
+  tx.search.waiting()
+  tx.search.index(9)
   tx.deliveries.add(key, deviceId(1), 'read')
   tx.messages.remove(key)
   const seq = tx.outbox.add(job())

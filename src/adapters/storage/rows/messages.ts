@@ -1,13 +1,12 @@
 import type { ConversationRow, Tx } from '../../../core/ports/storage.ts'
-import type { FailReason, Message, MessageKind, MessageState } from '../../../core/domain/message.ts'
-import type { AccountId, ConversationId, MessageId } from '../../../protocol/ids.ts'
+import type { ConversationId, MessageId } from '../../../protocol/ids.ts'
 import type { SqlDriver, SqlRow } from '../driver.ts'
 import type { Touched } from '../changes.ts'
-import { excerptOf } from './excerpt.ts'
+import { spacedOf } from '../search/spaced.ts'
+import { toMessage } from './message-row.ts'
 import { flag, integer, text, textOrNull, upsert } from './columns.ts'
 
 const MOST_UNREAD = 1_000
-const MOST_WORDS = 16
 const ORDER = 'clock_physical DESC, clock_logical DESC, author DESC, id DESC'
 /** The queries whose plans are asserted: each is a search in an index, never a walk over all messages. */
 export const MESSAGE_QUERIES = {
@@ -21,9 +20,6 @@ export const MESSAGE_QUERIES = {
     FROM conversations c LEFT JOIN messages m
     ON m.pk = (SELECT pk FROM messages WHERE conversation = c.id ORDER BY ${ORDER} LIMIT 1)
     ORDER BY c.active_at DESC LIMIT ?`,
-  search: `SELECT m.*, highlight(messages_text, 0, char(2), char(3)) AS excerpt
-    FROM messages_text JOIN messages m ON m.pk = messages_text.rowid
-    WHERE messages_text MATCH ? ORDER BY messages_text.rowid DESC LIMIT ?`,
 } as const
 
 const PUT_CONVERSATION = upsert('conversations', 'id', ['id', 'draft', 'unread', 'active_at', 'read_up_to'])
@@ -72,8 +68,8 @@ export const messageRows = (driver: SqlDriver, touched: Touched): Tx['messages']
       touched.writing()
       const changed = driver
         .prepare(
-          `INSERT INTO messages (conversation, author, id, clock_physical, clock_logical, kind, text, state, fail_reason, at, own)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (conversation, author, id) DO NOTHING`
+          `INSERT INTO messages (conversation, author, id, clock_physical, clock_logical, kind, text, state, fail_reason, at, own, spaced)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (conversation, author, id) DO NOTHING`
         )
         .run(
           message.conversation,
@@ -86,7 +82,8 @@ export const messageRows = (driver: SqlDriver, touched: Touched): Tx['messages']
           message.state,
           message.failReason,
           message.at,
-          flag(message.own)
+          flag(message.own),
+          message.kind === 'text' ? spacedOf(message.text) : null
         )
       if (changed > 0) touch(message.conversation)
       return changed > 0
@@ -115,14 +112,6 @@ export const messageRows = (driver: SqlDriver, touched: Touched): Tx['messages']
         .map(toMessage)
         .filter((message) => message.kind !== 'notice')
     },
-    search: (query, limit) => {
-      const match = matchOf(query)
-      if (match === '') return []
-      return driver
-        .prepare(MESSAGE_QUERIES.search)
-        .all(match, limit)
-        .map((row) => ({ message: toMessage(row), excerpt: excerptOf(text(row, 'excerpt')) }))
-    },
   }
 }
 
@@ -136,25 +125,3 @@ const positionOf = (row: SqlRow | undefined): readonly [number, number, string, 
         text(row, 'read_author'),
         text(row, 'read_up_to'),
       ]
-
-/** Each word of what a person typed as a quoted prefix term, so that no character of it is an operator. */
-const matchOf = (query: string): string =>
-  query
-    .split(/\s+/u)
-    .filter((word) => /[\p{L}\p{N}]/u.test(word))
-    .slice(0, MOST_WORDS)
-    .map((word) => `"${word.replaceAll('"', '""')}"*`)
-    .join(' ')
-
-const toMessage = (row: SqlRow): Message => ({
-  conversation: text(row, 'conversation') as ConversationId,
-  author: text(row, 'author') as AccountId,
-  id: text(row, 'id') as MessageId,
-  clock: { physical: integer(row, 'clock_physical'), logical: integer(row, 'clock_logical') },
-  kind: text(row, 'kind') as MessageKind,
-  text: text(row, 'text'),
-  state: text(row, 'state') as MessageState,
-  failReason: textOrNull(row, 'fail_reason') as FailReason | null,
-  at: integer(row, 'at'),
-  own: integer(row, 'own') === 1,
-})

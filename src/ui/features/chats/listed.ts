@@ -1,5 +1,4 @@
 import type { Conversation } from '../../../core/domain/conversation.ts'
-import type { MessageId } from '../../../protocol/ids.ts'
 import { folded } from '../../lib/person.ts'
 
 /** Conversations that stand in the chat list: not requests, and not people who were put aside or blocked. */
@@ -26,22 +25,6 @@ export const matching = (chats: readonly Conversation[], query: string): readonl
   })
 }
 
-/** Parts of a search excerpt: the core puts matches between U+0002 and U+0003. */
-export const excerptParts = (
-  excerpt: string
-): readonly { readonly text: string; readonly match: boolean }[] =>
-  excerpt
-    .split('\u0002')
-    .flatMap((part, index) => {
-      if (index === 0) return [{ text: part, match: false }]
-      const [match = '', ...rest] = part.split('\u0003')
-      return [
-        { text: match, match: true },
-        { text: rest.join(''), match: false },
-      ]
-    })
-    .filter(({ text }) => text !== '')
-
 /** Where the arrow keys lead in a list of `count` rows. */
 export const movedTo = (key: string, at: number, count: number): number | undefined => {
   switch (key) {
@@ -57,7 +40,3 @@ export const movedTo = (key: string, at: number, count: number): number | undefi
       return undefined
   }
 }
-
-/** A key for a search hit: a message id alone is unique per author only. */
-export const hitKey = (hit: { message: { author: string; id: MessageId } }): string =>
-  `${hit.message.author}/${hit.message.id}`

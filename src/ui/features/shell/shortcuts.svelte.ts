@@ -1,5 +1,6 @@
 import type { App } from '../../lib/app.ts'
 import { parentOf, type Route } from '../../lib/route.ts'
+import { focusSearch } from '../search/focus-search.ts'
 import { listed } from '../chats/listed.ts'
 
 const isTyping = (target: EventTarget | null): boolean =>
@@ -19,7 +20,8 @@ export const neighbour = (app: Pick<App, 'conversations' | 'router'>, step: -1 |
 export const useShortcuts = (app: App, openHelp: () => void): void => {
   const pressed = (event: KeyboardEvent): boolean => {
     if (event.isComposing || document.querySelector('dialog[open]')) return false
-    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') return focusSearch(app)
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') return focusSearch(app.router)
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'f') return searchHere(app)
     if (event.altKey && event.key.toLowerCase() === 'n') return go(app, { name: 'add' })
     if (event.altKey && event.key === 'ArrowUp') return go(app, neighbour(app, -1))
     if (event.altKey && event.key === 'ArrowDown') return go(app, neighbour(app, 1))
@@ -45,10 +47,10 @@ const go = (app: App, route: Route | undefined): boolean => {
   return route !== undefined
 }
 
-const focusSearch = (app: App): boolean => {
+/** In an open conversation; elsewhere the browser's own search in the page stays. */
+const searchHere = (app: App): boolean => {
   const { route } = app.router
-  const wide = window.matchMedia('(min-width: 900px)').matches
-  if (route.name === 'settings' || (!wide && route.name !== 'chats')) app.router.go({ name: 'chats' })
-  requestAnimationFrame(() => document.querySelector<HTMLInputElement>('[data-search]')?.focus())
-  return true
+  if (route.name !== 'chat') return false
+  app.search.conversation = route.conversation
+  return focusSearch(app.router)
 }

@@ -1,0 +1,26 @@
+import { hasIdeographs } from './spaced.ts'
+
+const MARKS = /\p{M}+/gu
+
+/** A text without case and accents, for comparing. */
+export const foldOf = (text: string): string =>
+  hasIdeographs(text)
+    ? folding(text).folded
+    : text.normalize('NFD').replace(MARKS, '').toLowerCase()
+
+/** The same, with the place in the original of each of its units (and of its end). */
+export const folding = (text: string): { readonly folded: string; readonly places: readonly number[] } => {
+  let folded = ''
+  const places: number[] = []
+  let at = 0
+  for (const character of text) {
+    const part = hasIdeographs(character)
+      ? character
+      : character.normalize('NFD').replace(MARKS, '').toLowerCase()
+    for (let unit = 0; unit < part.length; unit++) places.push(at)
+    folded += part
+    at += character.length
+  }
+  places.push(at)
+  return { folded, places }
+}

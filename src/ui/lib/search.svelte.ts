@@ -1,0 +1,103 @@
+import type { MePassaClient, SearchHit, SearchPlace, SearchScope } from '../../client/contract.ts'
+import type { MePassaError } from '../../core/domain/errors.ts'
+import type { AccountId, ConversationId } from '../../protocol/ids.ts'
+import { startOfDay } from '../i18n/format.ts'
+
+/** Typing pauses this long before the messages are searched, ms. */
+const PAUSE = 120
+const PAGE = 50
+/** Pages may come back nearly empty while rare parts of words are looked for. */
+const MOST_ASKED = 40
+const DAY = 86_400_000
+
+export type When = 'any' | 'week' | 'month' | 'year' | 'between'
+const DAYS: Readonly<Partial<Record<When, number>>> = { week: 7, month: 31, year: 366 }
+
+/** Milliseconds at which a day of a date field ("2026-03-09") begins here; undefined for an empty field. */
+const dayOf = (field: string): number | undefined => {
+  const time = field === '' ? NaN : new Date(`${field}T00:00`).getTime()
+  return Number.isNaN(time) ? undefined : time
+}
+
+/** The search above the chats: names at once, messages a moment later; in one conversation or in all. Make it while a component is set up. */
+export class SearchModel {
+  query = $state('')
+  conversation = $state<ConversationId | null>(null)
+  author = $state<AccountId | null>(null)
+  when = $state<When>('any')
+  /** Values of date fields; both days count. */
+  firstDay = $state('')
+  lastDay = $state('')
+  hits = $state.raw<readonly SearchHit[]>([])
+  error = $state.raw<MePassaError | null>(null)
+  searching = $state(false)
+  indexing = $state(false)
+  next = $state.raw<SearchPlace | null>(null)
+  readonly active = $derived(this.query.trim() !== '')
+  readonly filtered = $derived(this.conversation !== null || this.author !== null || this.when !== 'any')
+  #client: MePassaClient
+  #asked = $state.raw<{ readonly query: string; readonly scope: SearchScope } | undefined>()
+  #run = 0
+
+  constructor(client: MePassaClient) {
+    this.#client = client
+    $effect(() => {
+      const query = this.query.trim()
+      const scope = this.#scope()
+      this.#run++
+      this.error = null
+      this.next = null
+      this.searching = query !== ''
+      if (query === '') {
+        this.hits = []
+        return
+      }
+      const timer = setTimeout(() => {
+        this.#asked = { query, scope }
+        void this.#search([], null)
+      }, PAUSE)
+      return () => clearTimeout(timer)
+    })
+  }
+
+  /** Empties the field, then the filters: what Escape does once and twice. */
+  clear(): void {
+    this.query = ''
+    this.conversation = null
+    this.author = null
+    this.when = 'any'
+  }
+
+  more(): void {
+    if (this.next && !this.searching) void this.#search(this.hits, this.next)
+  }
+
+  #scope(): SearchScope {
+    const { conversation, author } = this
+    const days = DAYS[this.when]
+    const last = dayOf(this.lastDay)
+    if (this.when !== 'between')
+      return { conversation, author, from: days === undefined ? null : startOfDay(Date.now()) - days * DAY, until: null }
+    return { conversation, author, from: dayOf(this.firstDay) ?? null, until: last === undefined ? null : last + DAY }
+  }
+
+  async #search(before: readonly SearchHit[], place: SearchPlace | null): Promise<void> {
+    const asked = this.#asked
+    if (!asked) return
+    const run = ++this.#run
+    this.searching = true
+    let found: readonly SearchHit[] = []
+    for (let after = place, times = 0; times < MOST_ASKED; times++) {
+      const outcome = await this.#client.call('search', { ...asked, after, limit: PAGE - found.length })
+      if (run !== this.#run) return
+      this.error = outcome.ok ? null : outcome.error
+      if (!outcome.ok) break
+      found = [...found, ...outcome.value.hits]
+      this.hits = [...before, ...found]
+      this.next = after = outcome.value.next
+      this.indexing = outcome.value.indexing
+      if (after === null || found.length >= PAGE) break
+    }
+    this.searching = false
+  }
+}
