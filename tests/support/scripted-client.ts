@@ -168,7 +168,8 @@ export const createScriptedClient = (script: Script): ScriptedClient => {
       const word = query.toLowerCase()
       const all = [...conversations.values()].flatMap(({ id, contact }) =>
         messagesOf(id).flatMap((message): SearchHit[] => {
-          if (id !== (scope.conversation ?? id) || message.author !== (scope.author ?? message.author)) return []
+          if (id !== (scope.conversation ?? id) || message.author !== (scope.author ?? message.author))
+            return []
           const at = message.kind === 'text' ? message.text.toLowerCase().indexOf(word) : -1
           if (at < 0) return []
           const { text } = message

@@ -12,7 +12,11 @@ export interface Indexer {
 }
 
 /** Makes the indexer; a step that fails (a full disk) leaves the rest for the next start. */
-export const createIndexer = ({ store, clock, log }: Pick<CoreContext, 'store' | 'clock' | 'log'>): Indexer => {
+export const createIndexer = ({
+  store,
+  clock,
+  log,
+}: Pick<CoreContext, 'store' | 'clock' | 'log'>): Indexer => {
   let cancel: () => void = () => undefined
   const step = (): void => {
     try {

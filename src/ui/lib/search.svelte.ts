@@ -77,8 +77,18 @@ export class SearchModel {
     const days = DAYS[this.when]
     const last = dayOf(this.lastDay)
     if (this.when !== 'between')
-      return { conversation, author, from: days === undefined ? null : startOfDay(Date.now()) - days * DAY, until: null }
-    return { conversation, author, from: dayOf(this.firstDay) ?? null, until: last === undefined ? null : last + DAY }
+      return {
+        conversation,
+        author,
+        from: days === undefined ? null : startOfDay(Date.now()) - days * DAY,
+        until: null,
+      }
+    return {
+      conversation,
+      author,
+      from: dayOf(this.firstDay) ?? null,
+      until: last === undefined ? null : last + DAY,
+    }
   }
 
   async #search(before: readonly SearchHit[], place: SearchPlace | null): Promise<void> {

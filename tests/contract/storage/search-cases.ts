@@ -74,7 +74,9 @@ export const searchCases: readonly Case<Store>[] = [
       })
       const texts = (change: Partial<SearchQuery>): readonly string[] =>
         store.read((tx) =>
-          tx.search.find(anywhere('parrot', change), null, 9).hits.map(({ message }) => message.text.split(' ')[1] ?? '')
+          tx.search
+            .find(anywhere('parrot', change), null, 9)
+            .hits.map(({ message }) => message.text.split(' ')[1] ?? '')
         )
       same(texts({}), ['five', 'three', 'two', 'one', 'four'])
       same(texts({ conversation: WITH_BEN }), ['three', 'four'])

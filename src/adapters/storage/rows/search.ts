@@ -43,8 +43,19 @@ interface Found {
 
 /** Search over all messages, and the work of indexing what was written before there was an index. */
 export const searchRows = (driver: SqlDriver): Tx['search'] => {
-  const look = (sql: string, match: string, before: number, query: SearchQuery, most: number): readonly Found[] => {
-    const narrowed: readonly SqlValue[] = [query.conversation, query.author, query.from ?? 0, query.until ?? END]
+  const look = (
+    sql: string,
+    match: string,
+    before: number,
+    query: SearchQuery,
+    most: number
+  ): readonly Found[] => {
+    const narrowed: readonly SqlValue[] = [
+      query.conversation,
+      query.author,
+      query.from ?? 0,
+      query.until ?? END,
+    ]
     return driver
       .prepare(sql)
       .all(match, before, ...narrowed, most)

@@ -4,9 +4,7 @@ const MARKS = /\p{M}+/gu
 
 /** A text without case and accents, for comparing. */
 export const foldOf = (text: string): string =>
-  hasIdeographs(text)
-    ? folding(text).folded
-    : text.normalize('NFD').replace(MARKS, '').toLowerCase()
+  hasIdeographs(text) ? folding(text).folded : text.normalize('NFD').replace(MARKS, '').toLowerCase()
 
 /** The same, with the place in the original of each of its units (and of its end). */
 export const folding = (text: string): { readonly folded: string; readonly places: readonly number[] } => {

@@ -27,7 +27,11 @@ const rangesOf = (folded: string, term: Term): readonly Range[] => {
   if (found.length > 0) return found.slice(0, MOST_MARKS)
   const part = foldOf(term.text)
   const ranges: Range[] = []
-  for (let at = folded.indexOf(part); at >= 0 && ranges.length < MOST_MARKS; at = folded.indexOf(part, at + part.length))
+  for (
+    let at = folded.indexOf(part);
+    at >= 0 && ranges.length < MOST_MARKS;
+    at = folded.indexOf(part, at + part.length)
+  )
     ranges.push([at, at + part.length])
   return ranges
 }
