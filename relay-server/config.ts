@@ -27,6 +27,8 @@ export interface RelayConfig {
   readonly metricsAddress: { readonly host: string; readonly port: number } | null
   /** Milliseconds that requests under way get when the relay stops. */
   readonly shutdownTime: number
+  /** PostgreSQL; null: the embedded SQLite in `dataDir`. It holds a password. */
+  readonly databaseUrl: string | null
   readonly logLevel: (typeof LOG_LEVELS)[number]
   /** Milliseconds that an envelope waits at most. */
   readonly mailboxTtl: number
@@ -57,6 +59,7 @@ export const readConfig = (
     trustProxy: output.TRUST_PROXY,
     metricsAddress: output.METRICS_ADDRESS ?? null,
     shutdownTime: output.SHUTDOWN_SECONDS * SECOND,
+    databaseUrl: output.DATABASE_URL ?? null,
     logLevel: output.LOG_LEVEL,
     mailboxTtl: output.MAILBOX_TTL_DAYS * DAY,
     limits: RELAY_LIMITS,

@@ -4,7 +4,7 @@ import type { RelayConfig } from './config.ts'
 import type { MailboxHub } from './mailbox/hub.ts'
 import type { Metrics } from './metrics.ts'
 import type { Rates } from './rate-limit/rates.ts'
-import type { RelayStore } from './store.ts'
+import type { RelayStore } from './store/relay-store.ts'
 
 /** What the routes and streams of one relay share. Each takes of it what it needs. */
 export interface RelayContext {

@@ -17,6 +17,7 @@ export interface RelayLimits {
   readonly mailboxCount: number
   readonly mailboxBytes: number
   readonly requestsPerKey: number
+  readonly requestBytes: number
   readonly pageEnvelopes: number
   readonly pageBytes: number
   readonly window: number
@@ -26,6 +27,7 @@ export interface RelayLimits {
   readonly foreignLists: number
   readonly listTtl: number
   readonly nonces: number
+  readonly databaseConnections: number
   readonly rates: {
     readonly requests: Rate
     readonly registrations: Rate
@@ -43,6 +45,7 @@ export const RELAY_LIMITS: RelayLimits = {
   mailboxBytes: 128 * 1024 * 1024,
   /** A stranger's request is a hello and its repeats; an invite link that went public must not fill a mailbox. */
   requestsPerKey: 20,
+  requestBytes: LIMITS.requestEnvelopeBytes,
   /** `MailboxPage.deliveries` of wire.proto. */
   pageEnvelopes: 200,
   /** A phone should be able to take a page before its connection breaks. */
@@ -60,6 +63,8 @@ export const RELAY_LIMITS: RelayLimits = {
   listTtl: 90 * DAY,
   /** Nonces remembered for `LIMITS.requestAge` both ways: 2 minutes at 1,000 signed requests a second. */
   nonces: 120_000,
+  /** To PostgreSQL, of one relay process: it takes 100 in all by default, so five processes leave room for backups and people. */
+  databaseConnections: 12,
   rates: {
     /** By address: many people can share one, and a client that was offline asks for much at once. */
     requests: { points: 3_000, per: MINUTE },

@@ -10,7 +10,7 @@ import { startSweep } from './maintenance.ts'
 import { createMetrics } from './metrics.ts'
 import { startNode, type RelayNode } from './p2p/node.ts'
 import { createRates } from './rate-limit/rates.ts'
-import { openSqliteStore } from './store.ts'
+import { openStore } from './store/open-store.ts'
 
 /** Milliseconds for saying goodbye: a device that takes longer notices the end of its connection. */
 const GOODBYE = 1_000
@@ -43,7 +43,7 @@ export interface RelayOptions {
 export const createRelay = async (config: RelayConfig, options: RelayOptions = {}): Promise<Relay> => {
   const now = options.now ?? Date.now
   const log = options.log ?? pino({ level: config.logLevel, base: null })
-  const store = await openSqliteStore(config.dataDir, config.limits)
+  const store = await openStore(config)
   const hub = createMailboxHub()
   let node: RelayNode | undefined
   const metrics = createMetrics({

@@ -39,6 +39,10 @@ const address = v.pipe(
     return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) }
   })
 )
+const databaseUrl = v.pipe(
+  v.string(),
+  v.check((url) => /^postgres(?:ql)?:\/\//.test(url) && URL.canParse(url), 'must be a postgres:// address')
+)
 const text = v.pipe(v.string(), v.minLength(1, 'must not be empty'))
 interface Words {
   readonly meaning: string
@@ -100,6 +104,12 @@ export const SETTINGS = {
   DATA_DIR: setting(text, './data', {
     meaning: 'Folder of the database, keys and tokens',
     reason: 'The one folder that must outlive the process, and the one to back up.',
+  }),
+  DATABASE_URL: optional(databaseUrl, {
+    meaning: 'PostgreSQL, as `postgres://user:password@host/database`',
+    shown: 'SQLite in the data folder',
+    reason:
+      'For several relays over one database. One relay alone is faster, and simpler to keep, with its own SQLite.',
   }),
   DIST_DIR: setting(text, join(import.meta.dirname, '..', 'dist'), {
     meaning: 'Folder of the built page',

@@ -1,7 +1,7 @@
 import { equalBytes } from '../../src/lib/bytes.ts'
 import { accountIdBytes, type AccountId } from '../../src/protocol/ids.ts'
-import type { Writer } from '../db/group-commit.ts'
 import type { Db } from '../db/schema.ts'
+import type { Writer } from '../db/writer.ts'
 
 export type KeyKind = 'delivery' | 'request'
 
@@ -25,6 +25,7 @@ export const createKeyStore = (db: Db, writer: Writer): KeyStore => ({
   replace: (account, keys) =>
     writer.write(async (tx) => {
       const id = accountIdBytes(account)
+      await writer.lock(tx, `keys ${account}`)
       await tx.deleteFrom('access_keys').where('account', '=', id).execute()
       if (keys.length === 0) return
       await tx

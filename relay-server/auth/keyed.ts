@@ -8,13 +8,29 @@ import type { KeyKind, KeyStore } from './key-store.ts'
 
 const KEY_BYTES = 32
 
-/** A request that showed a key of the recipient, and nothing of its sender. */
-export interface KeyedRequest {
+/** What a request shows, not yet held against anything. */
+export interface ShownKey {
   readonly account: AccountId
-  readonly kind: KeyKind
   readonly hash: Uint8Array
   /** Account and key as one name, for limits. */
   readonly name: string
+}
+
+/** A request that showed a key of the recipient, and nothing of its sender. */
+export interface KeyedRequest extends ShownKey {
+  readonly kind: KeyKind
+}
+
+/** Reads the account in a request's path and its key; refuses what has not their form. */
+export const shownKey = (request: FastifyRequest): ShownKey => {
+  const { account: text } = request.params as { account?: string }
+  const account = parseAccountId(text ?? '')
+  if (!account) return refuse('malformed', 'the account id is no UUID in lower case')
+  const header = request.headers[KEY_HEADER]
+  const key = typeof header === 'string' && header.length <= 64 ? fromBase64Url(header) : undefined
+  if (key?.length !== KEY_BYTES) return refuse('unauthorized', `${KEY_HEADER} must be 32 bytes of base64url`)
+  const hash = sha256(key)
+  return { account, hash, name: `${account}.${toBase64Url(hash)}` }
 }
 
 /** Checks the key of a request to the account in its path; refuses with one answer for an unknown account and a wrong key. */
@@ -24,14 +40,8 @@ export const checkKey = async (
   now: number,
   kinds: readonly KeyKind[] = ['delivery', 'request']
 ): Promise<KeyedRequest> => {
-  const { account: text } = request.params as { account?: string }
-  const account = parseAccountId(text ?? '')
-  if (!account) return refuse('malformed', 'the account id is no UUID in lower case')
-  const header = request.headers[KEY_HEADER]
-  const key = typeof header === 'string' && header.length <= 64 ? fromBase64Url(header) : undefined
-  if (key?.length !== KEY_BYTES) return refuse('unauthorized', `${KEY_HEADER} must be 32 bytes of base64url`)
-  const hash = sha256(key)
-  const kind = await keys.match(account, hash, now)
+  const shown = shownKey(request)
+  const kind = await keys.match(shown.account, shown.hash, now)
   if (!kind || !kinds.includes(kind)) return refuseKey()
-  return { account, kind, hash, name: `${account}.${toBase64Url(hash)}` }
+  return { ...shown, kind }
 }

@@ -1,7 +1,7 @@
 import { equalBytes } from '../../src/lib/bytes.ts'
 import { accountIdBytes, type AccountId, type DeviceId } from '../../src/protocol/ids.ts'
-import type { Writer } from '../db/group-commit.ts'
 import type { Db } from '../db/schema.ts'
+import type { Writer } from '../db/writer.ts'
 
 /** A device that asks to be known here; keys are 32 bytes. */
 export interface NewDevice {
@@ -27,6 +27,7 @@ export const createDeviceStore = (db: Db, writer: Writer): DeviceStore => ({
   register: ({ account, device, requestKey, publishKey }) =>
     writer.write(async (tx) => {
       const id = accountIdBytes(account)
+      await writer.lock(tx, `account ${account}`)
       const owner = await tx
         .selectFrom('accounts')
         .select('publish_key')

@@ -1,6 +1,6 @@
 import { accountIdBytes, type AccountId, type DeviceId } from '../../src/protocol/ids.ts'
-import type { Writer } from '../db/group-commit.ts'
 import type { Db } from '../db/schema.ts'
+import type { Writer } from '../db/writer.ts'
 
 export interface SealedEndpoint {
   readonly device: number

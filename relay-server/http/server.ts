@@ -5,6 +5,7 @@ import { keyRoutes } from '../auth/routes.ts'
 import type { RelayContext } from '../context.ts'
 import { deviceRoutes } from '../devices/routes.ts'
 import { endpointRoutes } from '../endpoints/routes.ts'
+import { StoreUnavailable } from '../db/unavailable.ts'
 import { Refusal, refusal, statusOf } from '../errors.ts'
 import { BODY_LIMITS } from '../limits.ts'
 import { listRoutes } from '../lists/routes.ts'
@@ -71,10 +72,18 @@ export const createHttpServer = async (context: RelayContext, peer: PeerInfo): P
   return app
 }
 
+/** Seconds after which a client may ask again while the store is away. */
+const STORE_RETRY = '5'
+
 const answerError = (error: FastifyError | Refusal, reply: FastifyReply, log: Logger): FastifyReply => {
   const refused = error instanceof Refusal ? error.error : foreseen(error)
   if (refused)
     return reply.code(statusOf(refused.code)).send({ code: refused.code, message: refused.message })
+  if (error instanceof StoreUnavailable) {
+    log.warn({ event: 'store-unavailable' })
+    const message = 'the relay cannot reach its store; try again later'
+    return reply.code(503).header('retry-after', STORE_RETRY).send({ code: 'unavailable', message })
+  }
   // The message of an unforeseen error may quote what was sent: only its kind and place are logged.
   log.error({ event: 'request-failed', error: error.name, at: error.stack?.split('\n')[1]?.trim() })
   return reply.code(500).send({ code: 'unavailable', message: 'the relay failed; try again later' })

@@ -1,7 +1,7 @@
-import { equalBytes } from '../../src/lib/bytes.ts'
+import { equalBytes, toHex } from '../../src/lib/bytes.ts'
 import { accountIdBytes, type AccountId } from '../../src/protocol/ids.ts'
-import type { Writer } from '../db/group-commit.ts'
 import type { Db, Tx } from '../db/schema.ts'
+import type { Writer } from '../db/writer.ts'
 
 /** A record that was parsed and whose signature was checked. */
 export interface CheckedRecord {
@@ -42,6 +42,7 @@ export const createListStore = (db: Db, writer: Writer, foreignLists: number): L
   },
   put: (record, { home, now }) =>
     writer.write(async (tx): Promise<PutList> => {
+      await writer.lock(tx, `list ${toHex(record.locator)}`)
       const stored = await tx
         .selectFrom('lists')
         .select(['publish_key', 'revision', 'record'])

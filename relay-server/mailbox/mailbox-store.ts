@@ -1,15 +1,19 @@
 import { toHex } from '../../src/lib/bytes.ts'
 import { accountIdBytes, type AccountId, type DeviceId } from '../../src/protocol/ids.ts'
-import type { Writer } from '../db/group-commit.ts'
+import { createBatcher } from '../db/batcher.ts'
 import type { Db, Tx } from '../db/schema.ts'
+import type { Writer } from '../db/writer.ts'
+import {
+  depositAll,
+  type DepositJob,
+  type DepositOptions,
+  type DepositOutcome,
+  type DepositRequest,
+  type MailboxLimits,
+} from './deposit.ts'
 
-/** One sealed envelope for one device. */
-export interface NewEnvelope {
-  readonly device: DeviceId
-  /** 16 bytes. */
-  readonly id: Uint8Array
-  readonly body: Uint8Array
-}
+/** Entries of one transaction: enough that its flush is shared by many, few enough that the first do not wait long. */
+const BATCH = 256
 
 export interface StoredEnvelope {
   /** Counts up; the order of delivery. */
@@ -21,36 +25,10 @@ export interface StoredEnvelope {
   readonly storedAt: number
 }
 
-export interface DepositOptions {
-  /** SHA-256 of the request key it came by; null for a delivery key. */
-  readonly requestHash: Uint8Array | null
-  readonly now: number
-  readonly expiresAt: number
-}
-
-/** Why an entry was not stored. */
-export type NotStored = 'unknown-device' | 'quota'
-
-export interface DepositOutcome {
-  /** Devices whose mailbox holds an entry of this deposit now, those with repeats included; one for each entry. */
-  readonly stored: readonly DeviceId[]
-  readonly refused: readonly NotStored[]
-}
-
-export interface MailboxLimits {
-  readonly mailboxCount: number
-  readonly mailboxBytes: number
-  readonly requestsPerKey: number
-}
-
 /** Envelopes that wait for devices. */
 export interface MailboxStore {
-  /** Stores what fits, durably. An envelope id that waits there already counts as stored. */
-  deposit(
-    account: AccountId,
-    entries: readonly NewEnvelope[],
-    options: DepositOptions
-  ): Promise<DepositOutcome>
+  /** Stores what may be stored and fits, durably, all in one transaction. An envelope id that waits there already counts as stored. */
+  deposit(requests: readonly DepositRequest[], options: DepositOptions): Promise<readonly DepositOutcome[]>
   /** Waiting envelopes with a higher `seq`, in order: at most `count`, and no more than `bytes` of bodies unless the first is larger. */
   after(
     account: AccountId,
@@ -66,9 +44,22 @@ export interface MailboxStore {
 }
 
 /** The mailbox store in SQL. */
-export const createMailboxStore = (db: Db, writer: Writer, limits: MailboxLimits): MailboxStore => ({
-  deposit: (account, entries, options) =>
-    writer.write((tx) => deposit(tx, accountIdBytes(account), entries, options, limits)),
+export const createMailboxStore = (db: Db, writer: Writer, limits: MailboxLimits): MailboxStore => {
+  const deposit = createBatcher<DepositJob, readonly DepositOutcome[]>({
+    run: (jobs) => writer.write((tx) => depositAll(tx, writer.engine, jobs, limits)),
+    weight: ({ requests }) => requests.reduce((sum, { entries }) => sum + entries.length, 1),
+    most: BATCH,
+    lanes: writer.lanes,
+    isLost: writer.isLost,
+  })
+  return {
+    deposit: (requests, options) => deposit({ requests, options }),
+    ...reading(db),
+    ...removing(writer),
+  }
+}
+
+const reading = (db: Db): Pick<MailboxStore, 'after' | 'count'> => ({
   after: async (account, device, seq, { count, bytes, now }) => {
     const id = accountIdBytes(account)
     const sizes = await db
@@ -103,20 +94,26 @@ export const createMailboxStore = (db: Db, writer: Writer, limits: MailboxLimits
       storedAt: row.stored_at,
     }))
   },
+  count: async () => {
+    const row = await db
+      .selectFrom('devices')
+      .select((eb) => eb.fn.sum<number | null>('queued_count').as('count'))
+      .executeTakeFirstOrThrow()
+    return Number(row.count ?? 0)
+  },
+})
+
+const removing = (writer: Writer): Pick<MailboxStore, 'acknowledge' | 'sweep'> => ({
   acknowledge: (account, device, ids) =>
     writer.write(async (tx) => {
       if (ids.length === 0) return 0
       const id = accountIdBytes(account)
+      await hold(tx, writer, [{ account: id, device }])
       const gone = await tx
         .deleteFrom('envelopes')
         .where('account', '=', id)
         .where('device', '=', device)
-        // In id order, so that two acknowledgements of one mailbox cannot lock each other out (PostgreSQL).
-        .where(
-          'envelope',
-          'in',
-          [...ids].sort((a, b) => (toHex(a) < toHex(b) ? -1 : 1))
-        )
+        .where('envelope', 'in', [...ids])
         .returning('size')
         .execute()
       await uncount(tx, id, device, gone)
@@ -124,15 +121,21 @@ export const createMailboxStore = (db: Db, writer: Writer, limits: MailboxLimits
     }),
   sweep: (now, most) =>
     writer.write(async (tx) => {
+      const old = await tx
+        .selectFrom('envelopes')
+        .select(['seq', 'account', 'device'])
+        .where('expires_at', '<=', now)
+        .orderBy('expires_at')
+        .limit(most)
+        .execute()
+      if (old.length === 0) return 0
+      await hold(tx, writer, old)
       const gone = await tx
         .deleteFrom('envelopes')
-        .where('seq', 'in', (eb) =>
-          eb
-            .selectFrom('envelopes as old')
-            .select('old.seq')
-            .where('old.expires_at', '<=', now)
-            .orderBy('old.expires_at')
-            .limit(most)
+        .where(
+          'seq',
+          'in',
+          old.map(({ seq }) => seq)
         )
         .returning(['account', 'device', 'size'])
         .execute()
@@ -143,93 +146,30 @@ export const createMailboxStore = (db: Db, writer: Writer, limits: MailboxLimits
       }
       return gone.length
     }),
-  count: async () => {
-    const row = await db
-      .selectFrom('devices')
-      .select((eb) => eb.fn.sum<number | null>('queued_count').as('count'))
-      .executeTakeFirstOrThrow()
-    return Number(row.count ?? 0)
-  },
 })
 
-const deposit = async (
+/** Holds mailboxes in the order in which deposits do, so that no two transactions wait for each other. */
+const hold = async (
   tx: Tx,
-  account: Uint8Array,
-  entries: readonly NewEnvelope[],
-  options: DepositOptions,
-  limits: MailboxLimits
-): Promise<DepositOutcome> => {
-  const stored: DeviceId[] = []
-  const refused: NotStored[] = []
-  const devices = await tx
+  { engine }: Writer,
+  mailboxes: readonly { readonly account: Uint8Array; readonly device: number }[]
+): Promise<void> => {
+  if (engine === 'sqlite') return
+  const unique = new Map(mailboxes.map((one) => [`${toHex(one.account)}.${one.device}`, one]))
+  await tx
     .selectFrom('devices')
-    .select(['device', 'queued_count', 'queued_bytes'])
-    .where('account', '=', account)
-    .where('device', 'in', [...new Set(entries.map((entry) => entry.device))])
+    .select('device')
+    .where(({ eb, refTuple, tuple }) =>
+      eb(
+        refTuple('account', 'device'),
+        'in',
+        [...unique.values()].map(({ account, device }) => tuple(account, device))
+      )
+    )
+    .orderBy('account')
+    .orderBy('device')
+    .forUpdate()
     .execute()
-  let requests = options.requestHash ? await requestCount(tx, account, options.requestHash) : 0
-  for (const entry of entries) {
-    const device = devices.find((one) => one.device === entry.device)
-    if (!device) {
-      refused.push('unknown-device')
-      continue
-    }
-    const known = await tx
-      .selectFrom('envelopes')
-      .select('seq')
-      .where('account', '=', account)
-      .where('device', '=', entry.device)
-      .where('envelope', '=', entry.id)
-      .executeTakeFirst()
-    if (known) {
-      stored.push(entry.device)
-      continue
-    }
-    const full =
-      device.queued_count >= limits.mailboxCount ||
-      device.queued_bytes + entry.body.length > limits.mailboxBytes ||
-      (options.requestHash !== null && requests >= limits.requestsPerKey)
-    if (full) {
-      refused.push('quota')
-      continue
-    }
-    await tx
-      .insertInto('envelopes')
-      .values({
-        account,
-        device: entry.device,
-        envelope: entry.id,
-        body: entry.body,
-        size: entry.body.length,
-        request_hash: options.requestHash,
-        stored_at: options.now,
-        expires_at: options.expiresAt,
-      })
-      .execute()
-    device.queued_count += 1
-    device.queued_bytes += entry.body.length
-    requests += 1
-    stored.push(entry.device)
-  }
-  for (const { device, ...queued } of devices) {
-    await tx
-      .updateTable('devices')
-      .set(queued)
-      .where('account', '=', account)
-      .where('device', '=', device)
-      .execute()
-  }
-  return { stored, refused }
-}
-
-const requestCount = async (tx: Tx, account: Uint8Array, hash: Uint8Array): Promise<number> => {
-  const row = await tx
-    .selectFrom('envelopes')
-    .select((eb) => eb.fn.countAll<number>().as('count'))
-    .where('account', '=', account)
-    .where('request_hash', '=', hash)
-    .executeTakeFirstOrThrow()
-  return Number(row.count)
 }
 
 const uncount = async (

@@ -3,9 +3,8 @@ import { err, ok, type Result } from '../../src/lib/result.ts'
 import { DepositSchema, type Deposit } from '../../src/protocol/gen/wire_pb.js'
 import { parseDeviceId } from '../../src/protocol/ids.ts'
 import { LIMITS } from '../../src/protocol/limits.ts'
-import type { KeyKind } from '../auth/key-store.ts'
 import { refusal, type RelayError } from '../errors.ts'
-import type { NewEnvelope } from './mailbox-store.ts'
+import type { NewEnvelope } from './deposit.ts'
 
 export interface ParsedDeposit {
   readonly entries: readonly NewEnvelope[]
@@ -14,8 +13,8 @@ export interface ParsedDeposit {
   readonly ttl: number
 }
 
-/** Reads and checks the body of a deposit; what came by a request key may only be small. */
-export const parseDeposit = (bytes: Uint8Array, kind: KeyKind): Result<ParsedDeposit, RelayError> => {
+/** Reads and checks the body of a deposit. Whether its key takes envelopes of their size is the store's to say, which knows the key. */
+export const parseDeposit = (bytes: Uint8Array): Result<ParsedDeposit, RelayError> => {
   if (bytes.length > LIMITS.depositBytes) return err(refusal('too-large', 'the deposit is too large'))
   let deposit: Deposit
   try {
@@ -28,14 +27,13 @@ export const parseDeposit = (bytes: Uint8Array, kind: KeyKind): Result<ParsedDep
     return malformed(`a deposit has 1 to ${LIMITS.depositEntries} entries`)
   }
   if (listRevision > BigInt(Number.MAX_SAFE_INTEGER)) return malformed('the list revision is no such number')
-  const most = kind === 'request' ? LIMITS.requestEnvelopeBytes : LIMITS.envelopeBytes
   const checked: NewEnvelope[] = []
   for (const { deviceId, envelope } of entries) {
     const device = parseDeviceId(deviceId)
     if (!device || envelope?.id.length !== 16 || envelope.body.length === 0)
       return malformed('an entry is not complete')
-    if (envelope.body.length > most)
-      return err(refusal('too-large', `an envelope has at most ${most} bytes here`))
+    if (envelope.body.length > LIMITS.envelopeBytes)
+      return err(refusal('too-large', `an envelope has at most ${LIMITS.envelopeBytes} bytes`))
     checked.push({ device, id: envelope.id, body: envelope.body })
   }
   return ok({ entries: checked, listRevision: Number(listRevision), ttl: ttlSeconds * 1000 })

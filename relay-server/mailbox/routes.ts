@@ -3,14 +3,14 @@ import type { FastifyInstance } from 'fastify'
 import { fromHex, toBase64Url } from '../../src/lib/bytes.ts'
 import { MailboxPageSchema } from '../../src/protocol/gen/wire_pb.js'
 import { AcknowledgementSchema, RELAY_PATHS, type Deposited } from '../../src/protocol/relay-api.ts'
-import { checkKey } from '../auth/keyed.ts'
+import { shownKey } from '../auth/keyed.ts'
 import type { RelayContext } from '../context.ts'
-import { Refusal, refuse } from '../errors.ts'
+import { Refusal, refuse, refuseKey } from '../errors.ts'
 import { bodyOf, jsonBody } from '../http/body.ts'
 import { refuseIfOften, sendBytes } from '../http/reply.ts'
 import { BODY_LIMITS } from '../limits.ts'
 import { deliveryOf } from './delivery.ts'
-import type { DepositOutcome } from './mailbox-store.ts'
+import type { DepositOutcome } from './deposit.ts'
 import { parseDeposit } from './parse-deposit.ts'
 
 /** Deposit, fetch and acknowledge. */
@@ -20,25 +20,26 @@ export const mailboxRoutes = (app: FastifyInstance, context: RelayContext): void
 
   app.post(RELAY_PATHS.deposit, { bodyLimit: BODY_LIMITS.deposit }, async (request, reply) => {
     const time = now()
-    const key = await checkKey(request, store.keys, time)
-    await refuseIfOften(rates, 'deposits', key.name, reply)
-    const deposit = parseDeposit(bodyOf(request), key.kind)
+    const { account, hash: keyHash, name } = shownKey(request)
+    await refuseIfOften(rates, 'deposits', name, reply)
+    const deposit = parseDeposit(bodyOf(request))
     if (!deposit.ok) throw new Refusal(deposit.error)
     const { entries, listRevision, ttl } = deposit.value
-    const newer = await store.lists.newerThan(key.account, listRevision)
-    if (newer) {
-      const record = toBase64Url(newer)
+    const expiresAt = time + Math.min(ttl === 0 ? config.mailboxTtl : ttl, config.mailboxTtl)
+    const [outcome] = await store.mailbox.deposit([{ account, keyHash, listRevision, entries }], {
+      now: time,
+      expiresAt,
+    })
+    if (!outcome || outcome.kind === 'no-key') return refuseKey()
+    if (outcome.kind === 'too-large') return refuse('too-large', 'a request may only be small')
+    if (outcome.kind === 'list-changed') {
+      const record = toBase64Url(outcome.record)
       return reply
         .code(409)
         .send({ code: 'list-changed', message: 'the account has a newer device list', record })
     }
-    const outcome = await store.mailbox.deposit(key.account, entries, {
-      requestHash: key.kind === 'request' ? key.hash : null,
-      now: time,
-      expiresAt: time + Math.min(ttl === 0 ? config.mailboxTtl : ttl, config.mailboxTtl),
-    })
     // On disk now: only from here on may anyone be told of it.
-    const connected = new Set([...new Set(outcome.stored)].filter((device) => hub.wake(key.account, device)))
+    const connected = new Set([...new Set(outcome.stored)].filter((device) => hub.wake(account, device)))
     const forwarded = outcome.stored.filter((device) => connected.has(device)).length
     metrics.deposited(outcome.stored.length, forwarded, outcome.refused.length)
     refuseIfNothing(outcome)
@@ -69,7 +70,7 @@ export const mailboxRoutes = (app: FastifyInstance, context: RelayContext): void
 }
 
 /** Part of a deposit stored is a success: the rest is offered again when its receipt does not come. Nothing stored is a refusal. */
-const refuseIfNothing = ({ stored, refused }: DepositOutcome): void => {
+const refuseIfNothing = ({ stored, refused }: Extract<DepositOutcome, { kind: 'done' }>): void => {
   if (stored.length > 0) return
   if (refused.includes('quota')) refuse('quota', 'the mailbox is full')
   refuse('not-found', 'none of these devices is registered here')

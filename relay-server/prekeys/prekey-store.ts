@@ -1,7 +1,7 @@
 import { equalBytes } from '../../src/lib/bytes.ts'
 import { accountIdBytes, type AccountId, type DeviceId } from '../../src/protocol/ids.ts'
-import type { Writer } from '../db/group-commit.ts'
 import type { Db, OneTimeKeysTable, Queries, Tx } from '../db/schema.ts'
+import type { Writer } from '../db/writer.ts'
 
 export interface PublicPreKey {
   readonly id: number
@@ -52,6 +52,7 @@ export const createPreKeyStore = (db: Db, writer: Writer): PreKeyStore => ({
   put: (account, device, keys, most) =>
     writer.write(async (tx): Promise<OneTimeCounts | 'full'> => {
       const id = accountIdBytes(account)
+      await writer.lock(tx, `prekeys ${account}`)
       const row = {
         identity_key: keys.identityKey,
         registration_id: keys.registrationId,
@@ -93,6 +94,7 @@ export const createPreKeyStore = (db: Db, writer: Writer): PreKeyStore => ({
   claim: (account) =>
     writer.write(async (tx) => {
       const id = accountIdBytes(account)
+      await writer.lock(tx, `prekeys ${account}`)
       const sets = await tx
         .selectFrom('prekey_sets')
         .selectAll()

@@ -6,6 +6,7 @@ import { buildPage, ensureBuilt } from './build.ts'
 import { requireChromium } from './chromium.ts'
 import { requireNamespaces } from './namespaces.ts'
 import { run } from './run.ts'
+import { requirePostgres, requireRedis } from './servers.ts'
 import { check, readReport, tally, type Tally } from './tally.ts'
 
 export interface Step {
@@ -44,7 +45,7 @@ export const STEPS: readonly Step[] = [
   program('knip', 'knip', []),
   tests('architecture', ['--project', 'unit', 'tests/architecture.test.ts']),
   tests('unit', ['--project', 'unit', 'tests/unit/', 'tests/vectors/']),
-  tests('contract', ['--project', 'unit', 'tests/contract/']),
+  tests('contract', ['--project', 'unit', 'tests/contract/'], withServers),
   tests('interop', ['--project', 'interop']),
   tests('browser', ['--project', 'browser'], withBrowser),
   tests('stories', ['--project', 'stories']),
@@ -81,4 +82,10 @@ function tests(name: string, args: readonly string[], prepare?: () => Promise<Re
 
 async function withBrowser(): Promise<Record<string, string>> {
   return { CHROMIUM_PATH: await requireChromium() }
+}
+
+async function withServers(): Promise<Record<string, string>> {
+  await requirePostgres()
+  await requireRedis()
+  return {}
 }

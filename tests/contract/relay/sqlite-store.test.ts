@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { RELAY_LIMITS } from '../../../relay-server/limits.ts'
-import { openSqliteStore } from '../../../relay-server/store.ts'
+import { openSqliteStore } from '../../../relay-server/store/sqlite-store.ts'
 import { storeContract } from './store-contract.ts'
 
 storeContract('SQLite', () => {

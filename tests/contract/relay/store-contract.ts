@@ -1,10 +1,10 @@
-/** What every store of the relay must do: SQLite now, PostgreSQL when it comes. */
+/** What the store of the relay must do, on SQLite and on PostgreSQL. */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { RelayLimits } from '../../../relay-server/limits.ts'
 import type { CheckedRecord } from '../../../relay-server/lists/list-store.ts'
-import type { DepositOptions, NewEnvelope } from '../../../relay-server/mailbox/mailbox-store.ts'
-import type { RelayStore } from '../../../relay-server/store.ts'
+import type { DepositOptions, DepositOutcome, NewEnvelope } from '../../../relay-server/mailbox/deposit.ts'
+import type { RelayStore } from '../../../relay-server/store/relay-store.ts'
 import { toHex } from '../../../src/lib/bytes.ts'
 import { parseAccountId, type AccountId, type DeviceId } from '../../../src/protocol/ids.ts'
 
@@ -14,8 +14,17 @@ export interface StoreUnderTest {
   destroy(): Promise<void>
 }
 
-const LIMITS = { mailboxCount: 50, mailboxBytes: 100_000, requestsPerKey: 3, foreignLists: 2 }
+const LIMITS = {
+  mailboxCount: 50,
+  mailboxBytes: 100_000,
+  requestsPerKey: 3,
+  requestBytes: 1_000,
+  foreignLists: 2,
+}
 const ONE = 1 as DeviceId
+const DELIVERY = new Uint8Array(32).fill(1)
+const REQUEST = new Uint8Array(32).fill(2)
+const OTHER_REQUEST = new Uint8Array(32).fill(3)
 const bytes = (size: number): Uint8Array => new Uint8Array(randomBytes(size))
 const accountId = (): AccountId => {
   const account = parseAccountId(randomUUID())
@@ -24,7 +33,6 @@ const accountId = (): AccountId => {
 }
 const envelope = (size = 10, device = ONE): NewEnvelope => ({ device, id: bytes(16), body: bytes(size) })
 const options = (more: Partial<DepositOptions> = {}): DepositOptions => ({
-  requestHash: null,
   now: 1_000,
   expiresAt: 9_000,
   ...more,
@@ -51,8 +59,28 @@ export const storeContract = (name: string, make: () => StoreUnderTest): void =>
     const newAccount = async (): Promise<AccountId> => {
       const account = accountId()
       await store.devices.register({ account, device: ONE, requestKey: bytes(32), publishKey: bytes(32) })
+      await store.keys.replace(account, [
+        { hash: DELIVERY, kind: 'delivery', expiresAt: null },
+        { hash: REQUEST, kind: 'request', expiresAt: null },
+        { hash: OTHER_REQUEST, kind: 'request', expiresAt: null },
+      ])
       return account
     }
+    const give = async (
+      account: AccountId,
+      entries: readonly NewEnvelope[],
+      more: Partial<DepositOptions> = {},
+      keyHash: Uint8Array = DELIVERY
+    ): Promise<DepositOutcome> => {
+      const [outcome] = await store.mailbox.deposit(
+        [{ account, keyHash, listRevision: 0, entries }],
+        options(more)
+      )
+      if (!outcome) throw new Error('no outcome')
+      return outcome
+    }
+    const storedOf = (outcome: DepositOutcome) => (outcome.kind === 'done' ? outcome.stored : outcome.kind)
+    const refusedOf = (outcome: DepositOutcome) => (outcome.kind === 'done' ? outcome.refused : outcome.kind)
     const idsOf = async (account: AccountId, seq = 0): Promise<string[]> =>
       (await store.mailbox.after(account, ONE, seq, MOST)).map(({ id }) => toHex(id))
 
@@ -177,8 +205,8 @@ export const storeContract = (name: string, make: () => StoreUnderTest): void =>
     test('gives envelopes in order, within count and bytes, until they expire', async () => {
       const account = await newAccount()
       const entries = [envelope(100), envelope(100), envelope(100)]
-      for (const entry of entries) await store.mailbox.deposit(account, [entry], options())
-      await store.mailbox.deposit(account, [envelope()], options({ expiresAt: 1_000 }))
+      for (const entry of entries) await give(account, [entry])
+      await give(account, [envelope()], { expiresAt: 1_000 })
       const all = await store.mailbox.after(account, ONE, 0, MOST)
       expect(all.map(({ id, body }) => [id, body])).toEqual(entries.map(({ id, body }) => [id, body]))
       expect(all.map(({ seq }) => seq)).toEqual([...all.map(({ seq }) => seq)].sort((a, b) => a - b))
@@ -191,11 +219,13 @@ export const storeContract = (name: string, make: () => StoreUnderTest): void =>
     test('stores a repeated envelope once, and acknowledges only what it is told', async () => {
       const account = await newAccount()
       const [first, second] = [envelope(), envelope()]
-      expect(await store.mailbox.deposit(account, [first, first, second], options())).toEqual({
+      expect(await give(account, [first, first, second])).toEqual({
+        kind: 'done',
+        request: false,
         stored: [1, 1, 1],
         refused: [],
       })
-      expect(await store.mailbox.deposit(account, [first], options())).toEqual({ stored: [1], refused: [] })
+      expect(storedOf(await give(account, [first]))).toEqual([1])
       expect(await store.mailbox.count()).toBe(2)
       expect(await store.mailbox.acknowledge(account, 2 as DeviceId, [first.id])).toBe(0)
       expect(await store.mailbox.acknowledge(await newAccount(), ONE, [first.id])).toBe(0)
@@ -209,41 +239,112 @@ export const storeContract = (name: string, make: () => StoreUnderTest): void =>
     test('a number once given to an envelope is not given again', async () => {
       const account = await newAccount()
       const first = envelope()
-      await store.mailbox.deposit(account, [first], options())
+      await give(account, [first])
       const [row] = await store.mailbox.after(account, ONE, 0, MOST)
       await store.mailbox.acknowledge(account, ONE, [first.id])
       await reopen()
       const next = envelope()
-      await store.mailbox.deposit(account, [next], options())
+      await give(account, [next])
       expect(await idsOf(account, row?.seq)).toEqual([toHex(next.id)])
     })
 
     test('quotas hold by count, by bytes and by request key, and are freed', async () => {
       const account = await newAccount()
-      const hash = bytes(32)
-      const requests = await store.mailbox.deposit(
-        account,
-        [envelope(), envelope(), envelope(), envelope()],
-        options({ requestHash: hash })
-      )
-      expect(requests).toEqual({ stored: [1, 1, 1], refused: ['quota'] })
-      expect(
-        (await store.mailbox.deposit(account, [envelope()], options({ requestHash: bytes(32) }))).stored
-      ).toEqual([1])
-      expect((await store.mailbox.deposit(account, [envelope(99_999)], options())).refused).toEqual(['quota'])
+      const requests = await give(account, [envelope(), envelope(), envelope(), envelope()], {}, REQUEST)
+      expect(requests).toEqual({ kind: 'done', request: true, stored: [1, 1, 1], refused: ['quota'] })
+      expect(storedOf(await give(account, [envelope()], {}, OTHER_REQUEST))).toEqual([1])
+      expect(refusedOf(await give(account, [envelope(99_999)]))).toEqual(['quota'])
       const many = Array.from({ length: 50 }, () => envelope())
-      expect((await store.mailbox.deposit(account, many, options())).stored).toHaveLength(46)
+      expect(storedOf(await give(account, many))).toHaveLength(46)
       expect(await store.mailbox.sweep(9_000, 20)).toBe(20)
-      expect((await store.mailbox.deposit(account, many.slice(46), options())).stored).toHaveLength(4)
-      expect((await store.mailbox.deposit(account, [envelope(1, 7 as DeviceId)], options())).refused).toEqual(
-        ['unknown-device']
+      expect(storedOf(await give(account, many.slice(46)))).toHaveLength(4)
+      expect(refusedOf(await give(account, [envelope(1, 7 as DeviceId)]))).toEqual(['unknown-device'])
+    })
+
+    test('in a full mailbox, what waits there already is stored, and its repeats take no room', async () => {
+      const account = await newAccount()
+      const entries = Array.from({ length: 49 }, () => envelope())
+      await give(account, entries)
+      const [repeat, last, over] = [entries[0] ?? envelope(), envelope(), envelope()]
+      expect(await give(account, [repeat, last, over, repeat])).toMatchObject({
+        stored: [1, 1, 1],
+        refused: ['quota'],
+      })
+      expect(await store.mailbox.count()).toBe(50)
+    })
+
+    test('a deposit needs a key that is good now, and a request key takes only small ones', async () => {
+      const account = await newAccount()
+      await store.keys.replace(account, [
+        { hash: DELIVERY, kind: 'delivery', expiresAt: null },
+        { hash: REQUEST, kind: 'request', expiresAt: 1_000 },
+        { hash: OTHER_REQUEST, kind: 'request', expiresAt: 1_001 },
+      ])
+      expect(await give(account, [envelope()], {}, bytes(32))).toEqual({ kind: 'no-key' })
+      expect(await give(accountId(), [envelope()])).toEqual({ kind: 'no-key' })
+      expect(await give(account, [envelope()], {}, REQUEST)).toEqual({ kind: 'no-key' })
+      expect(await give(account, [envelope(1_001)], {}, OTHER_REQUEST)).toEqual({ kind: 'too-large' })
+      expect(await give(account, [envelope(1_000)], {}, OTHER_REQUEST)).toMatchObject({ request: true })
+      expect((await store.mailbox.after(account, ONE, 0, MOST)).map(({ request }) => request)).toEqual([true])
+    })
+
+    test('a deposit for many accounts is one answer for each, and those that cannot be served harm no other', async () => {
+      const [ana, bia, caio] = [await newAccount(), await newAccount(), await newAccount()]
+      const publishKey = await store.devices.publishKey(caio)
+      await store.lists.put(
+        { locator: bytes(32), publishKey: publishKey ?? bytes(32), revision: 7, bytes: Uint8Array.of(7) },
+        { home: true, now: 1 }
       )
+      const to = (account: AccountId, more: { keyHash?: Uint8Array; listRevision?: number } = {}) => ({
+        account,
+        keyHash: DELIVERY,
+        listRevision: 0,
+        entries: [envelope()],
+        ...more,
+      })
+      const outcomes = await store.mailbox.deposit(
+        [to(ana), to(bia, { keyHash: bytes(32) }), to(caio), to(caio, { listRevision: 7 }), to(accountId())],
+        options()
+      )
+      expect(outcomes).toEqual([
+        { kind: 'done', request: false, stored: [1], refused: [] },
+        { kind: 'no-key' },
+        { kind: 'list-changed', record: Uint8Array.of(7) },
+        { kind: 'done', request: false, stored: [1], refused: [] },
+        { kind: 'no-key' },
+      ])
+      expect(await store.mailbox.count()).toBe(2)
+    })
+
+    test('deposits and acknowledgements of the same mailboxes at once leave right counts', async () => {
+      const accounts = [await newAccount(), await newAccount(), await newAccount()]
+      const round = async (account: AccountId): Promise<void> => {
+        const entries = [envelope(), envelope(), envelope()]
+        const requests = [...accounts, account].map((each) => ({
+          account: each,
+          keyHash: DELIVERY,
+          listRevision: 0,
+          entries,
+        }))
+        await store.mailbox.deposit(requests, options())
+        await Promise.all(
+          accounts.map((each) =>
+            store.mailbox.acknowledge(
+              each,
+              ONE,
+              entries.slice(1).map(({ id }) => id)
+            )
+          )
+        )
+      }
+      await Promise.all(Array.from({ length: 12 }, (_, index) => round(accounts[index % 3] ?? accountId())))
+      for (const account of accounts) expect(await idsOf(account)).toHaveLength(12)
+      expect(await store.mailbox.count()).toBe(36)
     })
 
     test('sweeps what has expired, the oldest first, at most so many', async () => {
       const account = await newAccount()
-      for (const expiresAt of [300, 100, 200, 900])
-        await store.mailbox.deposit(account, [envelope()], options({ now: 0, expiresAt }))
+      for (const expiresAt of [300, 100, 200, 900]) await give(account, [envelope()], { now: 0, expiresAt })
       expect(await store.mailbox.sweep(300, 2)).toBe(2)
       expect(await store.mailbox.sweep(300, 2)).toBe(1)
       expect(await store.mailbox.sweep(300, 2)).toBe(0)
@@ -254,9 +355,9 @@ export const storeContract = (name: string, make: () => StoreUnderTest): void =>
       const account = await newAccount()
       const entries = Array.from({ length: 40 }, () => envelope())
       const outcomes = await Promise.allSettled([
-        ...entries.map((entry) => store.mailbox.deposit(account, [entry], options())),
-        // No such column type: the database refuses it.
-        store.mailbox.deposit(account, [{ ...envelope(), id: {} as Uint8Array }], options()),
+        ...entries.map((entry) => give(account, [entry])),
+        // The database refuses it: an envelope ends at some time.
+        give(account, [envelope()], { expiresAt: null as unknown as number }),
       ])
       expect(outcomes.map(({ status }) => status)).toEqual([...entries.map(() => 'fulfilled'), 'rejected'])
       expect((await idsOf(account)).sort()).toEqual(entries.map(({ id }) => toHex(id)).sort())

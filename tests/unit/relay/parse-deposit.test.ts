@@ -7,13 +7,12 @@ import { DepositSchema, HelloSchema } from '../../../src/protocol/gen/wire_pb.js
 import { LIMITS } from '../../../src/protocol/limits.ts'
 
 const RUNS = { numRuns: 1_000 }
-const kind = fc.constantFrom('delivery' as const, 'request' as const)
 
 describe('bodies of deposits', () => {
   test('any bytes are a deposit within the bounds, or a typed refusal', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 300 }), kind, (bytes, by) => {
-        const parsed = parseDeposit(bytes, by)
+      fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+        const parsed = parseDeposit(bytes)
         if (!parsed.ok) expect(['malformed', 'too-large']).toContain(parsed.error.code)
         else expect(parsed.value.entries.length).toBeLessThanOrEqual(LIMITS.depositEntries)
       }),
@@ -42,7 +41,7 @@ describe('bodies of deposits', () => {
       ttlSeconds: fc.nat(0xffff_ffff),
     })
     fc.assert(
-      fc.property(deposit, kind, (values, by) => {
+      fc.property(deposit, (values) => {
         const message = create(DepositSchema, {
           ...values,
           entries: values.entries.map(({ deviceId, envelope }) => ({
@@ -51,7 +50,6 @@ describe('bodies of deposits', () => {
           })),
         })
         const bytes = toBinary(DepositSchema, message)
-        const most = by === 'request' ? LIMITS.requestEnvelopeBytes : LIMITS.envelopeBytes
         const fits =
           bytes.length <= LIMITS.depositBytes &&
           values.listRevision <= BigInt(Number.MAX_SAFE_INTEGER) &&
@@ -63,9 +61,9 @@ describe('bodies of deposits', () => {
               deviceId <= 127 &&
               envelope?.id.length === 16 &&
               envelope.body.length > 0 &&
-              envelope.body.length <= most
+              envelope.body.length <= LIMITS.envelopeBytes
           )
-        expect(parseDeposit(bytes, by).ok).toBe(fits)
+        expect(parseDeposit(bytes).ok).toBe(fits)
       }),
       RUNS
     )

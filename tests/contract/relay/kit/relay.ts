@@ -48,6 +48,7 @@ export const configOf = (dataDir: string, settings: TestRelaySettings = {}): Rel
   trustProxy: 0,
   metricsAddress: null,
   shutdownTime: 10_000,
+  databaseUrl: null,
   logLevel: 'silent',
   mailboxTtl: 14 * DAY,
   ...settings.config,

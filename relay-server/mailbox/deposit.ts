@@ -1,0 +1,186 @@
+import { equalBytes, toHex } from '../../src/lib/bytes.ts'
+import { accountIdBytes, type AccountId, type DeviceId } from '../../src/protocol/ids.ts'
+import type { KeyKind } from '../auth/key-store.ts'
+import type { Tx } from '../db/schema.ts'
+import type { Writer } from '../db/writer.ts'
+import { place, type Entry, type Mailbox } from './place.ts'
+
+/** One sealed envelope for one device. */
+export interface NewEnvelope {
+  readonly device: DeviceId
+  /** 16 bytes. */
+  readonly id: Uint8Array
+  readonly body: Uint8Array
+}
+
+/** What is offered to one account. */
+export interface DepositRequest {
+  readonly account: AccountId
+  /** SHA-256 of the key that was shown. */
+  readonly keyHash: Uint8Array
+  /** Revision of the device list that the sender knows. */
+  readonly listRevision: number
+  readonly entries: readonly NewEnvelope[]
+}
+
+export interface DepositOptions {
+  readonly now: number
+  readonly expiresAt: number
+}
+
+/** Why an entry was not stored. */
+export type NotStored = 'unknown-device' | 'quota'
+
+/**
+ * `no-key`: the key opens nothing, or there is no such account. `too-large`: a request key takes only small envelopes. `list-changed`: the
+ * account has a newer device list, given with it. `done`: `stored` names the devices whose mailbox holds an entry now, repeats included,
+ * one for each entry; `request`: it came by a request key.
+ */
+export type DepositOutcome =
+  | { readonly kind: 'no-key' }
+  | { readonly kind: 'too-large' }
+  | { readonly kind: 'list-changed'; readonly record: Uint8Array }
+  | {
+      readonly kind: 'done'
+      readonly request: boolean
+      readonly stored: readonly DeviceId[]
+      readonly refused: readonly NotStored[]
+    }
+
+/** Deposits that are answered together. */
+export interface DepositJob {
+  readonly requests: readonly DepositRequest[]
+  readonly options: DepositOptions
+}
+
+export interface MailboxLimits {
+  readonly mailboxCount: number
+  readonly mailboxBytes: number
+  readonly requestsPerKey: number
+  /** Largest envelope by a request key, bytes. */
+  readonly requestBytes: number
+}
+
+interface Known {
+  readonly mailboxes: ReadonlyMap<string, Mailbox>
+  readonly keys: readonly {
+    account: Uint8Array
+    hash: Uint8Array
+    kind: KeyKind
+    expires_at: number | null
+  }[]
+  readonly revisions: ReadonlyMap<string, number>
+}
+
+/** Does a batch of deposits in one transaction, with a handful of statements however many they are. */
+export const depositAll = async (
+  tx: Tx,
+  engine: Writer['engine'],
+  jobs: readonly DepositJob[],
+  limits: MailboxLimits
+): Promise<readonly (readonly DepositOutcome[])[]> => {
+  const accounts = [...new Set(jobs.flatMap(({ requests }) => requests.map(({ account }) => account)))]
+  if (accounts.length === 0) return jobs.map(() => [])
+  const known = await look(tx, engine, accounts.map(accountIdBytes))
+  const entries: Entry[] = []
+  const answers: (() => DepositOutcome)[][] = []
+  for (const { requests, options } of jobs) {
+    const mine: (() => DepositOutcome)[] = []
+    for (const request of requests) {
+      const checked = await check(tx, known, request, options, limits)
+      if ('kind' in checked) mine.push(() => checked)
+      else {
+        entries.push(...checked.entries)
+        mine.push(() => done(request, checked.entries, checked.request))
+      }
+    }
+    answers.push(mine)
+  }
+  await place(tx, entries, limits)
+  return answers.map((mine) => mine.map((answer) => answer()))
+}
+
+/** What the store knows of the accounts of a batch. Their mailboxes are held until the transaction ends, always in the same order. */
+const look = async (tx: Tx, engine: Writer['engine'], accounts: readonly Uint8Array[]): Promise<Known> => {
+  const devices = await tx
+    .selectFrom('devices')
+    .selectAll()
+    .where('account', 'in', accounts)
+    .orderBy('account')
+    .orderBy('device')
+    // Numbers of envelopes are taken under this lock: within a mailbox, what is committed later has the higher one.
+    .$if(engine === 'postgres', (query) => query.forUpdate())
+    .execute()
+  const keys = await tx
+    .selectFrom('access_keys')
+    .select(['account', 'hash', 'kind', 'expires_at'])
+    .where('account', 'in', accounts)
+    .execute()
+  const revisions = await tx
+    .selectFrom('accounts')
+    .innerJoin('lists', 'lists.publish_key', 'accounts.publish_key')
+    .select(({ fn }) => ['accounts.account', fn.max('lists.revision').as('revision')])
+    .where('accounts.account', 'in', accounts)
+    .groupBy('accounts.account')
+    .execute()
+  return {
+    mailboxes: new Map(
+      devices.map((row) => [`${toHex(row.account)}.${row.device}`, { row, changed: false }])
+    ),
+    keys,
+    revisions: new Map(revisions.map(({ account, revision }) => [toHex(account), revision])),
+  }
+}
+
+const check = async (
+  tx: Tx,
+  { mailboxes, keys, revisions }: Known,
+  request: DepositRequest,
+  options: DepositOptions,
+  limits: MailboxLimits
+): Promise<DepositOutcome | { readonly entries: readonly Entry[]; readonly request: boolean }> => {
+  const account = accountIdBytes(request.account)
+  let kind: KeyKind | undefined
+  for (const key of keys) {
+    if (!equalBytes(key.account, account) || !equalBytes(key.hash, request.keyHash)) continue
+    if (key.expires_at === null || key.expires_at > options.now) kind = key.kind
+  }
+  if (!kind) return { kind: 'no-key' }
+  const asked = kind === 'request'
+  if (asked && request.entries.some(({ body }) => body.length > limits.requestBytes))
+    return { kind: 'too-large' }
+  const name = toHex(account)
+  if ((revisions.get(name) ?? 0) > request.listRevision) {
+    const record = await newestList(tx, account)
+    if (record) return { kind: 'list-changed', record }
+  }
+  const requestHash = asked ? request.keyHash : null
+  const entries = request.entries.map((entry): Entry => ({
+    ...entry,
+    ...options,
+    account,
+    mailbox: mailboxes.get(`${name}.${entry.device}`),
+    requestHash,
+    state: 'waiting',
+  }))
+  return { entries, request: asked }
+}
+
+const newestList = async (tx: Tx, account: Uint8Array): Promise<Uint8Array | undefined> => {
+  const row = await tx
+    .selectFrom('lists')
+    .innerJoin('accounts', 'accounts.publish_key', 'lists.publish_key')
+    .select('lists.record')
+    .where('accounts.account', '=', account)
+    .orderBy('lists.revision', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.record
+}
+
+const done = ({ entries }: DepositRequest, placed: readonly Entry[], request: boolean): DepositOutcome => ({
+  kind: 'done',
+  request,
+  stored: entries.filter((_entry, index) => placed[index]?.state === 'stored').map(({ device }) => device),
+  refused: placed.flatMap(({ state }) => (state === 'unknown-device' || state === 'quota' ? [state] : [])),
+})

@@ -1,0 +1,162 @@
+import { toHex } from '../../src/lib/bytes.ts'
+import type { DevicesTable, Tx } from '../db/schema.ts'
+import type { DepositOptions, MailboxLimits, NewEnvelope, NotStored } from './deposit.ts'
+
+/** Rows of one statement: PostgreSQL takes 65,535 values, SQLite 32,766. */
+const ROWS = 500
+
+/** A device's row as this transaction holds it. */
+export interface Mailbox {
+  readonly row: DevicesTable
+  changed: boolean
+}
+
+/** An envelope on its way into a mailbox. */
+export interface Entry extends NewEnvelope, DepositOptions {
+  readonly account: Uint8Array
+  readonly mailbox: Mailbox | undefined
+  readonly requestHash: Uint8Array | null
+  state: 'waiting' | 'stored' | NotStored
+}
+
+/** Puts entries into their mailboxes as far as the quotas go, in order. Each entry's state says what became of it. */
+export const place = async (tx: Tx, entries: readonly Entry[], limits: MailboxLimits): Promise<void> => {
+  for (const entry of entries) if (!entry.mailbox) entry.state = 'unknown-device'
+  const requests = await requestCounts(tx, entries)
+  let waiting = entries.filter(({ state }) => state === 'waiting')
+  while (waiting.length > 0) {
+    const fitting = waiting.filter((entry) => reserve(entry, requests, limits))
+    const fresh = await insert(tx, fitting)
+    for (const entry of fitting) {
+      entry.state = 'stored'
+      // What waits there already takes no room again.
+      if (!fresh.delete(nameOf(entry))) free(entry, requests)
+    }
+    const left = waiting.filter(({ state }) => state === 'waiting')
+    // Room that repeats gave back may be enough for others.
+    if (left.length === waiting.length || fitting.length === 0) break
+    waiting = left
+  }
+  const full = entries.filter(({ state }) => state === 'waiting')
+  const present = await presentOf(tx, full)
+  for (const entry of full) entry.state = present.has(nameOf(entry)) ? 'stored' : 'quota'
+  await keepCounts(tx, entries)
+}
+
+interface Named {
+  readonly account: Uint8Array
+  readonly device: number
+  readonly id: Uint8Array
+}
+
+const nameOf = ({ account, device, id }: Named): string => `${toHex(account)}.${device}.${toHex(id)}`
+
+const requestNameOf = ({ account, requestHash }: Entry): string =>
+  `${toHex(account)}.${toHex(requestHash ?? new Uint8Array())}`
+
+const reserve = (entry: Entry, requests: Map<string, number>, limits: MailboxLimits): boolean => {
+  const { mailbox, body, requestHash } = entry
+  if (!mailbox) return false
+  const { row } = mailbox
+  const asked = requestHash === null ? 0 : (requests.get(requestNameOf(entry)) ?? 0)
+  if (
+    row.queued_count >= limits.mailboxCount ||
+    row.queued_bytes + body.length > limits.mailboxBytes ||
+    asked >= limits.requestsPerKey
+  ) {
+    return false
+  }
+  row.queued_count += 1
+  row.queued_bytes += body.length
+  if (requestHash !== null) requests.set(requestNameOf(entry), asked + 1)
+  mailbox.changed = true
+  return true
+}
+
+const free = (entry: Entry, requests: Map<string, number>): void => {
+  const { mailbox, body, requestHash } = entry
+  if (!mailbox) return
+  mailbox.row.queued_count -= 1
+  mailbox.row.queued_bytes -= body.length
+  if (requestHash === null) return
+  const name = requestNameOf(entry)
+  requests.set(name, (requests.get(name) ?? 1) - 1)
+}
+
+/** Inserts what is not there; answers the names of what was not. */
+const insert = async (tx: Tx, entries: readonly Entry[]): Promise<Set<string>> => {
+  const fresh = new Set<string>()
+  for (let from = 0; from < entries.length; from += ROWS) {
+    const rows = await tx
+      .insertInto('envelopes')
+      .values(
+        entries.slice(from, from + ROWS).map((entry) => ({
+          account: entry.account,
+          device: entry.device,
+          envelope: entry.id,
+          body: entry.body,
+          size: entry.body.length,
+          request_hash: entry.requestHash,
+          stored_at: entry.now,
+          expires_at: entry.expiresAt,
+        }))
+      )
+      .onConflict((conflict) => conflict.columns(['account', 'device', 'envelope']).doNothing())
+      .returning(['account', 'device', 'envelope as id'])
+      .execute()
+    for (const row of rows) fresh.add(nameOf(row))
+  }
+  return fresh
+}
+
+/** Which of these wait in their mailboxes. */
+const presentOf = async (tx: Tx, entries: readonly Entry[]): Promise<ReadonlySet<string>> => {
+  const present = new Set<string>()
+  for (const { account, device, id } of entries) {
+    const row = await tx
+      .selectFrom('envelopes')
+      .select('seq')
+      .where('account', '=', account)
+      .where('device', '=', device)
+      .where('envelope', '=', id)
+      .executeTakeFirst()
+    if (row) present.add(nameOf({ account, device, id }))
+  }
+  return present
+}
+
+/** Waiting envelopes by each request key of a batch. */
+const requestCounts = async (tx: Tx, entries: readonly Entry[]): Promise<Map<string, number>> => {
+  const counts = new Map<string, number>()
+  for (const entry of entries) {
+    const { account, requestHash } = entry
+    if (requestHash === null || counts.has(requestNameOf(entry))) continue
+    const row = await tx
+      .selectFrom('envelopes')
+      .select((eb) => eb.fn.countAll<number>().as('count'))
+      .where('account', '=', account)
+      .where('request_hash', '=', requestHash)
+      .executeTakeFirstOrThrow()
+    counts.set(requestNameOf(entry), Number(row.count))
+  }
+  return counts
+}
+
+const keepCounts = async (tx: Tx, entries: readonly Entry[]): Promise<void> => {
+  const rows = [...new Set(entries.map(({ mailbox }) => mailbox))].flatMap((mailbox) =>
+    mailbox?.changed ? [mailbox.row] : []
+  )
+  for (let from = 0; from < rows.length; from += ROWS) {
+    await tx
+      .insertInto('devices')
+      .values(rows.slice(from, from + ROWS))
+      // All of them are there: this is one statement for updates of many rows, in both dialects.
+      .onConflict((conflict) =>
+        conflict.columns(['account', 'device']).doUpdateSet((eb) => ({
+          queued_count: eb.ref('excluded.queued_count'),
+          queued_bytes: eb.ref('excluded.queued_bytes'),
+        }))
+      )
+      .execute()
+  }
+}

@@ -1,0 +1,70 @@
+import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import { StoreUnavailable } from '../db/unavailable.ts'
+import type { RelayLimits } from '../limits.ts'
+import { mapMethods } from './methods.ts'
+import { packed } from './packed.ts'
+import type { RelayStore } from './relay-store.ts'
+import type { Call, FromThread, ThreadData, ToThread } from './thread-messages.ts'
+
+interface Waiting {
+  readonly resolve: (value: unknown) => void
+  readonly reject: (error: Error) => void
+}
+
+/**
+ * The embedded store: one SQLite file in `dataDir`, held by a thread of its own. Throws when it cannot be opened. A thread that breaks
+ * ends the process: what was acknowledged is on disk, and a fresh start is the way back.
+ */
+export const openSqliteStore = async (dataDir: string, limits: RelayLimits): Promise<RelayStore> => {
+  const data: ThreadData = { path: join(dataDir, 'relay.sqlite'), limits }
+  const thread = new Worker(new URL('./sqlite.worker.ts', import.meta.url), { workerData: data })
+  const waiting = new Map<number, Waiting>()
+  const opened = Promise.withResolvers<void>()
+  const closed = Promise.withResolvers<void>()
+  let last = 0
+  let calls: Call[] = []
+  let over = false
+
+  const send = (message: ToThread): void => thread.postMessage(message)
+  const flush = (): void => {
+    if (calls.length === 0) return
+    send(calls)
+    calls = []
+  }
+  thread.on('message', (message: FromThread) => {
+    if (message === 'open') return opened.resolve()
+    if (message === 'closed') return closed.resolve()
+    if ('failed' in message) return opened.reject(new Error(message.failed))
+    for (const answer of message) {
+      const one = waiting.get(answer.id)
+      waiting.delete(answer.id)
+      if ('value' in answer) one?.resolve(answer.value)
+      else one?.reject(answer.unavailable ? new StoreUnavailable() : new Error(answer.error))
+    }
+  })
+  await opened.promise
+
+  return {
+    ...mapMethods(
+      (area, method) =>
+        (...args) =>
+          new Promise((resolve, reject) => {
+            if (over) return reject(new StoreUnavailable())
+            const id = ++last
+            waiting.set(id, { resolve, reject })
+            calls.push({ id, area, method, args: args.map(packed) })
+            // Calls of one turn of the event loop cross together.
+            if (calls.length === 1) setImmediate(flush)
+          })
+    ),
+    close: async () => {
+      if (!over) {
+        over = true
+        flush()
+        send('close')
+      }
+      await closed.promise
+    },
+  }
+}
