@@ -9,14 +9,14 @@ COPY scripts/bootstrap.mjs scripts/bootstrap.mjs
 RUN npm ci --no-audit --no-fund
 COPY . .
 RUN node scripts/build.ts
-# The image has its own Node 24; the pinned one serves machines that have another.
+# The image has its own Node 24, the pinned one is for machines that have another; the compiler came as somebody's optional peer.
 RUN npm prune --omit=dev --ignore-scripts --no-audit --no-fund \
-  && rm -rf node_modules/node node_modules/.bin/node node_modules/node-bin-* node_modules/.cache
+  && rm -rf node_modules/node node_modules/.bin/node node_modules/node-bin-* node_modules/typescript node_modules/.cache
 
 FROM node:24-bookworm-slim
 WORKDIR /app
-ENV NODE_ENV=production PORT=8080 WEBRTC_PORT=8081 DATA_DIR=/data
-RUN install -d -o node -g node /data
+ENV NODE_ENV=production DATA_DIR=/data
+RUN install -d -o node -g node -m 700 /data
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/src/lib src/lib
@@ -29,5 +29,6 @@ VOLUME /data
 EXPOSE 8080/tcp 8081/udp
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=3s --start-period=15s \
-  CMD ["node", "-e", "fetch(`http://localhost:${process.env.PORT}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "relay-server/main.ts"]
+  CMD ["node", "-e", "fetch(`http://localhost:${process.env.PORT || 8080}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+# Arguments are the relay's own: docker compose run --rm relay --print-config
+ENTRYPOINT ["node", "relay-server/main.ts"]

@@ -30,6 +30,7 @@ for (const step of STEPS.filter(({ name }) => names.length === 0 || names.includ
 }
 
 console.log(`\n${times.join(', ')}`)
+for (const note of total.notes) console.log(`Not checked: ${note}.`)
 for (const complaint of total.complaints) console.log(`Not good: ${complaint}.`)
 console.log(`${total.passed} passed, ${total.failed} failed`)
 process.exit(total.failed === 0 && total.complaints.length === 0 ? 0 : 1)

@@ -21,6 +21,10 @@ export const infoRoutes = (app: FastifyInstance, { config, now }: RelayContext, 
   const file = new URL('../../package.json', import.meta.url)
   const { version } = v.parse(PackageSchema, JSON.parse(readFileSync(file, 'utf8')))
 
+  // Made of the schemas by tests/unit/relay/openapi.test.ts.
+  const openapi = readFileSync(new URL('openapi.json', import.meta.url))
+  app.get(RELAY_PATHS.openapi, async (_request, reply) => reply.type('application/json').send(openapi))
+
   app.get(RELAY_PATHS.info, async (request): Promise<Info> => {
     const origin = config.publicUrl ?? originOf(request)
     const addresses = peer

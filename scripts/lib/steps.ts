@@ -2,8 +2,10 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { audit } from './audit.ts'
 import { buildPage, ensureBuilt } from './build.ts'
 import { requireChromium } from './chromium.ts'
+import { requireDeployTools } from './deploy-tools.ts'
 import { requireNamespaces } from './namespaces.ts'
 import { run } from './run.ts'
 import { requirePostgres, requireRedis } from './servers.ts'
@@ -43,6 +45,7 @@ export const STEPS: readonly Step[] = [
     `${CACHE}/prettier`,
   ]),
   program('knip', 'knip', []),
+  { name: 'audit', run: audit },
   tests('architecture', ['--project', 'unit', 'tests/architecture.test.ts']),
   tests('unit', ['--project', 'unit', 'tests/unit/', 'tests/vectors/']),
   tests('contract', ['--project', 'unit', 'tests/contract/'], withServers),
@@ -50,6 +53,12 @@ export const STEPS: readonly Step[] = [
   tests('browser', ['--project', 'browser'], withBrowser),
   tests('stories', ['--project', 'stories']),
   { name: 'build', run: async () => check('build', (await buildPage()) ? 0 : 1) },
+  tests('deploy', ['--project', 'deploy'], async () => {
+    if (!(await ensureBuilt())) throw new Error('there is no page to deploy: the build failed')
+    await requireNamespaces()
+    await requireDeployTools()
+    return {}
+  }),
   tests('e2e', ['--project', 'e2e'], async () => {
     if (!(await ensureBuilt())) throw new Error('there is no page to test: the build failed')
     await requireNamespaces()

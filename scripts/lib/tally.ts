@@ -17,9 +17,11 @@ export interface Tally {
   readonly failed: number
   /** Why the run is not good although no test may have failed; one sentence each. */
   readonly complaints: readonly string[]
+  /** What could not be checked here; one sentence each. */
+  readonly notes: readonly string[]
 }
 
-export const NOTHING: Tally = { passed: 0, failed: 0, complaints: [] }
+export const NOTHING: Tally = { passed: 0, failed: 0, complaints: [], notes: [] }
 
 /** Adds two tallies. */
 export function add(a: Tally, b: Tally): Tally {
@@ -27,6 +29,7 @@ export function add(a: Tally, b: Tally): Tally {
     passed: a.passed + b.passed,
     failed: a.failed + b.failed,
     complaints: [...a.complaints, ...b.complaints],
+    notes: [...a.notes, ...b.notes],
   }
 }
 
@@ -51,7 +54,7 @@ export function tally(name: string, report: unknown, exitCode: number): Tally {
   if (numFailedTests === 0 && (exitCode !== 0 || !success)) {
     complaints.push(`${name} failed outside its tests`)
   }
-  return { passed: numPassedTests, failed: numFailedTests, complaints }
+  return { passed: numPassedTests, failed: numFailedTests, complaints, notes: [] }
 }
 
 /** Reads a report; undefined when it is not there or not JSON. */

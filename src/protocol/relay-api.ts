@@ -3,7 +3,7 @@
  *
  * Bodies are JSON with these schemas or, where named so, protobuf (`application/x-protobuf`). Every error answers
  * `{ code, message }` with a code of `RELAY_ERROR_CODES`. Three kinds of credentials:
- * - none: `GET info`, `GET lists/:locator`;
+ * - none: `GET info`, `GET openapi.json`, `GET lists/:locator`;
  * - `signed`: HTTP Message Signatures (RFC 9421), Ed25519 by the device's request key, keyid `<account>.<device>`, covering
  *   `@method @authority @path @query content-digest`, with `created` and `nonce`;
  * - `keyed`: header `mepassa-key` with a delivery or request key of the *recipient*, base64url, and nothing of the sender.
@@ -15,7 +15,8 @@ import { LIMITS } from './limits.ts'
 const base64Url = (bytes: number) =>
   v.pipe(
     v.string(),
-    v.maxLength(Math.ceil((bytes * 4) / 3)),
+    v.length(Math.ceil((bytes * 4) / 3)),
+    v.regex(/^[\w-]*$/),
     v.check((text) => fromBase64Url(text)?.length === bytes, `must be ${bytes} bytes of base64url`)
   )
 const uuid = v.pipe(v.string(), v.regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/))
@@ -29,6 +30,8 @@ export const KEY_HEADER = 'mepassa-key'
 export const RELAY_PATHS = {
   /** GET → Info */
   info: '/v1/info',
+  /** GET → the OpenAPI document of this API */
+  openapi: '/v1/openapi.json',
   /** POST Registration, signed by the key being registered → 201, or 200 when it was there already */
   devices: '/v1/devices',
   /** GET → SealedListRecord (protobuf); PUT SealedListRecord (protobuf), signed → 204, or 409 with the newer one */

@@ -13,9 +13,9 @@ const report = (counts: object = {}): unknown => ({
 
 describe('the sum of a test run', () => {
   test('is what the runner reports', () => {
-    expect(tally('unit', report(), 0)).toEqual({ passed: 3, failed: 0, complaints: [] })
+    expect(tally('unit', report(), 0)).toEqual({ passed: 3, failed: 0, complaints: [], notes: [] })
     const failing = report({ numPassedTests: 1, numFailedTests: 2, success: false })
-    expect(tally('unit', failing, 1)).toEqual({ passed: 1, failed: 2, complaints: [] })
+    expect(tally('unit', failing, 1)).toEqual({ passed: 1, failed: 2, complaints: [], notes: [] })
   })
 
   test.each([
@@ -32,7 +32,7 @@ describe('the sum of a test run', () => {
 
   test('keeps every complaint when steps are added', () => {
     const both = add(tally('unit', report(), 0), check('types', 2))
-    expect(both).toEqual({ passed: 3, failed: 0, complaints: ['types failed'] })
+    expect(both).toEqual({ passed: 3, failed: 0, complaints: ['types failed'], notes: [] })
     expect(add(both, NOTHING)).toEqual(both)
     expect(check('types', 0)).toEqual(NOTHING)
   })

@@ -1,0 +1,149 @@
+/**
+ * Every operation of the API, with bodies made from its own schema: right ones, nearly right ones and junk, with good and bad
+ * credentials. Whatever comes, the answer is one that the OpenAPI document promises, and the process does not grow.
+ */
+import { readFile } from 'node:fs/promises'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import * as v from 'valibot'
+import { OPERATIONS, type Content, type Operation } from '../../../relay-server/http/operations.ts'
+import { toBase64Url, utf8 } from '../../../src/lib/bytes.ts'
+import { KEY_HEADER, RelayErrorSchema } from '../../../src/protocol/relay-api.ts'
+import { fitting, nearly } from '../../support/arbitrary-json.ts'
+import { jsonSchemaOf } from '../../support/openapi.ts'
+import { newFolder, type Folder } from '../../support/profile.ts'
+import { startRelayProcess, type RelayProcess } from '../../support/relay-process.ts'
+import { depositBody, fetchWire, newDevice, type Device, type Wire } from './kit/device.ts'
+
+const RUNS = 40
+/** What a process of this kind may hold more after thousands of requests: caches of the engine that fill once. */
+const GROWTH = 48 * 1024 * 1024
+
+let folder: Folder
+let relay: RelayProcess
+let ana: Device
+
+beforeAll(async () => {
+  folder = await newFolder('fuzz')
+  // Requests say which address they come from, so that no limit keeps them out.
+  relay = await startRelayProcess({
+    dataDir: folder.path,
+    env: { TRUST_PROXY: '1', LOG_LEVEL: 'error', WEBRTC_PORT: 'off' },
+  })
+  ana = await newDevice(relay.url)
+  await ana.ready()
+}, 60_000)
+afterAll(async () => {
+  await relay.stop()
+  await folder[Symbol.asyncDispose]()
+})
+
+const bodyOf = (content: Content | undefined): fc.Arbitrary<Uint8Array | undefined> => {
+  const junk = fc.uint8Array({ maxLength: 300 })
+  if (!content) return fc.option(junk, { nil: undefined, freq: 2 })
+  if (content.kind === 'json') {
+    const schema = jsonSchemaOf(content.schema)
+    const text = fc.oneof(fitting(schema), nearly(schema)).map((value) => utf8(JSON.stringify(value)))
+    return fc.oneof({ weight: 8, arbitrary: text }, { weight: 1, arbitrary: junk })
+  }
+  const deposit = fc
+    .array(fc.record({ device: fc.integer({ min: 0, max: 130 }), body: junk }), { maxLength: 4 })
+    .map((entries) => depositBody(entries, {}))
+  return fc.oneof(junk, deposit)
+}
+const parameter = (): fc.Arbitrary<string> =>
+  fc.oneof(
+    fc.constant(ana.account),
+    fc.uuid(),
+    fc.constantFrom('%00', '%ff', 'ab'.repeat(32), '..', '%2e%2e%2f', 'x'.repeat(300)),
+    fc.string({ maxLength: 40 }).map(encodeURIComponent)
+  )
+
+interface Shot {
+  readonly path: string
+  readonly body: Uint8Array | undefined
+  readonly credential: 'good' | 'spoiled' | 'none'
+  readonly address: number
+  readonly query: string
+}
+
+const shotsOf = ({ path, body }: Operation): fc.Arbitrary<Shot> =>
+  fc.record({
+    path: parameter().map((value) => path.replace(/:\w+/, value)),
+    body: bodyOf(body),
+    credential: fc.constantFrom('good', 'good', 'good', 'spoiled', 'none'),
+    address: fc.nat({ max: 200 }),
+    query: fc.constantFrom('', '', '?', '?a=b', '?__proto__=1'),
+  })
+
+const wireOf = async (operation: Operation, shot: Shot): Promise<Wire> => {
+  const { credential } = operation
+  const method = operation.method.toUpperCase()
+  const path = shot.path + shot.query
+  const wire: Wire =
+    credential === 'signed' && shot.credential !== 'none'
+      ? await ana.signed(method, path, shot.body)
+      : { method, url: relay.url + path, headers: {}, body: shot.body }
+  if (credential === 'keyed' && shot.credential !== 'none')
+    wire.headers[KEY_HEADER] = toBase64Url(ana.deliveryKey)
+  if (shot.credential === 'spoiled')
+    for (const name of Object.keys(wire.headers))
+      wire.headers[name] = wire.headers[name]?.replace(/.$/, '~') ?? ''
+  wire.headers['x-forwarded-for'] = `198.51.100.${shot.address}`
+  if (method === 'GET') wire.body = undefined
+  return wire
+}
+
+/** Whether an answer is one that the document promises. */
+const isPromised = async (operation: Operation, response: Response): Promise<boolean> => {
+  const { status } = response
+  const bytes = new Uint8Array(await response.arrayBuffer())
+  if (status in operation.answers) {
+    const content = operation.answers[status]
+    if (content?.kind === 'json') return v.is(content.schema, JSON.parse(Buffer.from(bytes).toString()))
+    return true
+  }
+  return status >= 400 && status < 500 && v.is(RelayErrorSchema, JSON.parse(Buffer.from(bytes).toString()))
+}
+
+const residentBytes = async (): Promise<number> => {
+  const status = await readFile(`/proc/${relay.pid()}/status`, 'utf8')
+  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024
+}
+
+const fire = async (operation: Operation): Promise<void> => {
+  // A shot at the keys may have put others in their place.
+  expect((await ana.putKeys()).status).toBe(204)
+  await fc.assert(
+    fc.asyncProperty(shotsOf(operation), async (shot) => {
+      const response = await fetchWire(await wireOf(operation, shot))
+      expect(await isPromised(operation, response)).toBe(true)
+    }),
+    { numRuns: RUNS }
+  )
+}
+
+describe('every operation answers as promised', () => {
+  test.each(OPERATIONS)('$method $path', { timeout: 60_000 }, fire)
+})
+
+test('good bodies do get through: the shots hit what they aim at', async () => {
+  const registration = OPERATIONS.find(({ path, method }) => path === '/v1/keys' && method === 'put')
+  if (registration?.body?.kind !== 'json') throw new Error('there is no such operation')
+  const [value] = fc.sample(fitting(jsonSchemaOf(registration.body.schema)), { numRuns: 1, seed: 7 })
+  expect((await ana.send('PUT', '/v1/keys', value as object)).status).toBe(204)
+  expect((await ana.putKeys()).status).toBe(204)
+})
+
+test('after thousands of them the relay is no larger', { timeout: 120_000 }, async () => {
+  const volley = async (): Promise<void> => {
+    for (const operation of OPERATIONS) await fire(operation)
+  }
+  await volley()
+  const before = await residentBytes()
+  await volley()
+  await volley()
+  expect(await residentBytes()).toBeLessThan(before + GROWTH)
+  expect((await fetch(`${relay.url}/readyz`)).status).toBe(200)
+  expect(relay.log()).not.toContain('request-failed')
+})

@@ -1,0 +1,90 @@
+/** The Dockerfile, carried out without an engine, and what it makes, run as the compose file runs it. */
+import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, rm, stat } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { buildImage, type Image } from '../support/image/build-image.ts'
+import { argumentsOf } from '../support/image/dockerfile.ts'
+import { finishIn, runIn } from '../support/image/stage-root.ts'
+import { freePort } from '../support/free-port.ts'
+import { until } from '../support/until.ts'
+
+const FOLDER = resolve('node_modules/.cache/mepassa/image')
+let image: Image
+
+beforeAll(async () => {
+  await rm(FOLDER, { recursive: true, force: true })
+  await mkdir(FOLDER, { recursive: true })
+  image = await buildImage(FOLDER)
+})
+afterAll(() => rm(FOLDER, { recursive: true, force: true }))
+
+const options = (env: Record<string, string> = {}) => ({
+  env: { ...image.env, ...env },
+  cwd: image.cwd,
+  confined: { volume: '/data' },
+})
+
+test('starts as a common user on a file system it cannot write to, is healthy, keeps its keys in the volume, and stops when told', async () => {
+  const entry = argumentsOf(image.stage, 'ENTRYPOINT')
+  const port = await freePort()
+  const env = { PORT: String(port), WEBRTC_PORT: 'off', HOST: '127.0.0.1' }
+  const relay = runIn(image.root, entry, options(env))
+  let printed = ''
+  for (const stream of [relay.stdout, relay.stderr])
+    stream?.setEncoding('utf8').on('data', (text: string) => (printed += text))
+  const ended = once(relay, 'exit')
+  const url = `http://127.0.0.1:${port}`
+  await until('it is ready', async () => {
+    if (relay.exitCode !== null) throw new Error(printed)
+    return (await fetch(`${url}/readyz`)).ok
+  })
+  // The Dockerfile's own check, from inside.
+  await finishIn(image.root, argumentsOf(image.stage, 'HEALTHCHECK'), options(env))
+  expect(await (await fetch(url, { headers: { accept: 'text/html' } })).text()).toContain('<title>MePassa')
+  const status = await finishIn(image.root, ['cat', `/proc/${relay.pid}/status`], options())
+  expect(status).toMatch(/^Uid:\t1000\t1000\t1000\t1000$/m)
+  expect(status).toMatch(/^CapBnd:\t0+$/m)
+  await expect(finishIn(image.root, ['touch', 'x'], options())).rejects.toThrow('Read-only file system')
+
+  const keys = await stat(join(image.root, 'data/relay-keys.json'))
+  expect([keys.mode & 0o777, keys.uid]).toEqual([0o600, 1000])
+  relay.kill('SIGTERM')
+  expect(await ended).toEqual([0, null])
+})
+
+test('explains its settings, and names what is wrong with them', async () => {
+  const entry = argumentsOf(image.stage, 'ENTRYPOINT')
+  expect(await finishIn(image.root, [...entry, '--print-config'], options())).toContain(
+    '#MAILBOX_TTL_DAYS=14'
+  )
+  const wrong = options({ PORT: 'x', TRUST_PROXY: 'y' })
+  await expect(finishIn(image.root, entry, wrong)).rejects.toThrow(/TRUST_PROXY must be .* PORT must be/)
+})
+
+test('holds the relay and nothing that only building needs', async () => {
+  const { root, cwd } = image
+  const modules = await readdir(join(root, cwd, 'node_modules'))
+  for (const name of ['vite', 'playwright', 'eslint', 'typescript', 'node'])
+    expect(modules).not.toContain(name)
+  for (const path of ['tests', 'scripts', 'src/ui', 'src/core', 'docs'])
+    expect(existsSync(join(root, cwd, path))).toBe(false)
+})
+
+test('carries the patches', async () => {
+  const { root, cwd } = image
+  const patches = (await readdir('patches')).filter((name) => name.endsWith('.patch'))
+  expect(patches.length).toBeGreaterThan(0)
+  const kept = patches.filter((name) => existsSync(join(root, cwd, 'node_modules', moduleOf(name))))
+  expect(kept.length).toBeGreaterThan(0)
+  const env = { ...process.env, GIT_DIR: '/nowhere' }
+  for (const name of kept) {
+    const reverse = ['apply', '--reverse', '--check', resolve('patches', name)]
+    execFileSync('git', reverse, { cwd: join(root, cwd), env })
+  }
+})
+
+/** The folder of the package that a patch is for: `@libp2p+webrtc+6.0.33.patch` → `@libp2p/webrtc`. */
+const moduleOf = (patch: string): string => patch.replace(/\+[\d.]+\.patch$/, '').replaceAll('+', '/')

@@ -1,0 +1,110 @@
+/**
+ * The image without an engine: every instruction of the shipped Dockerfile is carried out in a folder. Two long steps are stood in for by
+ * what this copy has already: the installation, by links to its files, and the build, by the page that was built.
+ */
+import { execFileSync } from 'node:child_process'
+import { cp, mkdir, readdir, readFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { readDockerfile, type Instruction, type Stage } from './dockerfile.ts'
+import { finishIn, makeRoot } from './stage-root.ts'
+
+export interface Image {
+  readonly root: string
+  readonly stage: Stage
+  readonly env: Readonly<Record<string, string>>
+  readonly cwd: string
+}
+
+const STAND_INS: Readonly<Record<string, (app: string) => Promise<void>>> = {
+  'npm ci --no-audit --no-fund': async (app) => {
+    await mkdir(join(app, 'node_modules'))
+    const entries = (await readdir('node_modules')).filter((name) => !name.startsWith('.cache'))
+    execFileSync('cp', [
+      '-al',
+      ...entries.map((name) => join('node_modules', name)),
+      join(app, 'node_modules'),
+    ])
+    // npm writes into this one; the link would change ours.
+    const list = join(app, 'node_modules/.package-lock.json')
+    execFileSync('rm', [list])
+    await cp('node_modules/.package-lock.json', list)
+  },
+  'node scripts/build.ts': (app) => cp('dist', join(app, 'dist'), { recursive: true }),
+}
+
+/** Builds all stages in `folder`, which must be on the disk of node_modules; answers the last. */
+export async function buildImage(folder: string): Promise<Image> {
+  const roots = new Map<string, string>()
+  let image: Image | undefined
+  for (const stage of readDockerfile('Dockerfile')) {
+    const root = join(folder, stage.name)
+    roots.set(stage.name, root)
+    await makeRoot(root)
+    image = await buildStage(stage, root, roots)
+  }
+  if (!image) throw new Error('the Dockerfile has no stage')
+  return image
+}
+
+async function buildStage(stage: Stage, root: string, roots: ReadonlyMap<string, string>): Promise<Image> {
+  const env: Record<string, string> = {}
+  let cwd = '/'
+  for (const { name, rest } of stage.instructions) {
+    if (name === 'WORKDIR') {
+      cwd = rest
+      await mkdir(join(root, cwd), { recursive: true })
+    } else if (name === 'ENV') {
+      for (const [, key = '', value = ''] of rest.matchAll(/(\w+)=(\S+)/g)) env[key] = value
+    } else if (name === 'COPY') await copy(rest, join(root, cwd), roots)
+    else if (name === 'RUN') {
+      const standIn = STAND_INS[rest]
+      if (standIn) await standIn(join(root, cwd))
+      else await finishIn(root, ['sh', '-c', rest], { env, cwd })
+    } else if (!RUN_TIME.has(name)) throw new Error(`${name} is not known here`)
+  }
+  return { root, stage, env, cwd }
+}
+
+/** What changes nothing in the files. */
+const RUN_TIME: ReadonlySet<Instruction['name']> = new Set([
+  'USER',
+  'VOLUME',
+  'EXPOSE',
+  'STOPSIGNAL',
+  'HEALTHCHECK',
+  'ENTRYPOINT',
+])
+
+/** COPY: from another stage, or from what .dockerignore lets in. */
+async function copy(rest: string, to: string, roots: ReadonlyMap<string, string>): Promise<void> {
+  const words = rest.split(/\s+/)
+  const from = words[0]?.startsWith('--from=') === true ? words.shift()?.slice('--from='.length) : undefined
+  const target = words.pop() ?? '.'
+  const ignored = from === undefined ? await ignoredNames() : () => false
+  for (const source of words) {
+    const path = from === undefined ? source : join(roots.get(from) ?? '', source)
+    if (source === '.') {
+      for (const name of (await readdir('.')).filter((one) => !ignored(one)))
+        await cp(name, join(to, name), { recursive: true, filter: (one) => !ignored(one) })
+      continue
+    }
+    if (ignored(source)) throw new Error(`.dockerignore keeps ${source} out`)
+    const place = target.endsWith('/') ? join(to, target, basename(source)) : join(to, target)
+    await mkdir(dirname(place), { recursive: true })
+    // Plain copies of thousands of files take long; links do, since nobody writes into them any more.
+    if (from === undefined) await cp(path, place, { recursive: true })
+    else execFileSync('cp', ['-al', path, place])
+  }
+}
+
+/** Whether a path is kept out by the shipped .dockerignore: it forbids all and then allows by name. */
+async function ignoredNames(): Promise<(path: string) => boolean> {
+  const lines = (await readFile('.dockerignore', 'utf8')).split('\n').filter((line) => /^[^#]/.test(line))
+  const allowed = lines.filter((line) => line.startsWith('!')).map((line) => line.slice(1))
+  const denied = lines.filter((line) => !line.startsWith('!') && line !== '*')
+  if (!lines.includes('*')) throw new Error('.dockerignore no longer forbids everything first')
+  const matches = (pattern: string, path: string): boolean =>
+    new RegExp(`^${pattern.replaceAll('.', '\\.').replaceAll('*', '[^/]*')}(?:/|$)`).test(path)
+  return (path) =>
+    denied.some((pattern) => matches(pattern, path)) || !allowed.some((pattern) => matches(pattern, path))
+}
