@@ -21,6 +21,7 @@ export default defineConfig({
           name: 'unit',
           include: ['tests/{unit,vectors,contract}/**/*.test.ts', 'tests/architecture.test.ts'],
           testTimeout: 20_000,
+          hookTimeout: 60_000,
         },
       },
       { test: { name: 'interop', include: ['tests/interop/**/*.test.ts'], testTimeout: MINUTE } },

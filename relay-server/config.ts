@@ -29,6 +29,10 @@ export interface RelayConfig {
   readonly shutdownTime: number
   /** PostgreSQL; null: the embedded SQLite in `dataDir`. It holds a password. */
   readonly databaseUrl: string | null
+  /** Redis; null: this relay is alone, or its neighbours hear of mail by looking. It may hold a password. */
+  readonly redisUrl: string | null
+  /** Whether anyone may register, or only who has an invitation code. */
+  readonly registration: 'open' | 'invite'
   readonly logLevel: (typeof LOG_LEVELS)[number]
   /** Milliseconds that an envelope waits at most. */
   readonly mailboxTtl: number
@@ -60,6 +64,8 @@ export const readConfig = (
     metricsAddress: output.METRICS_ADDRESS ?? null,
     shutdownTime: output.SHUTDOWN_SECONDS * SECOND,
     databaseUrl: output.DATABASE_URL ?? null,
+    redisUrl: output.REDIS_URL ?? null,
+    registration: output.REGISTRATION,
     logLevel: output.LOG_LEVEL,
     mailboxTtl: output.MAILBOX_TTL_DAYS * DAY,
     limits: RELAY_LIMITS,

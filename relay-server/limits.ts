@@ -28,6 +28,8 @@ export interface RelayLimits {
   readonly listTtl: number
   readonly nonces: number
   readonly databaseConnections: number
+  readonly lookEvery: number
+  readonly lookOftenEvery: number
   readonly rates: {
     readonly requests: Rate
     readonly registrations: Rate
@@ -37,6 +39,8 @@ export interface RelayLimits {
     readonly upgrades: Rate
   }
   readonly socketsPerAddress: number
+  readonly headTime: number
+  readonly requestTime: number
 }
 
 export const RELAY_LIMITS: RelayLimits = {
@@ -65,6 +69,10 @@ export const RELAY_LIMITS: RelayLimits = {
   nonces: 120_000,
   /** To PostgreSQL, of one relay process: it takes 100 in all by default, so five processes leave room for backups and people. */
   databaseConnections: 12,
+  /** Over a shared store, connected devices look for mail this seldom while word of it comes: a word can be lost with the process that owes it. */
+  lookEvery: 30 * SECOND,
+  /** And this often while Redis is away: 2,000 devices are 700 small queries a second. */
+  lookOftenEvery: 3 * SECOND,
   rates: {
     /** By address: many people can share one, and a client that was offline asks for much at once. */
     requests: { points: 3_000, per: MINUTE },
@@ -81,6 +89,10 @@ export const RELAY_LIMITS: RelayLimits = {
   },
   /** Open libp2p sockets of one address (a /64 in IPv6). */
   socketsPerAddress: 500,
+  /** The head of a request is one packet or two; who drips it means no good. */
+  headTime: 10 * SECOND,
+  /** A whole request: a megabyte over a bad mobile network. */
+  requestTime: 60 * SECOND,
 }
 
 /** Settings of js-libp2p whose defaults are made for something else (measured: platform notes §4, §6). */
@@ -118,4 +130,5 @@ export const BODY_LIMITS = {
   list: LIMITS.listRecordBytes,
   endpoint: LIMITS.endpointBytes,
   deposit: LIMITS.depositBytes,
+  fanOut: LIMITS.fanOutUploadBytes,
 } as const

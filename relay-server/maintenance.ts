@@ -25,6 +25,7 @@ export const startSweep = ({ store, config, metrics, log, now }: RelayContext): 
     try {
       metrics.swept(await drain('envelopes', () => store.mailbox.sweep(now(), sweepBatch)))
       await drain('lists', () => store.lists.forget(now() - listTtl, sweepBatch))
+      await drain('nonces', () => store.nonces.sweep(now(), sweepBatch))
       if (!stopped) await store.endpoints.sweep(now())
     } catch (error) {
       log.error({ event: 'sweep-failed', error: error instanceof Error ? error.name : 'unknown' })

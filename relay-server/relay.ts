@@ -1,9 +1,11 @@
 import type { AddressInfo } from 'node:net'
 import { pino, type Logger } from 'pino'
-import { createSignedAuth } from './auth/signed.ts'
+import { createNonces } from './auth/nonces.ts'
+import { createSignedAuth, NONCE_LIFETIME } from './auth/signed.ts'
 import type { RelayConfig } from './config.ts'
 import type { RelayContext } from './context.ts'
 import { startMetricsServer, type MetricsServer } from './http/metrics-server.ts'
+import { startLookout } from './fleet/lookout.ts'
 import { createHttpServer } from './http/server.ts'
 import { createMailboxHub } from './mailbox/hub.ts'
 import { startSweep } from './maintenance.ts'
@@ -44,7 +46,15 @@ export const createRelay = async (config: RelayConfig, options: RelayOptions = {
   const now = options.now ?? Date.now
   const log = options.log ?? pino({ level: config.logLevel, base: null })
   const store = await openStore(config)
-  const hub = createMailboxHub()
+  const { limits, redisUrl } = config
+  const hub = await createMailboxHub(
+    redisUrl === null
+      ? undefined
+      : async (events) => {
+          const { createRedisFleet } = await import('./fleet/redis-fleet.ts')
+          return createRedisFleet(redisUrl, events)
+        }
+  )
   let node: RelayNode | undefined
   const metrics = createMetrics({
     waiting: store.mailbox.count,
@@ -52,12 +62,19 @@ export const createRelay = async (config: RelayConfig, options: RelayOptions = {
     sockets: () => node?.connections() ?? 0,
     reservations: () => node?.reservations() ?? 0,
   })
-  const rates = createRates(config.limits.rates)
+  const rates =
+    redisUrl === null
+      ? createRates(limits.rates)
+      : await (await import('./rate-limit/redis-rates.ts')).createRedisRates(limits.rates, redisUrl)
   const signed = createSignedAuth({
     devices: store.devices,
     publicUrl: config.publicUrl,
     now,
-    nonces: config.limits.nonces,
+    // What one relay has taken, the others over its store must not take again.
+    nonces:
+      config.databaseUrl === null
+        ? createNonces(limits.nonces, NONCE_LIFETIME)
+        : { use: (who, nonce, time) => store.nonces.use(who, nonce, time + NONCE_LIFETIME) },
   })
   const context: RelayContext = { config, store, signed, rates, hub, metrics, log, now }
   const peer = {
@@ -74,6 +91,8 @@ export const createRelay = async (config: RelayConfig, options: RelayOptions = {
     await drained
     clearTimeout(last)
     await metricsServer?.close()
+    await hub.close()
+    await rates.close()
     await store.close()
   }
   try {
@@ -86,6 +105,7 @@ export const createRelay = async (config: RelayConfig, options: RelayOptions = {
   }
   node.listening()
   const stopSweep = startSweep(context)
+  const stopLookout = config.databaseUrl === null ? () => {} : startLookout(hub, limits)
   const { port } = app.server.address() as AddressInfo
   log.info({ event: 'started', port })
   return {
@@ -95,6 +115,7 @@ export const createRelay = async (config: RelayConfig, options: RelayOptions = {
     metricsPort: metricsServer?.port ?? null,
     stop: async () => {
       log.info({ event: 'stopping' })
+      stopLookout()
       await stopSweep()
       await close()
       log.info({ event: 'stopped' })

@@ -43,6 +43,10 @@ const databaseUrl = v.pipe(
   v.string(),
   v.check((url) => /^postgres(?:ql)?:\/\//.test(url) && URL.canParse(url), 'must be a postgres:// address')
 )
+const redisUrl = v.pipe(
+  v.string(),
+  v.check((url) => /^rediss?:\/\//.test(url) && URL.canParse(url), 'must be a redis:// address')
+)
 const text = v.pipe(v.string(), v.minLength(1, 'must not be empty'))
 interface Words {
   readonly meaning: string
@@ -110,6 +114,16 @@ export const SETTINGS = {
     shown: 'SQLite in the data folder',
     reason:
       'For several relays over one database. One relay alone is faster, and simpler to keep, with its own SQLite.',
+  }),
+  REDIS_URL: optional(redisUrl, {
+    meaning: 'Redis, as `redis://:password@host`, for several relays over one PostgreSQL',
+    shown: 'none',
+    reason:
+      'It carries word of new mail from relay to relay and counts for all of them. While it is away, mail comes some seconds later; nothing is lost.',
+  }),
+  REGISTRATION: setting(v.picklist(['open', 'invite'], 'must be open or invite'), 'open', {
+    meaning: 'Who may make an account here: anyone (`open`), or who has an invitation code (`invite`)',
+    reason: 'Codes are made by the operator. Accounts that are here already are not asked for one.',
   }),
   DIST_DIR: setting(text, join(import.meta.dirname, '..', 'dist'), {
     meaning: 'Folder of the built page',

@@ -5,7 +5,7 @@ import { LIMITS } from '../../src/protocol/limits.ts'
 import type { DeviceStore } from '../devices/device-store.ts'
 import { refuse } from '../errors.ts'
 import { bodyOf } from '../http/body.ts'
-import { createNonces } from './nonces.ts'
+import type { Nonces } from './nonces.ts'
 
 type FindKey = (account: AccountId, device: DeviceId) => Promise<Uint8Array | undefined>
 
@@ -20,13 +20,14 @@ export interface SignedDeps {
   /** The origin that clients sign for; null: the address they named in the request. */
   readonly publicUrl: URL | null
   readonly now: () => number
-  readonly nonces: number
+  readonly nonces: Nonces
 }
 
-/** Makes the check, with a memory of nonces of its own. */
+/** Milliseconds that a nonce is remembered: a request is good for `requestAge` before and after its time. */
+export const NONCE_LIFETIME = 2 * LIMITS.requestAge
+
+/** Makes the check. */
 export const createSignedAuth = ({ devices, publicUrl, now, nonces }: SignedDeps): SignedAuth => {
-  // A request is good for `requestAge` before and after its time.
-  const used = createNonces(nonces, 2 * LIMITS.requestAge)
   return {
     check: async (request, find = devices.requestKey) => {
       const authority = publicUrl?.host ?? request.host
@@ -48,7 +49,7 @@ export const createSignedAuth = ({ devices, publicUrl, now, nonces }: SignedDeps
       if (!verified.ok)
         return refuse('unauthorized', `the request is not signed as it must be: ${verified.error.reason}`)
       const { account, device, nonce } = verified.value
-      if (!used.use(`${account}.${device}`, nonce, time))
+      if (!(await nonces.use(`${account}.${device}`, nonce, time)))
         return refuse('unauthorized', 'this signature was used before')
       return verified.value
     },

@@ -14,6 +14,9 @@ export const openNodeSqlite = (path: string): SqliteDatabase => {
     'synchronous = FULL',
     'foreign_keys = ON',
     'busy_timeout = 5000',
+    // 32 MB of log between checkpoints and as much cache: pages that many deposits touch are written back once.
+    'wal_autocheckpoint = 8000',
+    'cache_size = -32000',
     // What was acknowledged and deleted shall not be found in the file.
     'secure_delete = FAST',
   ])

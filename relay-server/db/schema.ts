@@ -76,6 +76,19 @@ export interface EnvelopesTable {
   expires_at: number
 }
 
+export interface NoncesTable {
+  hash: Uint8Array
+  expires_at: number
+}
+
+export interface InviteCodesTable {
+  hash: Uint8Array
+  label: string
+  uses_left: number
+  created_at: number
+  expires_at: number | null
+}
+
 export interface Tables {
   accounts: AccountsTable
   devices: DevicesTable
@@ -85,6 +98,8 @@ export interface Tables {
   access_keys: AccessKeysTable
   lists: ListsTable
   envelopes: EnvelopesTable
+  nonces: NoncesTable
+  invite_codes: InviteCodesTable
 }
 
 export type Db = Kysely<Tables>

@@ -2,6 +2,7 @@ import { equalBytes } from '../../src/lib/bytes.ts'
 import { accountIdBytes, type AccountId, type DeviceId } from '../../src/protocol/ids.ts'
 import type { Db } from '../db/schema.ts'
 import type { Writer } from '../db/writer.ts'
+import { takeInvite } from '../invites/invite-store.ts'
 
 /** A device that asks to be known here; keys are 32 bytes. */
 export interface NewDevice {
@@ -11,20 +12,27 @@ export interface NewDevice {
   readonly publishKey: Uint8Array
 }
 
+/** What a new account must show on a relay that is not open: the hash of an invitation code, which is used up with it. */
+export interface Door {
+  readonly invite: Uint8Array
+  readonly now: number
+}
+
 /** Accounts and their devices, bound to the keys of their first registration. */
 export interface DeviceStore {
   /**
    * The first device of an account binds its publish key. `present`: the same was there already. `refused`: the account or this device
    * belongs to other keys, or it is a further device, which only one of the present ones may add.
+   * `uninvited`: an account that is new needs an invitation code, and this is none that is good now.
    */
-  register(device: NewDevice): Promise<'created' | 'present' | 'refused'>
+  register(device: NewDevice, door?: Door): Promise<'created' | 'present' | 'refused' | 'uninvited'>
   requestKey(account: AccountId, device: DeviceId): Promise<Uint8Array | undefined>
   publishKey(account: AccountId): Promise<Uint8Array | undefined>
 }
 
 /** The device store in SQL. */
 export const createDeviceStore = (db: Db, writer: Writer): DeviceStore => ({
-  register: ({ account, device, requestKey, publishKey }) =>
+  register: ({ account, device, requestKey, publishKey }, door) =>
     writer.write(async (tx) => {
       const id = accountIdBytes(account)
       await writer.lock(tx, `account ${account}`)
@@ -34,6 +42,7 @@ export const createDeviceStore = (db: Db, writer: Writer): DeviceStore => ({
         .where('account', '=', id)
         .executeTakeFirst()
       if (!owner) {
+        if (door && !(await takeInvite(tx, door.invite, door.now))) return 'uninvited'
         await tx.insertInto('accounts').values({ account: id, publish_key: publishKey }).execute()
         await tx
           .insertInto('devices')

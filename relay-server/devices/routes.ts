@@ -4,12 +4,16 @@ import { parseAccountId, parseDeviceId } from '../../src/protocol/ids.ts'
 import { RegistrationSchema, RELAY_PATHS } from '../../src/protocol/relay-api.ts'
 import type { RelayContext } from '../context.ts'
 import { refuse } from '../errors.ts'
+import { inviteCodeHash } from '../invites/code.ts'
 import { jsonBody } from '../http/body.ts'
 import { clientOf, refuseIfOften } from '../http/reply.ts'
 import { BODY_LIMITS } from '../limits.ts'
 
 /** Registration: the first device of an account binds its keys. */
-export const deviceRoutes = (app: FastifyInstance, { store, signed, rates }: RelayContext): void => {
+export const deviceRoutes = (
+  app: FastifyInstance,
+  { store, signed, rates, config, now }: RelayContext
+): void => {
   app.post(RELAY_PATHS.devices, { bodyLimit: BODY_LIMITS.small }, async (request, reply) => {
     await refuseIfOften(rates, 'registrations', clientOf(request), reply)
     const body = jsonBody(request, RegistrationSchema)
@@ -22,7 +26,11 @@ export const deviceRoutes = (app: FastifyInstance, { store, signed, rates }: Rel
     await signed.check(request, async (who, which) =>
       who === account && which === device ? requestKey : undefined
     )
-    const outcome = await store.devices.register({ account, device, requestKey, publishKey })
+    const outcome = await store.devices.register(
+      { account, device, requestKey, publishKey },
+      config.registration === 'open' ? undefined : { invite: inviteCodeHash(body.invite ?? ''), now: now() }
+    )
+    if (outcome === 'uninvited') return refuse('forbidden', 'a new account needs an invitation code here')
     if (outcome === 'refused') return refuse('forbidden', 'this account is registered with other keys')
     return reply.code(outcome === 'created' ? 201 : 200).send({})
   })

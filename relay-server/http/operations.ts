@@ -9,6 +9,7 @@ import {
   BundlesSchema,
   DepositedSchema,
   EndpointsSchema,
+  FannedOutSchema,
   InfoSchema,
   PreKeyCountsSchema,
   PreKeyUploadSchema,
@@ -19,7 +20,7 @@ import {
 
 type Schema = v.GenericSchema
 /** The name of a message of `src/protocol/proto`. */
-type Message = 'SealedListRecord' | 'Deposit' | 'MailboxPage'
+type Message = 'SealedListRecord' | 'Deposit' | 'FanOut' | 'MailboxPage'
 
 /** A body: JSON by a schema, a protobuf message, bytes that mean nothing to the relay, or this very document. */
 export type Content =
@@ -141,6 +142,14 @@ export const OPERATIONS: readonly Operation[] = [
     credential: 'keyed',
     body: protobuf('Deposit'),
     answers: { 200: json('Deposited', DepositedSchema), 409: stale },
+  },
+  {
+    method: 'post',
+    path: RELAY_PATHS.fanOut,
+    summary: 'Leaves one sealed-sender message for devices of many accounts, whose delivery keys the body holds',
+    credential: 'none',
+    body: protobuf('FanOut'),
+    answers: { 200: json('FannedOut', FannedOutSchema) },
   },
   {
     method: 'get',

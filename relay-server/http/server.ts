@@ -9,6 +9,7 @@ import { StoreUnavailable } from '../db/unavailable.ts'
 import { Refusal, refusal, statusOf } from '../errors.ts'
 import { BODY_LIMITS } from '../limits.ts'
 import { listRoutes } from '../lists/routes.ts'
+import { fanOutRoute } from '../mailbox/fan-out-route.ts'
 import { mailboxRoutes } from '../mailbox/routes.ts'
 import { preKeyRoutes } from '../prekeys/routes.ts'
 import { infoRoutes, type PeerInfo } from './info.ts'
@@ -30,8 +31,12 @@ export const createHttpServer = async (context: RelayContext, peer: PeerInfo): P
     trustProxy: (_address, hop) => hop < config.trustProxy,
     bodyLimit: BODY_LIMITS.small,
     logger: false,
-    // Slow senders hold a socket, not a handler.
-    requestTimeout: 60_000,
+    // Slow senders hold a socket, not a handler, and that not for long.
+    requestTimeout: config.limits.requestTime,
+    http: {
+      headersTimeout: config.limits.headTime,
+      connectionsCheckingInterval: Math.ceil(config.limits.headTime / 2),
+    },
     keepAliveTimeout: 75_000,
     // Requests under way finish; how long they may take is for whoever stops the relay.
     forceCloseConnections: 'idle',
@@ -63,7 +68,15 @@ export const createHttpServer = async (context: RelayContext, peer: PeerInfo): P
       refuseIfOften(rates, 'requests', clientOf(request), reply)
     )
     api.options('/v1/*', async (_request, reply) => reply.code(204).headers(PREFLIGHT).send())
-    for (const routes of [deviceRoutes, keyRoutes, listRoutes, endpointRoutes, preKeyRoutes, mailboxRoutes])
+    for (const routes of [
+      deviceRoutes,
+      keyRoutes,
+      listRoutes,
+      endpointRoutes,
+      preKeyRoutes,
+      mailboxRoutes,
+      fanOutRoute,
+    ])
       routes(api, context)
     infoRoutes(api, context, peer)
   })

@@ -21,6 +21,8 @@ export interface DepositRequest {
   /** Revision of the device list that the sender knows. */
   readonly listRevision: number
   readonly entries: readonly NewEnvelope[]
+  /** A request key opens nothing here. */
+  readonly deliveryOnly?: boolean
 }
 
 export interface DepositOptions {
@@ -33,13 +35,13 @@ export type NotStored = 'unknown-device' | 'quota'
 
 /**
  * `no-key`: the key opens nothing, or there is no such account. `too-large`: a request key takes only small envelopes. `list-changed`: the
- * account has a newer device list, given with it. `done`: `stored` names the devices whose mailbox holds an entry now, repeats included,
+ * account has a newer device list, of this revision. `done`: `stored` names the devices whose mailbox holds an entry now, repeats included,
  * one for each entry; `request`: it came by a request key.
  */
 export type DepositOutcome =
   | { readonly kind: 'no-key' }
   | { readonly kind: 'too-large' }
-  | { readonly kind: 'list-changed'; readonly record: Uint8Array }
+  | { readonly kind: 'list-changed'; readonly revision: number }
   | {
       readonly kind: 'done'
       readonly request: boolean
@@ -87,7 +89,7 @@ export const depositAll = async (
   for (const { requests, options } of jobs) {
     const mine: (() => DepositOutcome)[] = []
     for (const request of requests) {
-      const checked = await check(tx, known, request, options, limits)
+      const checked = check(known, request, options, limits)
       if ('kind' in checked) mine.push(() => checked)
       else {
         entries.push(...checked.entries)
@@ -132,28 +134,25 @@ const look = async (tx: Tx, engine: Writer['engine'], accounts: readonly Uint8Ar
   }
 }
 
-const check = async (
-  tx: Tx,
+const check = (
   { mailboxes, keys, revisions }: Known,
   request: DepositRequest,
   options: DepositOptions,
   limits: MailboxLimits
-): Promise<DepositOutcome | { readonly entries: readonly Entry[]; readonly request: boolean }> => {
+): DepositOutcome | { readonly entries: readonly Entry[]; readonly request: boolean } => {
   const account = accountIdBytes(request.account)
   let kind: KeyKind | undefined
   for (const key of keys) {
     if (!equalBytes(key.account, account) || !equalBytes(key.hash, request.keyHash)) continue
     if (key.expires_at === null || key.expires_at > options.now) kind = key.kind
   }
-  if (!kind) return { kind: 'no-key' }
+  if (!kind || (request.deliveryOnly && kind === 'request')) return { kind: 'no-key' }
   const asked = kind === 'request'
   if (asked && request.entries.some(({ body }) => body.length > limits.requestBytes))
     return { kind: 'too-large' }
   const name = toHex(account)
-  if ((revisions.get(name) ?? 0) > request.listRevision) {
-    const record = await newestList(tx, account)
-    if (record) return { kind: 'list-changed', record }
-  }
+  const revision = revisions.get(name) ?? 0
+  if (revision > request.listRevision) return { kind: 'list-changed', revision }
   const requestHash = asked ? request.keyHash : null
   const entries = request.entries.map((entry): Entry => ({
     ...entry,
@@ -164,18 +163,6 @@ const check = async (
     state: 'waiting',
   }))
   return { entries, request: asked }
-}
-
-const newestList = async (tx: Tx, account: Uint8Array): Promise<Uint8Array | undefined> => {
-  const row = await tx
-    .selectFrom('lists')
-    .innerJoin('accounts', 'accounts.publish_key', 'lists.publish_key')
-    .select('lists.record')
-    .where('accounts.account', '=', account)
-    .orderBy('lists.revision', 'desc')
-    .limit(1)
-    .executeTakeFirst()
-  return row?.record
 }
 
 const done = ({ entries }: DepositRequest, placed: readonly Entry[], request: boolean): DepositOutcome => ({

@@ -1,3 +1,4 @@
+import { soleFleet, type Fleet, type FleetEvents } from '../fleet/fleet.ts'
 import type { AccountId, DeviceId } from '../../src/protocol/ids.ts'
 
 /** One device's open mailbox stream. */
@@ -8,40 +9,77 @@ export interface MailboxSession {
   end(code: string): Promise<void>
 }
 
-/** Which devices are connected to this process. */
+/** Which devices are connected: to this process, and, by its fleet, to any other over the same store. */
 export interface MailboxHub {
   /** Puts a session in place of the device's old one, which ends; returns what takes it out again. */
   open(account: AccountId, device: DeviceId, session: MailboxSession): () => void
-  /** Tells a device of new mail; false if it is not connected. */
-  wake(account: AccountId, device: DeviceId): boolean
+  /** Tells devices of new mail; answers those that are connected, here or elsewhere, in the order given. */
+  wake<Device extends DeviceName>(devices: readonly Device[]): Promise<readonly Device[]>
+  /** Devices connected to this process. */
   size(): number
+  /** All devices connected here look for mail. */
+  wakeAll(): void
+  /** Whether word from other relays over the same store comes at once. */
+  healthy(): boolean
   /** Says goodbye to all; returns when they have been told, or cannot be. */
   endAll(): Promise<void>
+  close(): Promise<void>
 }
 
-/** Makes the hub. */
-export const createMailboxHub = (): MailboxHub => {
+export interface DeviceName {
+  readonly account: AccountId
+  readonly device: DeviceId
+}
+
+const nameOf = ({ account, device }: DeviceName): string => `${account}.${device}`
+
+/** Makes the hub; `join` makes its fleet. */
+export const createMailboxHub = async (
+  join: (events: FleetEvents) => Promise<Fleet> = async () => soleFleet
+): Promise<MailboxHub> => {
   const sessions = new Map<string, MailboxSession>()
-  const nameOf = (account: AccountId, device: DeviceId): string => `${account}.${device}`
+  const wakeAll = (): void => {
+    for (const session of sessions.values()) session.wake()
+  }
+  const fleet = await join({
+    wake: (name) => sessions.get(name)?.wake(),
+    wakeAll,
+    replaced: (name) => {
+      void sessions.get(name)?.end('replaced')
+      sessions.delete(name)
+    },
+  })
   return {
     open: (account, device, session) => {
-      const name = nameOf(account, device)
+      const name = nameOf({ account, device })
       void sessions.get(name)?.end('replaced')
       sessions.set(name, session)
+      fleet.opened(name)
       return () => {
-        if (sessions.get(name) === session) sessions.delete(name)
+        if (sessions.get(name) !== session) return
+        sessions.delete(name)
+        fleet.closed(name)
       }
     },
-    wake: (account, device) => {
-      const session = sessions.get(nameOf(account, device))
-      session?.wake()
-      return session !== undefined
+    wake: async (devices) => {
+      const away: string[] = []
+      for (const one of devices) {
+        const session = sessions.get(nameOf(one))
+        if (session) session.wake()
+        else away.push(nameOf(one))
+      }
+      const elsewhere = await fleet.wake(away)
+      return devices.filter((one) => sessions.has(nameOf(one)) || elsewhere.has(nameOf(one)))
     },
     size: () => sessions.size,
+    wakeAll,
+    healthy: fleet.healthy,
+    close: fleet.close,
     endAll: async () => {
-      const all = [...sessions.values()]
+      const all = [...sessions.entries()]
       sessions.clear()
-      await Promise.all(all.map((session) => session.end('stopping')))
+      for (const [name] of all) fleet.closed(name)
+      await Promise.all(all.map(([, session]) => session.end('stopping')))
     },
   }
 }

@@ -33,13 +33,14 @@ export const mailboxRoutes = (app: FastifyInstance, context: RelayContext): void
     if (!outcome || outcome.kind === 'no-key') return refuseKey()
     if (outcome.kind === 'too-large') return refuse('too-large', 'a request may only be small')
     if (outcome.kind === 'list-changed') {
-      const record = toBase64Url(outcome.record)
+      const record = toBase64Url((await store.lists.newerThan(account, listRevision)) ?? new Uint8Array())
       return reply
         .code(409)
         .send({ code: 'list-changed', message: 'the account has a newer device list', record })
     }
     // On disk now: only from here on may anyone be told of it.
-    const connected = new Set([...new Set(outcome.stored)].filter((device) => hub.wake(account, device)))
+    const devices = [...new Set(outcome.stored)].map((device) => ({ account, device }))
+    const connected = new Set((await hub.wake(devices)).map(({ device }) => device))
     const forwarded = outcome.stored.filter((device) => connected.has(device)).length
     metrics.deposited(outcome.stored.length, forwarded, outcome.refused.length)
     refuseIfNothing(outcome)

@@ -9,6 +9,8 @@ export const METHODS: {
   lists: { get: true, put: true, newerThan: true, forget: true },
   endpoints: { put: true, remove: true, ofAccount: true, sweep: true },
   preKeys: { put: true, counts: true, claim: true },
+  nonces: { use: true, sweep: true },
+  invites: { add: true, list: true, remove: true },
   mailbox: { deposit: true, after: true, acknowledge: true, sweep: true, count: true },
 }
 

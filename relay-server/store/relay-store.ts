@@ -1,8 +1,10 @@
+import { createNonceStore, type NonceStore } from '../auth/nonce-store.ts'
 import { createKeyStore, type KeyStore } from '../auth/key-store.ts'
 import type { Db } from '../db/schema.ts'
 import type { Writer } from '../db/writer.ts'
 import { createDeviceStore, type DeviceStore } from '../devices/device-store.ts'
 import { createEndpointStore, type EndpointStore } from '../endpoints/endpoint-store.ts'
+import { createInviteStore, type InviteStore } from '../invites/invite-store.ts'
 import type { RelayLimits } from '../limits.ts'
 import { createListStore, type ListStore } from '../lists/list-store.ts'
 import { createMailboxStore, type MailboxStore } from '../mailbox/mailbox-store.ts'
@@ -16,6 +18,8 @@ export interface StoreAreas {
   readonly endpoints: EndpointStore
   readonly preKeys: PreKeyStore
   readonly mailbox: MailboxStore
+  readonly nonces: NonceStore
+  readonly invites: InviteStore
 }
 
 /** The relay's store. Every method may fail with `StoreUnavailable`: the database cannot be used just now. */
@@ -32,4 +36,6 @@ export const createAreas = (db: Db, writer: Writer, limits: RelayLimits): StoreA
   endpoints: createEndpointStore(db, writer),
   preKeys: createPreKeyStore(db, writer),
   mailbox: createMailboxStore(db, writer, limits),
+  nonces: createNonceStore(db, writer),
+  invites: createInviteStore(db, writer),
 })

@@ -11,6 +11,12 @@ export const LIMITS = {
   /** Entries of one deposit: devices of one account. */
   depositEntries: 32,
   depositBytes: 1_048_576,
+  /** Devices that one upload may reach. */
+  fanOutDevices: 1_000,
+  /** Such an upload: a sealed message, and about 250 bytes for each recipient. */
+  fanOutUploadBytes: 393_216,
+  /** All that is stored of it: one transaction, which others wait behind. */
+  fanOutBytes: 16_777_216,
   /** Frames on a stream: one envelope and its field headers. */
   frameBytes: 98_304 + 256,
   nameCharacters: 64,

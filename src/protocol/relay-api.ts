@@ -48,6 +48,8 @@ export const RELAY_PATHS = {
   keys: '/v1/keys',
   /** POST Deposit (protobuf), keyed → Deposited once durable, or 409 StaleList */
   deposit: '/v1/mailboxes/:account',
+  /** POST FanOut (protobuf) → FannedOut once durable */
+  fanOut: '/v1/mailboxes',
   /** GET, signed → MailboxPage (protobuf): the oldest unacknowledged */
   mailbox: '/v1/mailbox',
   /** POST Acknowledgement, signed → 204 */
@@ -95,6 +97,8 @@ export const RegistrationSchema = v.strictObject({
   deviceId,
   requestKey: base64Url(32),
   publishKey: base64Url(32),
+  /** Invitation code of a relay that is not open. */
+  invite: v.optional(v.pipe(v.string(), v.maxLength(64))),
 })
 export type Registration = v.InferOutput<typeof RegistrationSchema>
 
@@ -161,6 +165,26 @@ export const DepositedSchema = v.object({
   forwarded: v.pipe(v.number(), v.integer(), v.minValue(0)),
 })
 export type Deposited = v.InferOutput<typeof DepositedSchema>
+
+/**
+ * What became of each recipient of a FanOut, in their order; `stored`: of so many devices. `forbidden`: the key opens nothing, or there is no
+ * such account. `quota` and `not-found`: some devices were not served.
+ */
+export const FannedOutSchema = v.object({
+  recipients: v.pipe(
+    v.array(
+      v.object({
+        code: v.picklist(['stored', 'forbidden', 'list-changed', 'quota', 'not-found']),
+        stored: v.pipe(v.number(), v.integer(), v.minValue(0)),
+        /** Of the newer list, with `list-changed`. */
+        listRevision: v.optional(time),
+      })
+    ),
+    v.maxLength(LIMITS.fanOutDevices)
+  ),
+  forwarded: v.pipe(v.number(), v.integer(), v.minValue(0)),
+})
+export type FannedOut = v.InferOutput<typeof FannedOutSchema>
 
 /** 409 of a deposit that named an older device list: the newer SealedListRecord, base64url. */
 export const StaleListSchema = v.object({

@@ -159,6 +159,77 @@ export declare type DepositEntry = Message<"mepassa.wire.v1.DepositEntry"> & {
 export declare const DepositEntrySchema: GenMessage<DepositEntry>;
 
 /**
+ * POST /v1/mailboxes: one sealed-sender v2 message for many, fanned out by the relay.
+ *
+ * @generated from message mepassa.wire.v1.FanOut
+ */
+export declare type FanOut = Message<"mepassa.wire.v1.FanOut"> & {
+  /**
+   * the sent message: shares of each recipient, then the sealed body once
+   *
+   * @generated from field: bytes message = 1;
+   */
+  message: Uint8Array;
+
+  /**
+   * each account of the message once
+   *
+   * @generated from field: repeated mepassa.wire.v1.FanOutRecipient recipients = 2;
+   */
+  recipients: FanOutRecipient[];
+
+  /**
+   * 0: the relay's own
+   *
+   * @generated from field: uint32 ttl_seconds = 3;
+   */
+  ttlSeconds: number;
+};
+
+/**
+ * Describes the message mepassa.wire.v1.FanOut.
+ * Use `create(FanOutSchema)` to create a new message.
+ */
+export declare const FanOutSchema: GenMessage<FanOut>;
+
+/**
+ * @generated from message mepassa.wire.v1.FanOutRecipient
+ */
+export declare type FanOutRecipient = Message<"mepassa.wire.v1.FanOutRecipient"> & {
+  /**
+   * 16 bytes
+   *
+   * @generated from field: bytes account_id = 1;
+   */
+  accountId: Uint8Array;
+
+  /**
+   * delivery key, 32 bytes
+   *
+   * @generated from field: bytes key = 2;
+   */
+  key: Uint8Array;
+
+  /**
+   * @generated from field: uint64 list_revision = 3;
+   */
+  listRevision: bigint;
+
+  /**
+   * 16 bytes, the same for all devices of the account
+   *
+   * @generated from field: bytes envelope_id = 4;
+   */
+  envelopeId: Uint8Array;
+};
+
+/**
+ * Describes the message mepassa.wire.v1.FanOutRecipient.
+ * Use `create(FanOutRecipientSchema)` to create a new message.
+ */
+export declare const FanOutRecipientSchema: GenMessage<FanOutRecipient>;
+
+/**
  * One frame of /mepassa/mailbox/1.0.0 between a device and its home relay, length-prefixed (varint).
  *
  * @generated from message mepassa.wire.v1.MailboxFrame

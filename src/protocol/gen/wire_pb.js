@@ -8,7 +8,7 @@ import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
  * Describes the file wire.proto.
  */
 export const file_wire = /*@__PURE__*/
-  fileDesc("Cgp3aXJlLnByb3RvEg9tZXBhc3NhLndpcmUudjEiJAoIRW52ZWxvcGUSCgoCaWQYASABKAwSDAoEYm9keRgCIAEoDCKVAQoJUGVlckZyYW1lEi0KCGVudmVsb3BlGAEgASgLMhkubWVwYXNzYS53aXJlLnYxLkVudmVsb3BlSAASKwoDYWNrGAIgASgLMhwubWVwYXNzYS53aXJlLnYxLkVudmVsb3BlQWNrSAASIwoDYnllGAMgASgLMhQubWVwYXNzYS53aXJlLnYxLkJ5ZUgAQgcKBWZyYW1lIhoKC0VudmVsb3BlQWNrEgsKA2lkcxgBIAMoDCIFCgNCeWUiZQoHRGVwb3NpdBIuCgdlbnRyaWVzGAEgAygLMh0ubWVwYXNzYS53aXJlLnYxLkRlcG9zaXRFbnRyeRIVCg1saXN0X3JldmlzaW9uGAIgASgEEhMKC3R0bF9zZWNvbmRzGAMgASgNIk4KDERlcG9zaXRFbnRyeRIRCglkZXZpY2VfaWQYASABKA0SKwoIZW52ZWxvcGUYAiABKAsyGS5tZXBhc3NhLndpcmUudjEuRW52ZWxvcGUiqgIKDE1haWxib3hGcmFtZRInCgVoZWxsbxgBIAEoCzIWLm1lcGFzc2Eud2lyZS52MS5IZWxsb0gAEi0KCGRlbGl2ZXJ5GAIgASgLMhkubWVwYXNzYS53aXJlLnYxLkRlbGl2ZXJ5SAASLgoJY2F1Z2h0X3VwGAMgASgLMhkubWVwYXNzYS53aXJlLnYxLkNhdWdodFVwSAASKwoDYWNrGAQgASgLMhwubWVwYXNzYS53aXJlLnYxLkVudmVsb3BlQWNrSAASLwoHZGVsZXRlZBgFIAEoCzIcLm1lcGFzc2Eud2lyZS52MS5FbnZlbG9wZUFja0gAEisKB3JlZnVzZWQYBiABKAsyGC5tZXBhc3NhLndpcmUudjEuUmVmdXNlZEgAQgcKBWZyYW1lIlIKBUhlbGxvEhIKCmFjY291bnRfaWQYASABKAwSEQoJZGV2aWNlX2lkGAIgASgNEg8KB2NyZWF0ZWQYAyABKAQSEQoJc2lnbmF0dXJlGAQgASgMIlsKCERlbGl2ZXJ5EisKCGVudmVsb3BlGAEgASgLMhkubWVwYXNzYS53aXJlLnYxLkVudmVsb3BlEg8KB3JlcXVlc3QYAiABKAgSEQoJc3RvcmVkX2F0GAMgASgEIgoKCENhdWdodFVwIhcKB1JlZnVzZWQSDAoEY29kZRgBIAEoCSJKCgtNYWlsYm94UGFnZRItCgpkZWxpdmVyaWVzGAEgAygLMhkubWVwYXNzYS53aXJlLnYxLkRlbGl2ZXJ5EgwKBG1vcmUYAiABKAhiBnByb3RvMw");
+  fileDesc("Cgp3aXJlLnByb3RvEg9tZXBhc3NhLndpcmUudjEiJAoIRW52ZWxvcGUSCgoCaWQYASABKAwSDAoEYm9keRgCIAEoDCKVAQoJUGVlckZyYW1lEi0KCGVudmVsb3BlGAEgASgLMhkubWVwYXNzYS53aXJlLnYxLkVudmVsb3BlSAASKwoDYWNrGAIgASgLMhwubWVwYXNzYS53aXJlLnYxLkVudmVsb3BlQWNrSAASIwoDYnllGAMgASgLMhQubWVwYXNzYS53aXJlLnYxLkJ5ZUgAQgcKBWZyYW1lIhoKC0VudmVsb3BlQWNrEgsKA2lkcxgBIAMoDCIFCgNCeWUiZQoHRGVwb3NpdBIuCgdlbnRyaWVzGAEgAygLMh0ubWVwYXNzYS53aXJlLnYxLkRlcG9zaXRFbnRyeRIVCg1saXN0X3JldmlzaW9uGAIgASgEEhMKC3R0bF9zZWNvbmRzGAMgASgNIk4KDERlcG9zaXRFbnRyeRIRCglkZXZpY2VfaWQYASABKA0SKwoIZW52ZWxvcGUYAiABKAsyGS5tZXBhc3NhLndpcmUudjEuRW52ZWxvcGUiZAoGRmFuT3V0Eg8KB21lc3NhZ2UYASABKAwSNAoKcmVjaXBpZW50cxgCIAMoCzIgLm1lcGFzc2Eud2lyZS52MS5GYW5PdXRSZWNpcGllbnQSEwoLdHRsX3NlY29uZHMYAyABKA0iXgoPRmFuT3V0UmVjaXBpZW50EhIKCmFjY291bnRfaWQYASABKAwSCwoDa2V5GAIgASgMEhUKDWxpc3RfcmV2aXNpb24YAyABKAQSEwoLZW52ZWxvcGVfaWQYBCABKAwiqgIKDE1haWxib3hGcmFtZRInCgVoZWxsbxgBIAEoCzIWLm1lcGFzc2Eud2lyZS52MS5IZWxsb0gAEi0KCGRlbGl2ZXJ5GAIgASgLMhkubWVwYXNzYS53aXJlLnYxLkRlbGl2ZXJ5SAASLgoJY2F1Z2h0X3VwGAMgASgLMhkubWVwYXNzYS53aXJlLnYxLkNhdWdodFVwSAASKwoDYWNrGAQgASgLMhwubWVwYXNzYS53aXJlLnYxLkVudmVsb3BlQWNrSAASLwoHZGVsZXRlZBgFIAEoCzIcLm1lcGFzc2Eud2lyZS52MS5FbnZlbG9wZUFja0gAEisKB3JlZnVzZWQYBiABKAsyGC5tZXBhc3NhLndpcmUudjEuUmVmdXNlZEgAQgcKBWZyYW1lIlIKBUhlbGxvEhIKCmFjY291bnRfaWQYASABKAwSEQoJZGV2aWNlX2lkGAIgASgNEg8KB2NyZWF0ZWQYAyABKAQSEQoJc2lnbmF0dXJlGAQgASgMIlsKCERlbGl2ZXJ5EisKCGVudmVsb3BlGAEgASgLMhkubWVwYXNzYS53aXJlLnYxLkVudmVsb3BlEg8KB3JlcXVlc3QYAiABKAgSEQoJc3RvcmVkX2F0GAMgASgEIgoKCENhdWdodFVwIhcKB1JlZnVzZWQSDAoEY29kZRgBIAEoCSJKCgtNYWlsYm94UGFnZRItCgpkZWxpdmVyaWVzGAEgAygLMhkubWVwYXNzYS53aXJlLnYxLkRlbGl2ZXJ5EgwKBG1vcmUYAiABKAhiBnByb3RvMw");
 
 /**
  * Describes the message mepassa.wire.v1.Envelope.
@@ -53,44 +53,58 @@ export const DepositEntrySchema = /*@__PURE__*/
   messageDesc(file_wire, 5);
 
 /**
+ * Describes the message mepassa.wire.v1.FanOut.
+ * Use `create(FanOutSchema)` to create a new message.
+ */
+export const FanOutSchema = /*@__PURE__*/
+  messageDesc(file_wire, 6);
+
+/**
+ * Describes the message mepassa.wire.v1.FanOutRecipient.
+ * Use `create(FanOutRecipientSchema)` to create a new message.
+ */
+export const FanOutRecipientSchema = /*@__PURE__*/
+  messageDesc(file_wire, 7);
+
+/**
  * Describes the message mepassa.wire.v1.MailboxFrame.
  * Use `create(MailboxFrameSchema)` to create a new message.
  */
 export const MailboxFrameSchema = /*@__PURE__*/
-  messageDesc(file_wire, 6);
+  messageDesc(file_wire, 8);
 
 /**
  * Describes the message mepassa.wire.v1.Hello.
  * Use `create(HelloSchema)` to create a new message.
  */
 export const HelloSchema = /*@__PURE__*/
-  messageDesc(file_wire, 7);
+  messageDesc(file_wire, 9);
 
 /**
  * Describes the message mepassa.wire.v1.Delivery.
  * Use `create(DeliverySchema)` to create a new message.
  */
 export const DeliverySchema = /*@__PURE__*/
-  messageDesc(file_wire, 8);
+  messageDesc(file_wire, 10);
 
 /**
  * Describes the message mepassa.wire.v1.CaughtUp.
  * Use `create(CaughtUpSchema)` to create a new message.
  */
 export const CaughtUpSchema = /*@__PURE__*/
-  messageDesc(file_wire, 9);
+  messageDesc(file_wire, 11);
 
 /**
  * Describes the message mepassa.wire.v1.Refused.
  * Use `create(RefusedSchema)` to create a new message.
  */
 export const RefusedSchema = /*@__PURE__*/
-  messageDesc(file_wire, 10);
+  messageDesc(file_wire, 12);
 
 /**
  * Describes the message mepassa.wire.v1.MailboxPage.
  * Use `create(MailboxPageSchema)` to create a new message.
  */
 export const MailboxPageSchema = /*@__PURE__*/
-  messageDesc(file_wire, 11);
+  messageDesc(file_wire, 13);
 

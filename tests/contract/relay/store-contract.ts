@@ -129,6 +129,33 @@ export const storeContract = (name: string, make: () => StoreUnderTest): void =>
       expect(await store.keys.match(account, delivery, 0)).toBeUndefined()
     })
 
+    test('an invitation code lets in as many as it says, also at once', async () => {
+      const hash = bytes(32)
+      const code = { hash, label: 'family', usesLeft: 2, createdAt: 1, expiresAt: 500 }
+      await store.invites.add(code)
+      expect(await store.invites.list()).toEqual([code])
+      const register = (now: number, invite = hash) =>
+        store.devices.register(
+          { account: accountId(), device: ONE, requestKey: bytes(32), publishKey: bytes(32) },
+          { invite, now }
+        )
+      expect(await register(500)).toBe('uninvited')
+      expect(await register(1, bytes(32))).toBe('uninvited')
+      const outcomes = await Promise.all([1, 2, 3, 4].map((now) => register(now)))
+      expect(outcomes.sort()).toEqual(['created', 'created', 'uninvited', 'uninvited'])
+      expect((await store.invites.list())[0]?.usesLeft).toBe(0)
+      expect([await store.invites.remove(hash), await store.invites.remove(hash)]).toEqual([true, false])
+    })
+
+    test('a nonce is used once, also at once, and forgotten when it is over', async () => {
+      const uses = await Promise.all([1, 2, 3].map(() => store.nonces.use('ana', 'n', 100)))
+      expect(uses.sort()).toEqual([false, false, true])
+      expect(await store.nonces.use('bia', 'n', 100)).toBe(true)
+      expect(await store.nonces.sweep(99, 10)).toBe(0)
+      expect(await store.nonces.sweep(100, 10)).toBe(2)
+      expect(await store.nonces.use('ana', 'n', 100)).toBe(true)
+    })
+
     test('lists only go forward', async () => {
       const record = (revision: number, more: Partial<CheckedRecord> = {}): CheckedRecord => ({
         locator: new Uint8Array(32),
@@ -309,7 +336,7 @@ export const storeContract = (name: string, make: () => StoreUnderTest): void =>
       expect(outcomes).toEqual([
         { kind: 'done', request: false, stored: [1], refused: [] },
         { kind: 'no-key' },
-        { kind: 'list-changed', record: Uint8Array.of(7) },
+        { kind: 'list-changed', revision: 7 },
         { kind: 'done', request: false, stored: [1], refused: [] },
         { kind: 'no-key' },
       ])

@@ -49,6 +49,8 @@ export const configOf = (dataDir: string, settings: TestRelaySettings = {}): Rel
   metricsAddress: null,
   shutdownTime: 10_000,
   databaseUrl: null,
+  redisUrl: null,
+  registration: 'open',
   logLevel: 'silent',
   mailboxTtl: 14 * DAY,
   ...settings.config,

@@ -1,0 +1,54 @@
+import type { FastifyInstance } from 'fastify'
+import { toBase64Url } from '../../src/lib/bytes.ts'
+import { RELAY_PATHS, type FannedOut } from '../../src/protocol/relay-api.ts'
+import type { RelayContext } from '../context.ts'
+import { Refusal } from '../errors.ts'
+import { bodyOf } from '../http/body.ts'
+import { refuseIfOften } from '../http/reply.ts'
+import { BODY_LIMITS } from '../limits.ts'
+import type { DepositOutcome } from './deposit.ts'
+import { parseFanOut } from './parse-fan-out.ts'
+
+type Result = FannedOut['recipients'][number]
+
+/** One upload for many: each recipient's devices get their part of a sealed-sender message, all in one transaction. */
+export const fanOutRoute = (app: FastifyInstance, context: RelayContext): void => {
+  const { store, rates, hub, metrics, config, now } = context
+
+  app.post(
+    RELAY_PATHS.fanOut,
+    { bodyLimit: BODY_LIMITS.fanOut },
+    async (request, reply): Promise<FannedOut> => {
+      const fanOut = parseFanOut(bodyOf(request))
+      if (!fanOut.ok) throw new Refusal(fanOut.error)
+      const { requests, ttl } = fanOut.value
+      for (const { account, keyHash } of requests)
+        await refuseIfOften(rates, 'deposits', `${account}.${toBase64Url(keyHash)}`, reply)
+      const time = now()
+      const outcomes = await store.mailbox.deposit(requests, {
+        now: time,
+        expiresAt: time + Math.min(ttl === 0 ? config.mailboxTtl : ttl, config.mailboxTtl),
+      })
+      const stored = requests.flatMap(({ account }, index) => {
+        const outcome = outcomes[index]
+        return outcome?.kind === 'done'
+          ? [...new Set(outcome.stored)].map((device) => ({ account, device }))
+          : []
+      })
+      const connected = await hub.wake(stored)
+      const refused = outcomes.reduce((sum, one) => sum + (one.kind === 'done' ? one.refused.length : 1), 0)
+      metrics.deposited(stored.length, connected.length, refused)
+      return { recipients: outcomes.map(resultOf), forwarded: connected.length }
+    }
+  )
+}
+
+/** What a sender learns of one recipient: an account that is not here and a wrong key look alike. */
+const resultOf = (outcome: DepositOutcome): Result => {
+  if (outcome.kind === 'no-key' || outcome.kind === 'too-large') return { code: 'forbidden', stored: 0 }
+  if (outcome.kind === 'list-changed')
+    return { code: 'list-changed', stored: 0, listRevision: outcome.revision }
+  const stored = outcome.stored.length
+  if (outcome.refused.length === 0) return { code: 'stored', stored }
+  return { code: outcome.refused.includes('quota') ? 'quota' : 'not-found', stored }
+}

@@ -1,0 +1,114 @@
+/** Durable deposits a second with 64 in flight, beside other servers that keep messages for people who are away. */
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { toBase64Url } from '../../../src/lib/bytes.ts'
+import { depositBody } from '../../contract/relay/kit/device.ts'
+import { startPostgres } from '../../support/postgres-server.ts'
+import { cpuOf, startChild, type BenchProcess } from './child.ts'
+import { loadHttp, type Load } from './http-load.ts'
+import { startMosquitto, storeByMqtt } from './mosquitto.ts'
+import { startProsody, storeByXmpp } from './prosody.ts'
+import { median, quantile, report } from './report.ts'
+import { accountOf, BODY_BYTES, SEED_KEY, seedPostgres, seedSqlite } from './seed.ts'
+
+const IN_FLIGHT = 64
+const COUNT = 10_000
+const ROUNDS = 3
+const MAILBOXES = 20
+export const ROWS = 1_000_000
+const ACCOUNTS = 1_000
+
+const requestOf = (index: number): Uint8Array => {
+  const body = depositBody([{ id: randomBytes(16), body: randomBytes(BODY_BYTES) }])
+  const head = [
+    `POST /v1/mailboxes/${accountOf(index % MAILBOXES)} HTTP/1.1`,
+    'host: localhost',
+    `mepassa-key: ${toBase64Url(SEED_KEY)}`,
+    'content-type: application/x-protobuf',
+    `content-length: ${body.length}`,
+    '',
+    '',
+  ].join('\r\n')
+  return Buffer.concat([Buffer.from(head), body])
+}
+
+/** One round of deposits at a relay; the requests are made beforehand. */
+export const depositRound = async (relay: BenchProcess, count = COUNT): Promise<Load & { cpu: number }> => {
+  const requests = Array.from({ length: count }, (_, index) => requestOf(index))
+  const before = cpuOf(relay.pid)
+  const load = await loadHttp(relay.port, {
+    count,
+    inFlight: IN_FLIGHT,
+    make: (index) => requests[index] ?? new Uint8Array(),
+  })
+  return { ...load, cpu: cpuOf(relay.pid) - before }
+}
+
+export const relayEnv = (dataDir: string): Record<string, string> => ({
+  PORT: '0',
+  HOST: '127.0.0.1',
+  DATA_DIR: dataDir,
+  WEBRTC_PORT: 'off',
+  LOG_LEVEL: 'silent',
+})
+
+/** Runs all servers by turns and prints their medians. */
+export const benchDeposits = async (): Promise<void> => {
+  const folder = await mkdtemp(join(tmpdir(), 'mepassa-bench-'))
+  await using postgres = await startPostgres()
+  const databaseUrl = await postgres.newDatabase()
+  await seedSqlite(join(folder, 'sqlite'), { accounts: ACCOUNTS, rows: ROWS })
+  await seedPostgres(databaseUrl, { accounts: ACCOUNTS, rows: ROWS })
+  {
+    await using sqlite = await startChild('./relay-child.ts', relayEnv(join(folder, 'sqlite')))
+    await using overPostgres = await startChild('./relay-child.ts', {
+      ...relayEnv(join(folder, 'postgres')),
+      DATABASE_URL: databaseUrl,
+    })
+    await using prosodySqlite = await startProsody('sql')
+    await using prosodyFiles = await startProsody('internal')
+    await using mosquitto = await startMosquitto()
+    const loads = { sqlite: [] as (Load & { cpu: number })[], postgres: [] as (Load & { cpu: number })[] }
+    const rates = {
+      'prosody-sqlite': [] as number[],
+      'prosody-files': [] as number[],
+      mosquitto: [] as number[],
+    }
+    await depositRound(sqlite, 2_000)
+    await depositRound(overPostgres, 2_000)
+    for (let round = 0; round < ROUNDS; round++) {
+      loads.sqlite.push(await depositRound(sqlite))
+      loads.postgres.push(await depositRound(overPostgres))
+      rates['prosody-sqlite'].push(await storeByXmpp(prosodySqlite, { count: 1_500, inFlight: IN_FLIGHT }))
+      rates['prosody-files'].push(await storeByXmpp(prosodyFiles, { count: 5_000, inFlight: IN_FLIGHT }))
+      rates.mosquitto.push(await storeByMqtt(mosquitto, { count: COUNT, inFlight: IN_FLIGHT }))
+    }
+    const middle = (all: readonly Load[]): number => median(all.map(({ rate }) => rate))
+    const [ours, overPg] = [middle(loads.sqlite), middle(loads.postgres)]
+    const others = Object.fromEntries(Object.entries(rates).map(([name, all]) => [name, median(all)]))
+    for (const [name, value] of Object.entries(others))
+      report({ figure: 'stored', server: name, unit: 'messages/s', value, inFlight: IN_FLIGHT })
+    for (const [name, all] of Object.entries(loads)) {
+      const times = all.flatMap((one) => one.times)
+      report({
+        figure: 'stored',
+        server: `mepassa-${name}`,
+        unit: 'messages/s',
+        value: middle(all),
+        rowsBefore: ROWS,
+        inFlight: IN_FLIGHT,
+        p50: quantile(times, 0.5),
+        p99: quantile(times, 0.99),
+        relayCpuMicroseconds: (all.reduce((sum, { cpu }) => sum + cpu, 0) / times.length) * 1e6,
+      })
+    }
+    const ratio = (figure: string, value: number, limit: number): void =>
+      report({ figure, unit: 'times', value, limit, ok: value >= limit })
+    ratio('SQLite over prosody with SQLite', ours / (others['prosody-sqlite'] ?? 0), 10)
+    ratio('SQLite over prosody with files', ours / (others['prosody-files'] ?? 0), 2)
+    ratio('PostgreSQL over SQLite', overPg / ours, 0.5)
+  }
+  await rm(folder, { recursive: true, force: true })
+}

@@ -1,0 +1,124 @@
+/** What hostile clients send is answered cheaply: at once, without reading it all, and without harm to others. */
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { gzipSync } from 'node:zlib'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { toBase64Url } from '../../../src/lib/bytes.ts'
+import { KEY_HEADER } from '../../../src/protocol/relay-api.ts'
+import { until } from '../../support/until.ts'
+import { codeOf, deposit, depositBody, fetchWire, newDevice, type Device } from './kit/device.ts'
+import { startTestRelay, type TestRelay } from './kit/relay.ts'
+
+let relay: TestRelay
+let ana: Device
+const sockets: Socket[] = []
+
+beforeAll(async () => {
+  relay = await startTestRelay({ limits: { headTime: 300, requestTime: 1_000 } })
+  ana = await newDevice(relay.url)
+  await ana.ready()
+})
+afterEach(() => {
+  for (const socket of sockets.splice(0)) socket.destroy()
+})
+afterAll(() => relay[Symbol.asyncDispose]())
+
+/** A bare connection, and all that came over it. */
+const open = async (): Promise<{ socket: Socket; heard: () => string; ended: () => boolean }> => {
+  const socket = connect(relay.relay().port, '127.0.0.1')
+  sockets.push(socket)
+  let heard = ''
+  let ended = false
+  socket.setEncoding('utf8').on('data', (text) => (heard += String(text)))
+  socket.on('close', () => (ended = true)).on('error', () => {})
+  await once(socket, 'connect')
+  return { socket, heard: () => heard, ended: () => ended }
+}
+const depositHead = (more: string): string =>
+  `POST /v1/mailboxes/${ana.account} HTTP/1.1\r\nhost: relay\r\n${KEY_HEADER}: ${toBase64Url(ana.deliveryKey)}\r\n${more}\r\n\r\n`
+const works = async (): Promise<boolean> =>
+  (await deposit(relay.url, ana.account, ana.deliveryKey, depositBody([{}]))).status === 200
+
+test('slow-loris: heads and bodies that never end hold nobody up, and are cut off', async () => {
+  const slow = await Promise.all(
+    Array.from({ length: 100 }, async (_, index) => {
+      const one = await open()
+      const half = index % 2 === 0
+      one.socket.write(half ? 'GET /v1/info HTTP/1.1\r\nhost: re' : depositHead('content-length: 1000'))
+      const drip = setInterval(() => one.socket.write(half ? 'l' : '\0'), 50)
+      one.socket.on('close', () => clearInterval(drip))
+      return one
+    })
+  )
+  expect(await works()).toBe(true)
+  await until('all are cut off', () => slow.every((one) => one.ended()), { timeout: 15_000 })
+  expect(await works()).toBe(true)
+})
+
+test('a body that is said to be too large is refused before it is sent', async () => {
+  const one = await open()
+  one.socket.write(depositHead('content-length: 1073741824'))
+  await until('it is refused', () => one.heard().includes('HTTP/1.1 413'))
+  expect(one.heard()).toContain('"too-large"')
+})
+
+test('a body without an end is cut off at its bound', async () => {
+  const one = await open()
+  one.socket.write(depositHead('transfer-encoding: chunked'))
+  const chunk = `10000\r\n${'x'.repeat(0x10000)}\r\n`
+  let sent = 0
+  const flood = (): void => {
+    while (sent < 64 && !one.socket.destroyed) {
+      sent++
+      if (!one.socket.write(chunk)) return void one.socket.once('drain', flood)
+    }
+  }
+  flood()
+  await until('it is refused', () => one.heard().includes('HTTP/1.1 413'))
+  expect(await works()).toBe(true)
+})
+
+test('a compressed bomb is never opened', async () => {
+  const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024), { level: 9 })
+  expect(bomb.length).toBeLessThan(100_000)
+  const before = process.memoryUsage().rss
+  for (const encoding of ['gzip', 'deflate', 'br']) {
+    const response = await fetch(`${relay.url}/v1/mailboxes/${ana.account}`, {
+      method: 'POST',
+      headers: { [KEY_HEADER]: toBase64Url(ana.deliveryKey), 'content-encoding': encoding },
+      body: bomb,
+    })
+    expect([response.status, await codeOf(response)]).toEqual([400, 'malformed'])
+  }
+  expect(process.memoryUsage().rss - before).toBeLessThan(48 * 1024 * 1024)
+})
+
+test('heads without measure are refused', async () => {
+  const one = await open()
+  one.socket.write(`GET /v1/info HTTP/1.1\r\nhost: relay\r\nx-long: ${'a'.repeat(100_000)}\r\n\r\n`)
+  await until('it is refused', () => one.heard().includes('HTTP/1.1 431'))
+  expect(await works()).toBe(true)
+})
+
+test('what is no HTTP is turned away', async () => {
+  const one = await open()
+  one.socket.write(randomBytes(2_000))
+  await until('it is turned away', () => one.ended() || one.heard().includes('HTTP/1.1 400'))
+  expect(await works()).toBe(true)
+})
+
+test('a signed request is good once', async () => {
+  const wire = await ana.signed('GET', '/v1/prekeys')
+  const statuses = await Promise.all([fetchWire(wire), fetchWire(wire), fetchWire(wire)])
+  expect(statuses.map(({ status }) => status).sort()).toEqual([200, 401, 401])
+})
+
+test('a deposit that is sent again is one envelope', async () => {
+  const bia = await newDevice(relay.url)
+  await bia.ready()
+  const body = depositBody([{ id: new Uint8Array(randomBytes(16)) }])
+  const again = Array.from({ length: 10 }, () => deposit(relay.url, bia.account, bia.deliveryKey, body))
+  for (const response of await Promise.all(again)) expect(response.status).toBe(200)
+  expect((await bia.fetchMailbox()).deliveries).toHaveLength(1)
+})

@@ -1,0 +1,170 @@
+/** One upload of a sealed-sender message for many. */
+import { create, toBinary } from '@bufbuild/protobuf'
+import { randomBytes, randomUUID } from 'node:crypto'
+import type { Libp2p } from '@libp2p/interface'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import * as v from 'valibot'
+import { toHex } from '../../../src/lib/bytes.ts'
+import { FanOutSchema } from '../../../src/protocol/gen/wire_pb.js'
+import { accountIdBytes, type AccountId } from '../../../src/protocol/ids.ts'
+import { LIMITS } from '../../../src/protocol/limits.ts'
+import { FannedOutSchema, type FannedOut } from '../../../src/protocol/relay-api.ts'
+import { encodeSentMessage } from '../../../src/signal/sealed-sender/sent-message.ts'
+import { AUTH_TAG_LENGTH, EPHEMERAL_LENGTH, SHARE_LENGTH } from '../../../src/signal/sealed-sender/v2.ts'
+import { until } from '../../support/until.ts'
+import { codeOf, newDevice, type Device } from './kit/device.ts'
+import { caughtUp, newPeer, openMailbox } from './kit/peer.ts'
+import { startTestRelay, type TestRelay } from './kit/relay.ts'
+
+let relay: TestRelay
+const peers: Libp2p[] = []
+beforeAll(async () => {
+  relay = await startTestRelay({ limits: { mailboxCount: 3 } })
+})
+afterEach(async () => {
+  await Promise.all(peers.splice(0).map(async (peer) => peer.stop()))
+})
+afterAll(() => relay[Symbol.asyncDispose]())
+
+const newReady = async (): Promise<Device> => {
+  const device = await newDevice(relay.url)
+  await device.ready()
+  return device
+}
+interface To {
+  readonly account: AccountId | string
+  readonly key: Uint8Array
+  readonly devices?: readonly number[]
+  readonly listRevision?: number
+  readonly id?: Uint8Array
+}
+const random = (size: number) => new Uint8Array(randomBytes(size))
+
+/** A message of the right form; what it says is nobody's business but the clients'. */
+const fanOut = (to: readonly To[], bodySize = 100): Uint8Array => {
+  const message = encodeSentMessage({
+    entries: to.map(({ account, devices = [1] }) => ({
+      serviceId: account,
+      devices: devices.map((deviceId) => ({ deviceId, registrationId: 77 })),
+      shares: { share: random(SHARE_LENGTH), tag: random(AUTH_TAG_LENGTH) },
+    })),
+    excluded: [],
+    ephemeral: random(EPHEMERAL_LENGTH),
+    body: random(bodySize),
+  })
+  return toBinary(
+    FanOutSchema,
+    create(FanOutSchema, {
+      message,
+      recipients: to.map(({ account, key, listRevision = 0, id = random(16) }) => ({
+        accountId: accountIdBytes(account as AccountId),
+        key,
+        listRevision: BigInt(listRevision),
+        envelopeId: id,
+      })),
+    })
+  )
+}
+const send = (body: Uint8Array): Promise<Response> =>
+  fetch(`${relay.url}/v1/mailboxes`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-protobuf' },
+    body: new Uint8Array(body),
+  })
+const sent = async (to: readonly To[]): Promise<FannedOut> => {
+  const response = await send(fanOut(to))
+  expect(response.status).toBe(200)
+  return v.parse(FannedOutSchema, await response.json())
+}
+
+test('each device gets its own part, and a connected one at once', async () => {
+  const [ana, bia] = [await newReady(), await newReady()]
+  const peer = await newPeer()
+  peers.push(peer)
+  const client = await openMailbox(peer, relay.url, ana)
+  await caughtUp(client)
+  const id = random(16)
+  const to = [
+    { account: ana.account, key: ana.deliveryKey, id },
+    { account: bia.account, key: bia.deliveryKey, id },
+  ]
+  expect(await sent(to)).toEqual({
+    recipients: [
+      { code: 'stored', stored: 1 },
+      { code: 'stored', stored: 1 },
+    ],
+    forwarded: 1,
+  })
+  await until('it arrives', () => client.deliveredIds().includes(toHex(id)))
+  const [delivery] = (await bia.fetchMailbox()).deliveries
+  const mine = client.frames.flatMap(({ frame }) => (frame.case === 'delivery' ? [frame.value] : []))[0]
+  expect(delivery?.request).toBe(false)
+  expect(delivery?.envelope?.body.length).toBe(mine?.envelope?.body.length)
+  expect(delivery?.envelope?.body).not.toEqual(mine?.envelope?.body)
+  // A repeat is stored already, and takes no room.
+  expect((await sent(to)).recipients.map(({ code }) => code)).toEqual(['stored', 'stored'])
+  expect((await bia.fetchMailbox()).deliveries).toHaveLength(1)
+})
+
+test('errors are each recipient’s own, and tell nothing of others', async () => {
+  const [ana, bia, caio, dora] = [await newReady(), await newReady(), await newReady(), await newReady()]
+  await caio.send('PUT', `/v1/lists/${caio.locator}`, await caio.record(4))
+  for (let count = 0; count < 3; count++) await sent([{ account: dora.account, key: dora.deliveryKey }])
+  const { recipients } = await sent([
+    { account: ana.account, key: ana.deliveryKey, devices: [1, 2] },
+    { account: bia.account, key: ana.deliveryKey },
+    { account: randomUUID(), key: ana.deliveryKey },
+    // A key for strangers is for one small message at a time.
+    { account: bia.account.replace(/^./, (digit) => (digit === '0' ? '1' : '0')), key: bia.requestAccessKey },
+    { account: caio.account, key: caio.deliveryKey, listRevision: 3 },
+    { account: dora.account, key: dora.deliveryKey },
+  ])
+  expect(recipients).toEqual([
+    { code: 'not-found', stored: 1 },
+    { code: 'forbidden', stored: 0 },
+    { code: 'forbidden', stored: 0 },
+    { code: 'forbidden', stored: 0 },
+    { code: 'list-changed', stored: 0, listRevision: 4 },
+    { code: 'quota', stored: 0 },
+  ])
+  expect((await sent([{ account: bia.account, key: bia.requestAccessKey }])).recipients[0]?.code).toBe(
+    'forbidden'
+  )
+  expect((await bia.fetchMailbox()).deliveries).toEqual([])
+})
+
+test('a thousand devices in one request', async () => {
+  const ana = await newReady()
+  const others = Array.from({ length: LIMITS.fanOutDevices - 1 }, () => ({
+    account: randomUUID(),
+    key: random(32),
+  }))
+  const { recipients } = await sent([...others, { account: ana.account, key: ana.deliveryKey }])
+  expect(recipients).toHaveLength(LIMITS.fanOutDevices)
+  expect(recipients.at(-1)).toEqual({ code: 'stored', stored: 1 })
+  const tooMany = await send(
+    fanOut([...others, ...others.slice(0, 2).map(({ key }) => ({ account: randomUUID(), key }))])
+  )
+  expect([tooMany.status, await codeOf(tooMany)]).toEqual([400, 'malformed'])
+})
+
+test('what is no such message is refused as that', async () => {
+  const ana = await newReady()
+  const to = { account: ana.account, key: ana.deliveryKey }
+  const bad: Uint8Array[] = [
+    new Uint8Array(),
+    random(200),
+    fanOut([]),
+    fanOut([{ ...to, key: random(31) }]),
+    fanOut([{ ...to, id: random(15) }]),
+    fanOut([{ ...to, devices: [128] }]),
+    fanOut([to, to]),
+  ]
+  for (const body of bad) {
+    const response = await send(body)
+    expect([response.status, await codeOf(response)]).toEqual([400, 'malformed'])
+  }
+  const many = Array.from({ length: 300 }, () => ({ account: randomUUID(), key: random(32) }))
+  expect((await send(fanOut(many, 60_000))).status).toBe(413)
+  expect((await send(random(LIMITS.fanOutUploadBytes + 1))).status).toBe(413)
+})

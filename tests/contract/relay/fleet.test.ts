@@ -1,0 +1,187 @@
+/** Several relays over one PostgreSQL and one Redis, real ones, behave as one. */
+import { randomBytes } from 'node:crypto'
+import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
+import { identify } from '@libp2p/identify'
+import type { Libp2p } from '@libp2p/interface'
+import { noise } from '@libp2p/noise'
+import { webSockets } from '@libp2p/websockets'
+import { yamux } from '@libp2p/yamux'
+import { multiaddr } from '@multiformats/multiaddr'
+import { createLibp2p } from 'libp2p'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { RELAY_LIMITS, type RelayLimits } from '../../../relay-server/limits.ts'
+import { toHex } from '../../../src/lib/bytes.ts'
+import { startPostgres, type PostgresServer } from '../../support/postgres-server.ts'
+import { startRedis, type RedisServer } from '../../support/redis-server.ts'
+import { until } from '../../support/until.ts'
+import { codeOf, deposit, depositBody, newDevice, type Device } from './kit/device.ts'
+import { caughtUp, dialRelay, infoOf, newPeer, openMailbox, type MailboxClient } from './kit/peer.ts'
+import { startTestRelay, type TestRelay } from './kit/relay.ts'
+
+const HOUR = 60 * 60 * 1000
+let postgres: PostgresServer
+let redis: RedisServer
+let databaseUrl: string
+let relays: TestRelay[] = []
+const peers: Libp2p[] = []
+
+beforeAll(async () => {
+  ;[postgres, redis] = await Promise.all([startPostgres(), startRedis()])
+}, 60_000)
+beforeEach(async () => {
+  databaseUrl = await postgres.newDatabase()
+})
+afterEach(async () => {
+  await Promise.all(peers.splice(0).map(async (peer) => peer.stop()))
+  for (const relay of relays) await relay[Symbol.asyncDispose]()
+  relays = []
+})
+afterAll(async () => {
+  await postgres[Symbol.asyncDispose]()
+  await redis[Symbol.asyncDispose]()
+})
+
+/** Two relays; word between them comes by Redis alone unless told. */
+const startTwo = async (limits: Partial<RelayLimits> = {}, publicUrl: URL | null = null) => {
+  const start = (): Promise<TestRelay> =>
+    startTestRelay({
+      config: { databaseUrl, redisUrl: redis.url, publicUrl },
+      limits: { lookEvery: HOUR, lookOftenEvery: HOUR, ...limits },
+    })
+  const [a, b] = [await start(), await start()]
+  relays = [a, b]
+  return { a, b }
+}
+const readyAt = async (relay: TestRelay): Promise<Device> => {
+  const device = await newDevice(relay.url)
+  await device.ready()
+  return device
+}
+const connect = async (relay: TestRelay, device: Device): Promise<MailboxClient> => {
+  const peer = await newPeer()
+  peers.push(peer)
+  const client = await openMailbox(peer, relay.url, device)
+  await caughtUp(client)
+  return client
+}
+const give = async (relay: TestRelay, to: Device) => {
+  const id = randomBytes(16)
+  const response = await deposit(relay.url, to.account, to.deliveryKey, depositBody([{ id }]))
+  const { forwarded } = (await response.json()) as { forwarded: number }
+  return { id: toHex(id), status: response.status, forwarded }
+}
+const arrives = (client: MailboxClient, id: string): Promise<boolean> =>
+  until('it arrives', () => client.deliveredIds().includes(id))
+
+test('a device connected to one gets at once what was deposited at the other', async () => {
+  const { a, b } = await startTwo()
+  const ana = await readyAt(b)
+  const client = await connect(a, ana)
+  const { id, forwarded } = await give(b, ana)
+  expect(forwarded).toBe(1)
+  await arrives(client, id)
+  client.send({ case: 'ack', value: { ids: [Buffer.from(id, 'hex')] } })
+  await until('it is deleted', () => client.deletedIds().includes(id))
+  expect((await newestOf(b, ana)).length).toBe(0)
+  await client.close()
+  await until('both know that it left', async () => (await give(b, ana)).forwarded === 0)
+})
+
+const newestOf = async (relay: TestRelay, device: Device) => {
+  const there = await device.signed('GET', '/v1/mailbox')
+  const at = { ...there, url: `${relay.url}/v1/mailbox` }
+  expect(at.url).toBe(there.url)
+  return (await device.fetchMailbox()).deliveries
+}
+
+test('a device that connects to the other leaves the first', async () => {
+  const { a, b } = await startTwo()
+  const ana = await readyAt(a)
+  const first = await connect(a, ana)
+  const second = await connect(b, ana)
+  await until('the first ends', () => first.refused() === 'replaced')
+  const { id } = await give(a, ana)
+  await arrives(second, id)
+  expect(first.deliveredIds()).not.toContain(id)
+})
+
+test('Redis killed: mail arrives by looking; Redis back: at once again', { timeout: 60_000 }, async () => {
+  const { a, b } = await startTwo({ lookOftenEvery: 200 })
+  const ana = await readyAt(a)
+  const client = await connect(a, ana)
+  await redis.kill()
+  const during = await give(b, ana)
+  expect(during).toMatchObject({ status: 200, forwarded: 0 })
+  await arrives(client, during.id)
+  await redis.start()
+  await until('presence is back', async () => (await give(b, ana)).forwarded === 1)
+  const after = await give(b, ana)
+  await arrives(client, after.id)
+})
+
+test('PostgreSQL gone: a clear 503, and back when it is', { timeout: 60_000 }, async () => {
+  const { a, b } = await startTwo()
+  const ana = await readyAt(a)
+  await postgres.stop()
+  for (const relay of [a, b]) {
+    const response = await deposit(relay.url, ana.account, ana.deliveryKey, depositBody([{}]))
+    expect(response.status).toBe(503)
+    expect(response.headers.get('retry-after')).toBe('5')
+    expect(await codeOf(response)).toBe('unavailable')
+  }
+  await postgres.start()
+  await until('deposits are taken', async () => (await give(b, ana)).status === 200)
+})
+
+test('a signed request that one has taken is used up for the other', async () => {
+  const { a, b } = await startTwo({}, new URL('http://chat.example'))
+  const ana = await newDevice('http://chat.example')
+  const registration = await ana.signed('POST', '/v1/devices', {
+    accountId: ana.account,
+    deviceId: 1,
+    requestKey: Buffer.from(ana.requestKey.publicKey).toString('base64url'),
+    publishKey: Buffer.from(ana.publishKey.publicKey).toString('base64url'),
+  })
+  const send = (relay: TestRelay): Promise<Response> =>
+    fetch(`${relay.url}/v1/devices`, {
+      method: 'POST',
+      headers: registration.headers,
+      body: new Uint8Array(registration.body ?? []),
+    })
+  expect((await send(a)).status).toBe(201)
+  expect((await send(b)).status).toBe(401)
+})
+
+test('limits are counted together', async () => {
+  const rates = { ...RELAY_LIMITS.rates, deposits: { points: 3, per: HOUR } }
+  const { a, b } = await startTwo({ rates })
+  const ana = await readyAt(a)
+  const statuses: number[] = []
+  for (const relay of [a, b, a, b]) statuses.push((await give(relay, ana)).status)
+  expect(statuses).toEqual([200, 200, 200, 429])
+})
+
+test('a peer connected to one reaches a device connected to the other over that one’s own address', async () => {
+  const { a, b } = await startTwo()
+  const newCircuitPeer = async (): Promise<Libp2p> => {
+    const peer = await createLibp2p({
+      addresses: { listen: ['/p2p-circuit'] },
+      transports: [webSockets(), circuitRelayTransport()],
+      connectionEncrypters: [noise()],
+      streamMuxers: [yamux()],
+      connectionGater: { denyDialMultiaddr: () => false },
+      services: { identify: identify() },
+    })
+    peers.push(peer)
+    return peer
+  }
+  const [ana, bia] = [await newCircuitPeer(), await newCircuitPeer()]
+  await dialRelay(ana, a.url)
+  await dialRelay(bia, b.url)
+  const isReserved = (peer: Libp2p): boolean =>
+    peer.getMultiaddrs().some((address) => address.toString().includes('p2p-circuit'))
+  await until('both have reservations', () => isReserved(ana) && isReserved(bia))
+  const { addresses } = await infoOf(b.url)
+  const connection = await ana.dial(multiaddr(`${addresses[0]}/p2p-circuit/p2p/${bia.peerId.toString()}`))
+  expect(connection.remotePeer.equals(bia.peerId)).toBe(true)
+})
