@@ -2,8 +2,6 @@
 import { printConfig } from './commands/print-config.ts'
 import { readConfig, type RelayConfig } from './config.ts'
 
-const COMMANDS = 'Without an argument it runs. --print-config shows all its settings.'
-
 /** Milliseconds beyond the time for requests after which the process ends whatever happens. */
 const LAST_RESORT = 10_000
 
@@ -32,17 +30,21 @@ const serve = async (config: RelayConfig): Promise<void> => {
   }
 }
 
-const [command, ...rest] = process.argv.slice(2)
-if (command === '--print-config' && rest.length === 0) {
-  process.stdout.write(printConfig())
-} else if (command !== undefined) {
-  fail(`The relay knows no “${[command, ...rest].join(' ')}”. ${COMMANDS}`)
-} else {
+const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** Everything that needs settings: running, or one of the commands. */
+const start = async (command: string | undefined, args: readonly string[]): Promise<void> => {
   const config = readConfig(process.env)
-  if (!config.ok) fail(config.error)
-  else {
-    await serve(config.value).catch((error: unknown) =>
-      fail(`The relay cannot start: ${error instanceof Error ? error.message : String(error)}`)
-    )
-  }
+  if (!config.ok) return fail(config.error)
+  if (command === undefined)
+    return serve(config.value).catch((error: unknown) => fail(`The relay cannot start: ${reason(error)}`))
+  const { runCommand } = await import('./commands/commands.ts')
+  const done = await runCommand(config.value, command, args).catch((error: unknown) =>
+    fail(`Nothing was done: ${reason(error)}`)
+  )
+  process.stdout.write(`${done}\n`)
 }
+
+const [command, ...rest] = process.argv.slice(2)
+if (command === '--print-config' && rest.length === 0) process.stdout.write(printConfig())
+else await start(command, rest)

@@ -67,7 +67,7 @@ test('explains its settings, and names what is wrong with them', async () => {
 test('holds the relay and nothing that only building needs', async () => {
   const { root, cwd } = image
   const modules = await readdir(join(root, cwd, 'node_modules'))
-  for (const name of ['vite', 'playwright', 'eslint', 'typescript', 'node'])
+  for (const name of ['vite', 'playwright', 'eslint', 'typescript', 'node', 'svelte', '@lucide', 'virtua'])
     expect(modules).not.toContain(name)
   for (const path of ['tests', 'scripts', 'src/ui', 'src/core', 'docs'])
     expect(existsSync(join(root, cwd, path))).toBe(false)
