@@ -1,7 +1,7 @@
 import type { Random, Clock, Log } from './ports/platform.ts'
 import type { CryptoPort, VerifiedList } from './ports/crypto.ts'
 import type { PeerNetwork, RelayApi, RequestSigner } from './ports/network.ts'
-import type { ContactRow, OwnAccount, StorageHealth, Store, Tx } from './ports/storage.ts'
+import type { ContactRow, OutboxJob, OwnAccount, StorageHealth, Store, Tx } from './ports/storage.ts'
 import type { PathInfo } from './domain/conversation.ts'
 import type { DeviceInfo } from './domain/contact.ts'
 import type { AccountId, DeviceId, EnvelopeId } from '../protocol/ids.ts'
@@ -62,8 +62,16 @@ export interface Paths {
   depositEnded(account: AccountId, ok: boolean): void
 }
 
+/** Something to be sent to an account. */
+export type NewJob = Pick<OutboxJob, 'kind' | 'account' | 'messageId' | 'content'>
+
 /** Sends what the outbox holds. */
 export interface Outbox {
+  /**
+   * Runs `write` in a transaction and, where it answers true, puts the content into the same one for every device of the account. Sends it
+   * soon. Resolves when that is durable; throws `StorageFailure`.
+   */
+  post(job: NewJob, write: (tx: Tx) => boolean): Promise<void>
   /** Looks at an account's jobs soon. */
   kick(account: AccountId): void
   kickAll(): void

@@ -19,6 +19,8 @@ const MOST = 100_000
 export const createConversationList = (store: Pick<Store, 'read'>): ConversationList => {
   let rows: Map<ConversationId, Conversation> | undefined
   let sorted: readonly Conversation[] | undefined
+  /** Read again when somebody asks, not in the middle of a commit. */
+  const stale = new Set<ConversationId>()
 
   const read = (tx: Tx, limit: number): readonly Conversation[] =>
     tx.conversations.list(limit).flatMap(({ row, last }) => {
@@ -45,21 +47,30 @@ export const createConversationList = (store: Pick<Store, 'read'>): Conversation
     }
   }
 
+  const mend = (): void => {
+    if (!rows || stale.size === 0) return
+    for (const id of stale) {
+      const row = store.read((tx) => readOne(tx, id))
+      if (row) rows.set(id, row)
+      else rows.delete(id)
+    }
+    stale.clear()
+    sorted = undefined
+  }
+
   return {
-    newest: (limit) => sorted?.slice(0, limit) ?? store.read((tx) => read(tx, limit)),
+    newest: (limit) => {
+      mend()
+      return sorted?.slice(0, limit) ?? store.read((tx) => read(tx, limit))
+    },
     all: () => {
+      mend()
       rows ??= new Map(store.read((tx) => read(tx, MOST)).map((row) => [row.id, row]))
       sorted ??= [...rows.values()].sort((a, b) => b.activeAt - a.activeAt || (a.id < b.id ? -1 : 1))
       return sorted
     },
     changed: (ids) => {
-      if (!rows) return
-      for (const id of ids) {
-        const row = store.read((tx) => readOne(tx, id))
-        if (row) rows.set(id, row)
-        else rows.delete(id)
-        sorted = undefined
-      }
+      for (const id of ids) if (rows) stale.add(id)
     },
   }
 }

@@ -8,6 +8,8 @@ import { accountOf, type ConversationId, type MessageId } from '../protocol/ids.
 
 /** One kind of live query: its value now, and which changes may alter it. */
 interface Live<N extends LiveName> {
+  /** What changes beside every message and is looked at less: it follows a little later, once for all that changed meanwhile. */
+  readonly follows?: true
   read(argument: LiveQueries[N][0]): LiveQueries[N][1]
   /** What fills the screen, where the whole takes longer; the whole follows at once. */
   first?(argument: LiveQueries[N][0]): LiveQueries[N][1]
@@ -22,6 +24,8 @@ const touches =
 
 const MOST_MESSAGES = 20_000
 const FIRST_CONVERSATIONS = 60
+/** How much later, ms: too short to be seen, long enough for a message to stand on both screens first. */
+const FOLLOWS = 50
 
 const definitions = (
   ctx: CoreContext,
@@ -36,6 +40,7 @@ const definitions = (
     touchedBy: touches('account'),
   },
   conversations: {
+    follows: true,
     read: () => conversations.all(),
     first: () => conversations.newest(FIRST_CONVERSATIONS),
     touchedBy: touches('conversations', 'contacts', 'messages'),
@@ -67,6 +72,7 @@ const definitions = (
     touchedBy: touches('contacts'),
   },
   connection: {
+    follows: true,
     read: (): ConnectionState => {
       const own = ctx.own()
       const relays = (own?.relays ?? []).map((origin) => ({ origin, ...ctx.upkeep.state(origin) }))
@@ -81,6 +87,13 @@ const definitions = (
   },
 })
 
+interface Query {
+  readonly name: LiveName
+  readonly follows: boolean
+  readonly touched: (change: ChangeSet) => boolean
+  readonly refresh: () => void
+}
+
 /** Live queries over the database and the network's state. */
 export interface LiveRunner {
   live<N extends LiveName>(
@@ -94,33 +107,45 @@ export interface LiveRunner {
 /** Makes the runner. Changes within one task are answered once; a value that reads the same as before is not repeated. */
 export const createLive = (ctx: CoreContext): LiveRunner => {
   const conversations = createConversationList(ctx.store)
-  const queries = new Set<{ touched: (change: ChangeSet) => boolean; refresh: () => void; name: LiveName }>()
+  const queries = new Set<Query>()
   const dirty = new Set<() => void>()
+  const following = new Set<() => void>()
   let scheduled = false
+  let cancelFollowing: (() => void) | undefined
 
   const firstUnreadOf = (conversation: ConversationId): MessageId | null =>
     ctx.store.read((tx) => tx.messages.unread(conversation))[0]?.id ?? null
 
-  const flush = (): void => {
-    scheduled = false
-    const due = [...dirty]
-    dirty.clear()
+  const run = (set: Set<() => void>): void => {
+    const due = [...set]
+    set.clear()
     for (const refresh of due) refresh()
   }
-  const mark = (refresh: () => void): void => {
+  const mark = ({ refresh, follows }: Query): void => {
+    if (follows) {
+      following.add(refresh)
+      cancelFollowing ??= ctx.clock.after(FOLLOWS, () => {
+        cancelFollowing = undefined
+        run(following)
+      })
+      return
+    }
     dirty.add(refresh)
     if (scheduled) return
     scheduled = true
-    queueMicrotask(flush)
+    queueMicrotask(() => {
+      scheduled = false
+      run(dirty)
+    })
   }
   const markNamed = (...names: LiveName[]): void => {
-    for (const query of queries) if (names.includes(query.name)) mark(query.refresh)
+    for (const query of queries) if (names.includes(query.name)) mark(query)
   }
 
   const ends = [
     ctx.store.onCommit((change) => {
       conversations.changed(change.conversations)
-      for (const query of queries) if (query.touched(change)) mark(query.refresh)
+      for (const query of queries) if (query.touched(change)) mark(query)
     }),
     ctx.signals.on('path', () => markNamed('path')),
     ctx.signals.on('connection', () => markNamed('connection', 'path')),
@@ -144,7 +169,12 @@ export const createLive = (ctx: CoreContext): LiveRunner => {
         last = { value, text }
         onValue(value)
       }
-      const query = { name, refresh, touched: (change: ChangeSet) => definition.touchedBy(change, argument) }
+      const query: Query = {
+        name,
+        follows: definition.follows === true,
+        refresh,
+        touched: (change) => definition.touchedBy(change, argument),
+      }
       queries.add(query)
       if (name === 'path') wantPath(ctx, argument as LiveQueries['path'][0])
       const first = definition.first?.(argument)
@@ -155,10 +185,12 @@ export const createLive = (ctx: CoreContext): LiveRunner => {
       return () => {
         queries.delete(query)
         dirty.delete(refresh)
+        following.delete(refresh)
       }
     },
     stop: () => {
       for (const end of ends) end()
+      cancelFollowing?.()
       queries.clear()
     },
   }

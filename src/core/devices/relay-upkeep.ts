@@ -79,8 +79,6 @@ export const createRelayUpkeep = (deps: Deps): RelayUpkeep & { start(): void; st
 
   /** The relay is there and knows this device. */
   const introduce = async (origin: string, own: OwnAccount): Promise<Info | undefined> => {
-    const info = await relays.info(origin)
-    if (!info.ok) return undefined
     const keyPair = crypto.publicKeys(own)
     const registration = {
       accountId: own.account,
@@ -88,7 +86,11 @@ export const createRelayUpkeep = (deps: Deps): RelayUpkeep & { start(): void; st
       requestKey: toBase64Url(keyPair.request),
       publishKey: toBase64Url(keyPair.publish),
     }
-    return (await relays.register(origin, deps.signer(own), registration)).ok ? info.value : undefined
+    const [info, registered] = await Promise.all([
+      relays.info(origin),
+      relays.register(origin, deps.signer(own), registration),
+    ])
+    return info.ok && registered.ok ? info.value : undefined
   }
 
   /** Everything others need of us at this relay; false when some of it is still missing there. */

@@ -37,5 +37,7 @@ export const post = (
     id: newMessageId(),
     clock: nextClock(tx, now),
   }
-): void =>
-  addJob(tx, { kind, account, messageId: as.id, content: compose(tx, account, as.id, as.clock, body), now })
+): void => {
+  const content = compose(tx, account, as.id, as.clock, body)
+  addJob(tx, { kind, account, messageId: as.id, content }, now)
+}

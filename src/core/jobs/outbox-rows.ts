@@ -4,31 +4,35 @@ import { conversationWith, type AccountId, type EnvelopeId, type MessageId } fro
 import { LIMITS } from '../../protocol/limits.ts'
 import { advance } from '../domain/send-state.ts'
 import type { FailReason, SendState } from '../domain/message.ts'
-import { ownOf } from '../context.ts'
+import { ownOf, type NewJob } from '../context.ts'
 
 /** After a hand-over without a receipt the same ciphertext is offered again; relays and devices know it by its envelope id. */
 const RESEND = { first: 10 * 60 * 1000, most: 24 * 60 * 60 * 1000 }
 
 const UNREADY = { first: 30_000, most: 60 * 60 * 1000 }
 
-/** A job that has not been tried yet. */
+/** What a job has once it is encrypted for a device. */
+export type SealedFor = Readonly<Pick<OutboxJob, 'device' | 'envelopeId' | 'ciphertext'>>
+
+/** Adds a job that has not been tried yet; it names no device unless it is encrypted already. */
 export const addJob = (
   tx: Tx,
-  job: { kind: OutboxJob['kind']; account: AccountId; messageId: MessageId; content: Uint8Array; now: number }
-): void => {
-  tx.outbox.add({
-    kind: job.kind,
-    account: job.account,
-    device: null,
-    messageId: job.messageId,
-    content: job.content,
-    envelopeId: null,
-    ciphertext: null,
+  { kind, account, messageId, content }: NewJob,
+  now: number,
+  sealed: SealedFor = { device: null, envelopeId: null, ciphertext: null }
+): OutboxJob => {
+  const job: Omit<OutboxJob, 'seq'> = {
+    kind,
+    account,
+    messageId,
+    content,
+    ...sealed,
     state: 'queued',
     attempts: 0,
-    nextAt: job.now,
-    expiresAt: job.now + LIMITS.mailboxTtl,
-  })
+    nextAt: now,
+    expiresAt: now + LIMITS.mailboxTtl,
+  }
+  return { ...job, seq: tx.outbox.add(job) }
 }
 
 /** Splits jobs that name no device into one for each device of the list. */

@@ -1,16 +1,15 @@
-import type { CoreContext, Outbox } from '../context.ts'
-import type { ContactRow, OutboxJob, OwnAccount } from '../ports/storage.ts'
-import type { AccountId, EnvelopeId } from '../../protocol/ids.ts'
-import { advanceJobs, dropUnsendable, fanOut, isSendable, postpone } from './outbox-rows.ts'
+import type { CoreContext, NewJob, Outbox } from '../context.ts'
+import type { ContactRow, OutboxJob, OwnAccount, Tx } from '../ports/storage.ts'
+import type { AccountId } from '../../protocol/ids.ts'
+import { addJob, dropUnsendable, fanOut, isSendable, postpone } from './outbox-rows.ts'
 import { createSealer } from './seal.ts'
-import { createDispatcher } from './dispatch.ts'
+import { createDispatcher, type MailboxOutcome } from './dispatch.ts'
+import { createUnderWay } from './under-way.ts'
 
 type Deps = Omit<CoreContext, 'outbox'>
 
 /** Jobs looked at in one pass over an account's queue. */
 const WINDOW = 64
-/** A direct peer that has not committed by then: the mailbox takes over. */
-const DIRECT_ACK = 4_000
 const RETRY = { first: 1_000, most: 60_000 }
 
 /**
@@ -21,16 +20,16 @@ export const createOutbox = (deps: Deps): Outbox & { start(): void; stop(): void
   const { store, clock, queue } = deps
   const sealer = createSealer(deps)
   const dispatcher = createDispatcher(deps)
-  /** Envelopes given to a direct peer, not acknowledged yet. */
-  const underWay = new Map<EnvelopeId, { seq: number; since: number }>()
+  const underWay = createUnderWay(deps)
   const failures = new Map<AccountId, { count: number; until: number }>()
   const kicked = new Set<AccountId>()
   let cancel = () => {}
   let stopped = false
 
-  const due = (job: OutboxJob, now: number): boolean =>
-    job.nextAt <= now &&
-    !(job.envelopeId && (underWay.get(job.envelopeId)?.since ?? -Infinity) > now - DIRECT_ACK)
+  const dueOf = (account: AccountId, now: number): readonly OutboxJob[] =>
+    store
+      .read((tx) => tx.outbox.dueOfAccount(account, now, WINDOW))
+      .filter((job) => !underWay.isAwaited(job, now))
 
   const ready = (): { own: OwnAccount; now: number } | undefined => {
     const own = deps.own()
@@ -42,11 +41,8 @@ export const createOutbox = (deps: Deps): Outbox & { start(): void; stop(): void
     const state = ready()
     const contact = store.read((tx) => tx.contacts.get(account))
     if (!state || !contact) return false
-    if (contact.safety === 'review' || contact.state === 'blocked' || contact.state === 'ignored')
-      return false
-    const jobs = store
-      .read((tx) => tx.outbox.dueOfAccount(account, state.now, WINDOW))
-      .filter((job) => due(job, state.now))
+    if (!mayBeWritten(contact)) return false
+    const jobs = dueOf(account, state.now)
     if (jobs.length === 0) return false
     const devices = await devicesOf(contact)
     if (devices.length === 0) return fail(account)
@@ -67,18 +63,76 @@ export const createOutbox = (deps: Deps): Outbox & { start(): void; stop(): void
     if (!sealed.ok) return fail(account)
     const unsealed = addressed.filter((job) => !sealed.value.some(({ seq }) => seq === job.seq))
     if (unsealed.length > 0) store.transaction((tx) => postpone(tx, unsealed, clock.now()))
-    // What was given directly and is not acknowledged in time is not given so again: the mailbox takes it.
-    const untried = sealed.value.filter((job) => !job.envelopeId || !underWay.has(job.envelopeId))
-    const direct = await dispatcher.direct(contact, untried)
-    for (const job of direct)
-      if (job.envelopeId) underWay.set(job.envelopeId, { seq: job.seq, since: clock.now() })
-    const rest = sealed.value.filter((job) => !direct.includes(job))
-    const outcome = rest.length > 0 ? await dispatcher.mailbox(contact, rest) : 'sent'
-    for (const job of rest) if (job.envelopeId) underWay.delete(job.envelopeId)
+    const outcome = await handOver(contact, sealed.value)
     if (outcome === 'list-changed') return true
     if (outcome === 'failed') return fail(account)
-    if (rest.length > 0) failures.delete(account)
     return jobs.length === WINDOW
+  }
+
+  /** Gives encrypted jobs to direct peers, and to the mailbox what is left. */
+  const handOver = async (contact: ContactRow, jobs: readonly OutboxJob[]): Promise<MailboxOutcome> => {
+    // What was given directly and is not acknowledged in time is not given so again: the mailbox takes it.
+    const untried = jobs.filter((job) => !underWay.wasGiven(job))
+    underWay.began(untried)
+    const given = await dispatcher.direct(contact, untried)
+    underWay.ended(untried.filter((job) => !given.includes(job)))
+    const rest = jobs.filter((job) => !given.includes(job))
+    if (rest.length === 0) return 'sent'
+    const outcome = await dispatcher.mailbox(contact, rest)
+    underWay.ended(rest)
+    if (outcome === 'sent') failures.delete(contact.account)
+    return outcome
+  }
+
+  /**
+   * The short way of something new: encrypted before it is written, so that content, ciphertext and ratchet step are one commit and one
+   * flush, and given away at once. Answers false, with nothing written, where the long way has to be taken: something waits before it,
+   * there are several devices, or there is no session yet.
+   */
+  const sendNew = async (
+    job: NewJob,
+    write: (tx: Tx) => boolean,
+    written: () => void
+  ): Promise<boolean> => {
+    const state = ready()
+    const contact = store.read((tx) => tx.contacts.get(job.account))
+    if (!state || !contact || !mayBeWritten(contact) || dueOf(job.account, state.now).length > 0) return false
+    const [device, ...others] = await deps.lists.devicesOf(contact)
+    if (!device || others.length > 0) return false
+    let handed: Promise<MailboxOutcome> | undefined
+    const sealed = await sealer.sealNew(
+      state.own,
+      contact,
+      device,
+      job.content,
+      (tx, ciphertext) => (write(tx) ? addJob(tx, job, clock.now(), ciphertext) : undefined),
+      (added) => {
+        handed = added && handOver(contact, [added])
+        written()
+      }
+    )
+    const outcome = await handed
+    if (outcome === 'failed') fail(job.account)
+    if (outcome === 'list-changed') kick(job.account)
+    schedule()
+    return sealed
+  }
+
+  const trySendNew = (job: NewJob, write: (tx: Tx) => boolean): Promise<boolean> => {
+    const { promise, resolve, reject } = Promise.withResolvers<boolean>()
+    // Nobody waits here for what is slow: a deposit, or prekeys being fetched.
+    if (!queue.isIdle(`out:${job.account}`) || !queue.isIdle(`crypto:${job.account}`)) resolve(false)
+    else
+      queue
+        .run(`out:${job.account}`, () => sendNew(job, write, () => resolve(true)))
+        .then(resolve, (error: unknown) => {
+          // Where it is written already, nobody waits for this any more, and the job is looked at again.
+          deps.log.warn('outbox-failed')
+          fail(job.account)
+          schedule()
+          reject(error)
+        })
+    return promise
   }
 
   const devicesOf = async (contact: ContactRow) => {
@@ -132,7 +186,7 @@ export const createOutbox = (deps: Deps): Outbox & { start(): void; stop(): void
     const now = clock.now()
     const times = [
       store.read((tx) => tx.outbox.nextDueAt()) ?? Infinity,
-      ...[...underWay.values()].map((entry) => entry.since + DIRECT_ACK),
+      ...underWay.deadlines(),
       ...[...failures.values()].map((entry) => entry.until).filter((until) => until > now),
     ]
     const later = times.filter((time) => time > now)
@@ -145,18 +199,20 @@ export const createOutbox = (deps: Deps): Outbox & { start(): void; stop(): void
     schedule()
   }
 
-  const acknowledged = (ids: readonly EnvelopeId[]): void => {
-    store.transaction((tx) => advanceJobs(tx, ids, clock.now()))
-    for (const id of ids) underWay.delete(id)
-  }
-
   return {
     kick,
     kickAll: () => {
       failures.clear()
       for (const account of store.read((tx) => tx.outbox.dueAccounts(clock.now()))) kick(account)
     },
-    acknowledged,
+    acknowledged: underWay.acknowledged,
+    post: async (job, write) => {
+      if (await trySendNew(job, write)) return
+      store.transaction((tx) => {
+        if (write(tx)) addJob(tx, job, clock.now())
+      })
+      kick(job.account)
+    },
     sendEphemeral: async (account, device, content, ttlSeconds) => {
       const own = deps.own()
       const contact = store.read((tx) => tx.contacts.get(account))
@@ -171,7 +227,7 @@ export const createOutbox = (deps: Deps): Outbox & { start(): void; stop(): void
     start: () => {
       deps.peers.onEvent((event) => {
         if (event.type === 'peer' && event.state === 'disconnected') {
-          underWay.clear()
+          underWay.lost()
           tick()
         }
       })
@@ -180,6 +236,11 @@ export const createOutbox = (deps: Deps): Outbox & { start(): void; stop(): void
     stop: () => {
       stopped = true
       cancel()
+      underWay.settle()
     },
   }
 }
+
+/** Whether anything is sent to this contact now. */
+const mayBeWritten = ({ safety, state }: ContactRow): boolean =>
+  safety !== 'review' && state !== 'blocked' && state !== 'ignored'

@@ -1,8 +1,12 @@
 import type { CoreContext } from '../context.ts'
+import type { AccountId } from '../../protocol/ids.ts'
+import { tick } from '../../protocol/clock.ts'
 import { LIMITS } from '../../protocol/limits.ts'
-import { post } from './compose.ts'
+import { compose } from './compose.ts'
+import { keepClock, newMessageId } from './rows.ts'
 
-type Deps = Pick<CoreContext, 'store' | 'clock' | 'outbox'>
+type Deps = Pick<CoreContext, 'store' | 'clock' | 'outbox' | 'queue' | 'log'>
+
 
 /** Turns receipts that are due into outbox jobs, several messages to one. */
 export interface Receipts {
@@ -16,37 +20,46 @@ const GATHER = 80
 
 /** Makes the runner; before a contact is accepted nothing is confirmed to them. */
 export const createReceipts = (deps: Deps): Receipts => {
-  const { store, clock, outbox } = deps
+  const { store, clock, outbox, queue } = deps
   let cancel: (() => void) | undefined
+
+  /** One receipt; true when there are more than one holds. */
+  const send = async (account: AccountId, kind: 'read' | 'delivered'): Promise<boolean> => {
+    const ids = store.read((tx) => tx.receipts.list(account, kind, LIMITS.receiptIds))
+    if (ids.length === 0) return false
+    const messageId = newMessageId()
+    const now = tick(clock.now(), store.read((tx) => tx.clock.get()))
+    const body = { kind: 'receipt', receipt: kind, ids } as const
+    const content = store.read((tx) => compose(tx, account, messageId, now, body))
+    await outbox.post({ kind: 'receipt', account, messageId, content }, (tx) => {
+      keepClock(tx, now)
+      tx.receipts.clear(account, kind, ids)
+      // What was read was delivered, too: one receipt says both.
+      if (kind === 'read') tx.receipts.clear(account, 'delivered', ids)
+      return true
+    })
+    return ids.length === LIMITS.receiptIds
+  }
+
+  const sendAll = async (account: AccountId): Promise<void> => {
+    const state = store.read((tx) => tx.contacts.get(account)?.state)
+    if (state !== 'accepted' && state !== 'invited') return
+    for (const kind of ['read', 'delivered'] as const) while (await send(account, kind));
+  }
 
   const flush = (): void => {
     cancel = undefined
-    const now = clock.now()
-    for (const account of store.read((tx) => tx.receipts.accounts())) {
-      const state = store.read((tx) => tx.contacts.get(account)?.state)
-      if (state !== 'accepted' && state !== 'invited') continue
-      const full = store.transaction((tx) => {
-        const read = tx.receipts.list(account, 'read', LIMITS.receiptIds)
-        const delivered = tx.receipts.list(account, 'delivered', LIMITS.receiptIds)
-        // What was read was delivered, too: one receipt says both.
-        const unread = delivered.filter((id) => !read.includes(id))
-        if (read.length > 0)
-          post(tx, now, account, 'receipt', { kind: 'receipt', receipt: 'read', ids: read })
-        if (unread.length > 0)
-          post(tx, now, account, 'receipt', { kind: 'receipt', receipt: 'delivered', ids: unread })
-        tx.receipts.clear(account, 'read', read)
-        tx.receipts.clear(account, 'delivered', delivered)
-        return Math.max(read.length, delivered.length) === LIMITS.receiptIds
-      })
-      if (full) cancel ??= clock.after(GATHER, flush)
-      outbox.kick(account)
-    }
+    for (const account of store.read((tx) => tx.receipts.accounts()))
+      queue.run(`receipts:${account}`, () => sendAll(account)).catch(() => deps.log.warn('receipts-failed'))
   }
 
   return {
     due: () => {
       cancel ??= clock.after(GATHER, flush)
     },
-    stop: () => cancel?.(),
+    stop: () => {
+      cancel?.()
+      cancel = undefined
+    },
   }
 }

@@ -4,7 +4,7 @@ import type { ConversationRow, Tx } from '../ports/storage.ts'
 import type { HybridClock, Message, NoticeKind } from '../domain/message.ts'
 import { ownOf } from '../context.ts'
 import { conversationWith, type AccountId, type ConversationId, type MessageId } from '../../protocol/ids.ts'
-import { tick } from '../../protocol/clock.ts'
+import { compareClock, tick } from '../../protocol/clock.ts'
 
 /** A fresh message id: UUIDv7 as 32 hex digits. */
 export const newMessageId = (): MessageId => uuid7().replaceAll('-', '') as MessageId
@@ -14,6 +14,11 @@ export const nextClock = (tx: Tx, now: number): HybridClock => {
   const clock = tick(now, tx.clock.get())
   tx.clock.put(clock)
   return clock
+}
+
+/** Advances the clock to the time of something that was prepared before its transaction; never back. */
+export const keepClock = (tx: Tx, clock: HybridClock): void => {
+  if (compareClock(clock, tx.clock.get()) > 0) tx.clock.put(clock)
 }
 
 const EMPTY = { draft: '', unread: 0, activeAt: 0, readUpTo: null } as const

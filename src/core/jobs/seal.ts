@@ -1,10 +1,11 @@
 import type { CoreContext } from '../context.ts'
 import type { DeviceInfo } from '../domain/contact.ts'
 import type { CryptoError, NetworkError } from '../domain/errors.ts'
-import type { ContactRow, OutboxJob, OwnAccount } from '../ports/storage.ts'
+import type { ContactRow, OutboxJob, OwnAccount, Tx } from '../ports/storage.ts'
 import type { DeviceId, EnvelopeId } from '../../protocol/ids.ts'
 import { err, ok, type Result } from '../../lib/result.ts'
 import { toHex } from '../../lib/bytes.ts'
+import type { SealedFor } from './outbox-rows.ts'
 
 type Deps = Pick<CoreContext, 'store' | 'crypto' | 'relays' | 'random' | 'clock' | 'queue'>
 type Sealed<T> = Promise<Result<T, CryptoError | NetworkError>>
@@ -18,6 +19,19 @@ export interface Sealer {
     devices: readonly DeviceInfo[],
     jobs: readonly OutboxJob[]
   ): Sealed<readonly OutboxJob[]>
+  /**
+   * Encrypts something new and commits it in the same transaction as the ratchet step. `commit` answers undefined when there is nothing to
+   * commit after all: then the step is not taken either. `committed` is called at once after the commit. Answers false, with nothing
+   * written, where it cannot be encrypted here and now.
+   */
+  sealNew(
+    own: OwnAccount,
+    contact: ContactRow,
+    device: DeviceInfo,
+    content: Uint8Array,
+    commit: (tx: Tx, sealed: SealedFor) => OutboxJob | undefined,
+    committed: (job: OutboxJob | undefined) => void
+  ): Promise<boolean>
   /** For contents that are not kept: the session is advanced durably all the same. */
   sealOne(
     own: OwnAccount,
@@ -71,7 +85,27 @@ export const createSealer = (deps: Deps & Pick<CoreContext, 'lists'>): Sealer =>
     return missing.length > 0 ? openSessions(own, contact, missing) : ok(null)
   }
 
+  const sealedFor = (device: DeviceInfo, ciphertext: Uint8Array): SealedFor => ({
+    device: device.id,
+    envelopeId: toHex(deps.random.bytes(16)) as EnvelopeId,
+    ciphertext,
+  })
+
   return {
+    sealNew: (own, contact, device, content, commit, committed) =>
+      queue.run(`crypto:${contact.account}`, async () => {
+        if (!crypto.hasSession(contact.account, device)) return false
+        const staged = await crypto.encrypt(own, contact.account, device, content)
+        if (!staged.ok) return false
+        const sealed = sealedFor(device, staged.value.value)
+        const job = store.transaction((tx) => {
+          const added = commit(tx, sealed)
+          if (added) staged.value.apply(tx)
+          return added
+        })
+        committed(job)
+        return true
+      }),
     seal: (own, contact, devices, jobs) =>
       queue.run(`crypto:${contact.account}`, async () => {
         const open = jobs.filter((job) => job.ciphertext === null)
@@ -88,8 +122,7 @@ export const createSealer = (deps: Deps & Pick<CoreContext, 'lists'>): Sealer =>
           if (!crypto.hasSession(contact.account, device)) continue
           const staged = await crypto.encrypt(own, contact.account, device, job.content)
           if (!staged.ok) return staged
-          const envelopeId = toHex(deps.random.bytes(16)) as EnvelopeId
-          const sealed: OutboxJob = { ...job, envelopeId, ciphertext: staged.value.value }
+          const sealed: OutboxJob = { ...job, ...sealedFor(device, staged.value.value) }
           const present = store.transaction((tx) => {
             staged.value.apply(tx)
             // A receipt may have removed the job while it was being encrypted.

@@ -2,11 +2,12 @@ import type { Command } from '../command.ts'
 import type { CoreContext } from '../context.ts'
 import { ownOf } from '../context.ts'
 import type { Message } from '../domain/message.ts'
-import { post } from '../jobs/compose.ts'
-import { insertMessage, nextClock } from '../jobs/rows.ts'
+import { compose } from '../jobs/compose.ts'
+import { insertMessage, keepClock } from '../jobs/rows.ts'
 import { inputError } from '../outcome.ts'
 import { accountOf, parseMessageId } from '../../protocol/ids.ts'
 import { LIMITS } from '../../protocol/limits.ts'
+import { tick } from '../../protocol/clock.ts'
 import { ok } from '../../lib/result.ts'
 import { utf8 } from '../../lib/bytes.ts'
 
@@ -24,38 +25,46 @@ export const sendMessage =
     if (!account || !parseMessageId(id)) return inputError('malformed')
     if (text.trim() === '') return inputError('text-empty')
     if (utf8(text).length > LIMITS.textBytes) return inputError('text-too-long')
-    const outcome = deps.store.transaction((tx) => {
+    const now = deps.clock.now()
+    const prepared = deps.store.read((tx) => {
       const contact = tx.contacts.get(account)
       if (!contact) return inputError('unknown-conversation')
       if (contact.state === 'blocked') return inputError('blocked')
       if (contact.state === 'request' || contact.state === 'ignored')
         return inputError('unknown-conversation')
-      const author = ownOf(tx).account
-      const before = tx.messages.get({ conversation, author, id })
-      if (before) return ok(before)
-      const now = deps.clock.now()
-      const clock = nextClock(tx, now)
-      const message: Message = {
-        conversation,
-        author,
-        id,
+      const clock = tick(now, tx.clock.get())
+      return ok({
+        author: ownOf(tx).account,
         clock,
-        kind: 'text',
-        text,
-        state: 'pending',
-        failReason: null,
-        at: now,
-        own: true,
+        content: compose(tx, account, id, clock, { kind: 'text', text }),
+      })
+    })
+    if (!prepared.ok) return prepared
+    const { author, clock, content } = prepared.value
+    let message: Message = {
+      conversation,
+      author,
+      id,
+      clock,
+      kind: 'text',
+      text,
+      state: 'pending',
+      failReason: null,
+      at: now,
+      own: true,
+    }
+    await deps.outbox.post({ kind: 'message', account, messageId: id, content }, (tx) => {
+      const before = tx.messages.get({ conversation, author, id })
+      if (before) {
+        message = before
+        return false
       }
+      keepClock(tx, clock)
       insertMessage(tx, message)
-      post(tx, now, account, 'message', { kind: 'text', text }, { id, clock })
       const row = tx.conversations.get(conversation)
       if (row) tx.conversations.put({ ...row, draft: '' })
-      return ok(message)
+      return true
     })
-    if (outcome.ok) {
-      deps.outbox.kick(account)
-      deps.paths.want(account)
-    }
-    return outcome
+    deps.paths.want(account)
+    return ok(message)
   }

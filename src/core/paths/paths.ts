@@ -158,8 +158,14 @@ export const createPaths = (deps: Deps): Paths & { start(): void; stop(): void }
     cancelRefresh = clock.after(ENDPOINT_REFRESH, () => void publish())
   }
 
-  const retryWanted = (): void => {
-    for (const account of wantedAt.keys()) if (wanted(account)) want(account)
+  /** Now there is an address to be called at: whoever is wanted does not wait for the next turn, nor for the endpoint to be published. */
+  const hurry = (): void => {
+    if (!local) return
+    for (const account of wantedAt.keys()) {
+      if (!wanted(account)) continue
+      attempts.end(account)
+      want(account)
+    }
   }
 
   const onPeer = (peerId: string, state: 'connected' | 'disconnected'): void => {
@@ -237,7 +243,8 @@ export const createPaths = (deps: Deps): Paths & { start(): void; stop(): void }
           if (event.type === 'peer') onPeer(event.peerId, event.state)
           if (event.type === 'local') {
             local = event.peer
-            void publish().then(retryWanted)
+            void publish()
+            hurry()
           }
         })
       )

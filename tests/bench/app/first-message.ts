@@ -1,4 +1,5 @@
 import { openChat, pathIs, send } from '../../support/app.ts'
+import { seenAt } from './message-time.ts'
 import type { World } from '../../support/world.ts'
 
 /**
@@ -17,12 +18,7 @@ export const firstDirectMessage = async (world: World, runs: number): Promise<nu
     const text = `first ${i}`
     const navigation = await page.evaluate(() => performance.timeOrigin)
     await send(page, text)
-    const arrived = await world.bia.page.waitForFunction(
-      (key) => (window as unknown as { benchSeen: Record<string, number> }).benchSeen[key],
-      text,
-      { polling: 10 }
-    )
-    times.push(((await arrived.jsonValue()) as number) - navigation)
+    times.push((await seenAt(world.bia.page, text)) - navigation)
   }
   return times
 }
