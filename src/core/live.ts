@@ -2,7 +2,7 @@ import type { ConnectionState, LiveName, LiveQueries, MessageWindow } from './ap
 import type { CoreContext } from './context.ts'
 import { createConversationList, type ConversationList } from './conversation-list.ts'
 import { toContact } from './domain/contact.ts'
-import { toMe } from './account/account.ts'
+import { toMe } from './me.ts'
 import type { ChangeSet, Tx } from './ports/storage.ts'
 import { accountOf, type ConversationId, type MessageId } from '../protocol/ids.ts'
 
@@ -114,7 +114,7 @@ export const createLive = (ctx: CoreContext): LiveRunner => {
   let cancelFollowing: (() => void) | undefined
 
   const firstUnreadOf = (conversation: ConversationId): MessageId | null =>
-    ctx.store.read((tx) => tx.messages.unread(conversation))[0]?.id ?? null
+    ctx.store.read((tx) => tx.messages.firstUnread(conversation)) ?? null
 
   const run = (set: Set<() => void>): void => {
     const due = [...set]

@@ -11,6 +11,8 @@ export type DeviceId = Branded<number, 'DeviceId'>
 export type MessageId = Branded<string, 'MessageId'>
 /** 32 lower-case hex digits, random. */
 export type EnvelopeId = Branded<string, 'EnvelopeId'>
+/** 32 lower-case hex digits of a hash over an envelope's id and body: the very same envelope, whoever brings it. */
+export type EnvelopeDigest = Branded<string, 'EnvelopeDigest'>
 /** A conversation of two is named by the other account. */
 export type ConversationId = Branded<string, 'ConversationId'>
 

@@ -2,9 +2,10 @@ import { StorageFailure } from '../../core/ports/storage.ts'
 import { transact, type SqlDriver } from './driver.ts'
 import { first } from './migrations/0001-first.ts'
 import { search } from './migrations/0002-search.ts'
+import { unreadAndProfiles } from './migrations/0003-unread-and-profiles.ts'
 
 /** Forward only; a migration that was shipped never changes. Its number is its place. */
-const MIGRATIONS: readonly string[] = [first, search]
+const MIGRATIONS: readonly string[] = [first, search, unreadAndProfiles]
 
 /**
  * Brings the schema up to date, each step in a transaction of its own. A database of a newer version is left alone: throws

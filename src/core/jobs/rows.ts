@@ -21,20 +21,19 @@ export const keepClock = (tx: Tx, clock: HybridClock): void => {
   if (compareClock(clock, tx.clock.get()) > 0) tx.clock.put(clock)
 }
 
-const EMPTY = { draft: '', unread: 0, activeAt: 0, readUpTo: null } as const
+const EMPTY = { draft: '', unread: 0, activeAt: 0 } as const
 
 /** The conversation's row, made if it is new. */
 export const conversationRow = (tx: Tx, id: ConversationId): ConversationRow =>
   tx.conversations.get(id) ?? { id, ...EMPTY }
 
-/** Puts a message into its conversation; false when it was there already. Others' texts count as unread. */
+/** Puts a message into its conversation; false when it was there already. */
 export const insertMessage = (tx: Tx, message: Message): boolean => {
+  if (tx.messages.get(message)) return false
   const row = conversationRow(tx, message.conversation)
-  tx.conversations.put(row)
-  if (!tx.messages.insert(message)) return false
-  const unread = row.unread + (!message.own && message.kind !== 'notice' ? 1 : 0)
-  tx.conversations.put({ ...row, unread, activeAt: Math.max(row.activeAt, message.at) })
-  return true
+  // First the conversation, to which the message belongs.
+  tx.conversations.put({ ...row, activeAt: Math.max(row.activeAt, message.at) })
+  return tx.messages.insert(message)
 }
 
 /** A line of the app's own in the conversation with `account`. */

@@ -16,14 +16,11 @@ export const markRead =
     const account = accountOf(conversation)
     if (!account) return inputError('malformed')
     deps.store.transaction((tx) => {
-      const unread = tx.messages.unread(conversation)
-      const end = unread.findIndex((message) => message.id === upTo)
-      if (end < 0) return
-      const row = conversationRow(tx, conversation)
-      tx.conversations.put({ ...row, readUpTo: upTo, unread: Math.max(0, unread.length - end - 1) })
+      const last = tx.messages.get({ conversation, author: account, id: upTo })
+      if (!last) return
+      const read = tx.messages.markRead(conversation, last)
       if (tx.settings.get(READ_RECEIPTS) === 'off' || tx.contacts.get(account)?.state !== 'accepted') return
-      for (const message of unread.slice(0, end + 1))
-        if (message.kind === 'text') tx.receipts.due(account, message.id, 'read')
+      for (const message of read) if (message.kind === 'text') tx.receipts.due(account, message.id, 'read')
     })
     deps.receipts.due()
     return ok(null)
@@ -33,11 +30,13 @@ export const markRead =
 export const saveDraft =
   (deps: Pick<CoreContext, 'store'>): Command<'saveDraft'> =>
   async ({ conversation, text }) => {
-    if (!accountOf(conversation)) return inputError('malformed')
+    const account = accountOf(conversation)
+    if (!account) return inputError('malformed')
     if (utf8(text).length > LIMITS.textBytes) return inputError('text-too-long')
-    deps.store.transaction((tx) => {
+    return deps.store.transaction((tx) => {
+      if (!tx.contacts.get(account)) return inputError('unknown-conversation')
       const row = conversationRow(tx, conversation)
       if (row.draft !== text) tx.conversations.put({ ...row, draft: text })
+      return ok(null)
     })
-    return ok(null)
   }

@@ -6,8 +6,15 @@
  */
 import type { ContactState, SafetyState } from '../domain/contact.ts'
 import type { StorageError } from '../domain/errors.ts'
-import type { FailReason, HybridClock, Message, MessageState } from '../domain/message.ts'
-import type { AccountId, ConversationId, DeviceId, EnvelopeId, MessageId } from '../../protocol/ids.ts'
+import type { FailReason, HybridClock, Message, MessageKind, MessageState } from '../domain/message.ts'
+import type {
+  AccountId,
+  ConversationId,
+  DeviceId,
+  EnvelopeDigest,
+  EnvelopeId,
+  MessageId,
+} from '../../protocol/ids.ts'
 
 /** Thrown by a store that cannot do its work. */
 export class StorageFailure extends Error {
@@ -51,22 +58,25 @@ export interface ContactRow {
   /** Key of the invite this contact gave us, until they accept. */
   readonly requestKey: Uint8Array | null
   readonly profileKey: Uint8Array | null
+  /** Clock of the content that name and keys came with: an older one never replaces them. */
+  readonly profileClock: HybridClock
   /** Newest verified SignedListChain; empty when not fetched yet. */
   readonly listChain: Uint8Array
   readonly listRevision: number
   readonly listSeenAt: number
   /** Device ids that the person has seen (and, when verified, agreed to). */
   readonly knownDevices: readonly number[]
+  /** What a blocked contact was before, and is again after that; null for everybody else. */
+  readonly blockedFrom: Exclude<ContactState, 'blocked'> | null
   readonly since: number
 }
 
 export interface ConversationRow {
   readonly id: ConversationId
   readonly draft: string
-  readonly unread: number
   readonly activeAt: number
-  /** Everything up to and including this was read here. */
-  readonly readUpTo: MessageId | null
+  /** Others' messages that were not read here; the store counts them. */
+  readonly unread: number
 }
 
 export type OutboxKind = 'message' | 'control' | 'receipt'
@@ -93,7 +103,7 @@ export interface OutboxJob {
 }
 
 export interface SeenEnvelope {
-  readonly id: EnvelopeId
+  readonly digest: EnvelopeDigest
   /** Message the envelope carried, for answering a repeat with a receipt again; null for others. */
   readonly messageId: MessageId | null
   readonly account: AccountId | null
@@ -164,20 +174,25 @@ export interface Tx {
   }
   readonly conversations: {
     get(id: ConversationId): ConversationRow | undefined
-    put(conversation: ConversationRow): void
+    put(conversation: Omit<ConversationRow, 'unread'>): void
     /** The `limit` most recently active, in that order, each with its newest message. */
     list(limit: number): readonly { readonly row: ConversationRow; readonly last: Message | undefined }[]
   }
   readonly messages: {
     get(key: MessageKey): Message | undefined
-    /** False when the key is there already: nothing is changed then. */
+    /** False when the key is there already: nothing is changed then. Others' messages are unread, but for notices. */
     insert(message: Message): boolean
     setState(key: MessageKey, state: MessageState, failReason: FailReason | null): void
     remove(key: MessageKey): void
     /** The newest `limit`, oldest first. */
     newest(query: MessageQuery): readonly Message[]
-    /** Others' messages after `readUpTo`, at most 1,000, oldest first. */
-    unread(conversation: ConversationId): readonly Message[]
+    /** Marks what is unread as read, up to and including `upTo` in the conversation's order; null: all. Answers with what was unread. */
+    markRead(
+      conversation: ConversationId,
+      upTo: Message | null
+    ): readonly { readonly id: MessageId; readonly kind: MessageKind }[]
+    /** The oldest unread message. */
+    firstUnread(conversation: ConversationId): MessageId | undefined
   }
   readonly search: {
     /** The newest `limit` that hold all of the text, after `place`: first those with it at the beginning of words, then those with it inside. */
@@ -206,12 +221,12 @@ export interface Tx {
     count(): number
   }
   readonly inbox: {
-    seen(id: EnvelopeId): SeenEnvelope | undefined
+    seen(digest: EnvelopeDigest): SeenEnvelope | undefined
     markSeen(envelope: SeenEnvelope): void
-    addUndecryptable(row: Undecryptable): void
+    putUndecryptable(row: Undecryptable): void
     undecryptable(id: EnvelopeId): Undecryptable | undefined
     removeUndecryptable(id: EnvelopeId): void
-    /** Forgets seen ids older than `before`. */
+    /** Forgets envelopes seen before `before`. */
     sweep(before: number): void
   }
   readonly receipts: {

@@ -8,7 +8,7 @@ import { anywhere, message, WITH_ANA } from '../../contract/storage/samples.ts'
 import { storeCases } from '../../contract/storage/store-suite.ts'
 
 const KEY = 'ab'.repeat(32)
-const CONVERSATION = { id: WITH_ANA, draft: '', unread: 0, activeAt: 0, readUpTo: null }
+const CONVERSATION = { id: WITH_ANA, draft: '', activeAt: 0 }
 /** More than the page cache holds, so that the engine must write before the commit. */
 const SPILL = 24 * 1024 * 1024
 const LONG = 60 * 1024

@@ -1,6 +1,16 @@
 import type { Store } from '../../../src/core/ports/storage.ts'
 import { fails, same, type Case } from './check.ts'
-import { accountId, ANA, BEN, bytesOf, deviceId, envelopeId, job, messageId } from './samples.ts'
+import {
+  accountId,
+  ANA,
+  BEN,
+  bytesOf,
+  deviceId,
+  envelopeDigest,
+  envelopeId,
+  job,
+  messageId,
+} from './samples.ts'
 
 export const jobCases: readonly Case<Store>[] = [
   {
@@ -111,26 +121,26 @@ export const jobCases: readonly Case<Store>[] = [
   {
     name: 'seen envelopes are remembered as first seen, and forgotten by age',
     run: (store) => {
-      const first = { id: envelopeId(1), messageId: messageId(1), account: ANA, at: 100 }
-      const other = { id: envelopeId(2), messageId: null, account: null, at: 200 }
+      const first = { digest: envelopeDigest(1), messageId: messageId(1), account: ANA, at: 100 }
+      const other = { digest: envelopeDigest(2), messageId: null, account: null, at: 200 }
       store.transaction((tx) => {
         tx.inbox.markSeen(first)
         tx.inbox.markSeen(other)
         tx.inbox.markSeen({ ...first, messageId: messageId(9), at: 999 })
       })
       same(
-        store.read((tx) => [tx.inbox.seen(first.id), tx.inbox.seen(other.id)]),
+        store.read((tx) => [tx.inbox.seen(first.digest), tx.inbox.seen(other.digest)]),
         [first, other]
       )
       store.transaction((tx) => tx.inbox.sweep(200))
       same(
-        store.read((tx) => [tx.inbox.seen(first.id), tx.inbox.seen(other.id)]),
+        store.read((tx) => [tx.inbox.seen(first.digest), tx.inbox.seen(other.digest)]),
         [undefined, other]
       )
     },
   },
   {
-    name: 'an undecryptable envelope is kept once until it is removed',
+    name: 'an undecryptable envelope is kept as it first came, with how often it was asked for, until it is removed',
     run: (store) => {
       const row = {
         envelopeId: envelopeId(1),
@@ -141,12 +151,12 @@ export const jobCases: readonly Case<Store>[] = [
         at: 1,
       }
       store.transaction((tx) => {
-        tx.inbox.addUndecryptable(row)
-        tx.inbox.addUndecryptable({ ...row, asked: 7 })
+        tx.inbox.putUndecryptable(row)
+        tx.inbox.putUndecryptable({ ...row, body: bytesOf(6), asked: 2, at: 5 })
       })
       same(
         store.read((tx) => tx.inbox.undecryptable(row.envelopeId)),
-        row
+        { ...row, asked: 2 }
       )
       store.transaction((tx) => tx.inbox.removeUndecryptable(row.envelopeId))
       same(

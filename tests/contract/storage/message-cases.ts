@@ -7,18 +7,18 @@ import { accountId, ANA, anywhere, deviceId, message, messageId, OWN, WITH_ANA, 
 const put = (store: Store, ...messages: readonly Message[]): void =>
   store.transaction((tx) => {
     for (const id of [WITH_ANA, WITH_BEN])
-      if (!tx.conversations.get(id))
-        tx.conversations.put({ id, draft: '', unread: 0, activeAt: 0, readUpTo: null })
+      if (!tx.conversations.get(id)) tx.conversations.put({ id, draft: '', activeAt: 0 })
     for (const each of messages) tx.messages.insert(each)
   })
 const texts = (store: Store, limit = 99): readonly string[] =>
   store.read((tx) => tx.messages.newest({ conversation: WITH_ANA, limit }).map(({ text }) => text))
-const readUpTo = (store: Store, n: number): void =>
-  store.transaction((tx) =>
-    tx.conversations.put({ id: WITH_ANA, draft: '', unread: 0, activeAt: 0, readUpTo: messageId(n) })
-  )
-const unread = (store: Store): readonly string[] =>
-  store.read((tx) => tx.messages.unread(WITH_ANA).map(({ text }) => text))
+const read = (store: Store, upTo: Message | null): readonly string[] =>
+  store
+    .transaction((tx) => tx.messages.markRead(WITH_ANA, upTo).map(({ id, kind }) => `${kind} ${id}`))
+    .sort()
+/** How many are unread, and the first of them. */
+const unread = (store: Store): readonly [number | undefined, string | undefined] =>
+  store.read((tx) => [tx.conversations.get(WITH_ANA)?.unread, tx.messages.firstUnread(WITH_ANA)])
 
 export const messageCases: readonly Case<Store>[] = [
   {
@@ -129,34 +129,49 @@ export const messageCases: readonly Case<Store>[] = [
     },
   },
   {
-    name: 'unread are those of others after where reading ended, oldest first, no notices',
+    name: "others' messages are unread until they are read, oldest first; notices and own ones never are",
     run: (store) => {
       const notice = message(4, { kind: 'notice', text: 'contact-added' })
       put(store, message(1), message(2, { author: OWN, own: true }), message(3), notice, message(5))
-      same(unread(store), ['message 1', 'message 3', 'message 5'])
-      readUpTo(store, 3)
-      same(unread(store), ['message 5'])
-      readUpTo(store, 5)
-      same(unread(store), [])
-      put(store, message(6, { kind: 'gap', text: '' }))
-      same(unread(store), [''])
+      same(unread(store), [3, messageId(1)])
+      same(read(store, message(3)), [`text ${messageId(1)}`, `text ${messageId(3)}`])
+      same(unread(store), [1, messageId(5)])
+      same(read(store, message(3)), [], 'twice is once')
+      same(read(store, message(5)), [`text ${messageId(5)}`])
+      same(unread(store), [0, undefined])
     },
   },
   {
-    name: 'where reading ended stays known when that message is removed',
+    name: 'one that comes late is unread though later ones were read',
+    run: (store) => {
+      put(store, message(1), message(5))
+      read(store, message(5))
+      put(store, message(3), message(3))
+      same(unread(store), [1, messageId(3)])
+      same(read(store, message(5)), [`text ${messageId(3)}`])
+      same(unread(store), [0, undefined])
+    },
+  },
+  {
+    name: 'a removed message is not counted any more',
     run: (store) => {
       put(store, message(1), message(2, { kind: 'gap', text: '' }), message(3))
-      readUpTo(store, 2)
       store.transaction((tx) => tx.messages.remove(message(2)))
-      same(unread(store), ['message 3'])
+      same(unread(store), [2, messageId(1)])
+      read(store, message(1))
+      store.transaction((tx) => tx.messages.remove(message(1)))
+      same(unread(store), [1, messageId(3)])
     },
   },
   {
-    name: 'unread stops at a thousand',
+    name: 'thousands are counted and read as well as few',
     run: (store) => {
-      put(store, ...Array.from({ length: 1_005 }, (_, n) => message(n)))
-      const found = unread(store)
-      same([found.length, found[0], found.at(-1)], [1_000, 'message 0', 'message 999'])
+      put(store, ...Array.from({ length: 2_500 }, (_, n) => message(n)))
+      same(unread(store), [2_500, messageId(0)])
+      same(read(store, message(1_999)).length, 2_000)
+      same(unread(store), [500, messageId(2_000)])
+      same(read(store, null).length, 500)
+      same(unread(store), [0, undefined])
     },
   },
   {

@@ -60,7 +60,7 @@ export const peopleCases: readonly Case<Store>[] = [
         store.read((tx) => [tx.contacts.get(ANA), tx.contacts.get(BEN)]),
         [ana, ben]
       )
-      const blocked = { ...ben, state: 'blocked' as const, safety: 'review' as const }
+      const blocked = { ...ben, state: 'blocked', safety: 'review', blockedFrom: 'ignored' } as const
       store.transaction((tx) => tx.contacts.put(blocked))
       same(
         store.read((tx) => tx.contacts.list().map(({ state }) => state)),
@@ -71,11 +71,12 @@ export const peopleCases: readonly Case<Store>[] = [
   {
     name: 'conversations are listed by their last activity, each with its newest message, no more than asked',
     run: (store) => {
-      const row = { draft: '', unread: 0, readUpTo: null }
+      const row = { draft: '' }
       store.transaction((tx) => {
         tx.conversations.put({ id: WITH_ANA, ...row, activeAt: 1 })
-        tx.conversations.put({ id: WITH_BEN, ...row, activeAt: 2, draft: 'oi', unread: 3 })
+        tx.conversations.put({ id: WITH_BEN, ...row, activeAt: 2, draft: 'oi' })
         for (const n of [2, 9, 5]) tx.messages.insert(message(n))
+        tx.messages.markRead(WITH_ANA, message(5))
       })
       const list = () =>
         store.read((tx) =>
@@ -84,8 +85,8 @@ export const peopleCases: readonly Case<Store>[] = [
             .map(({ row: { id, unread, draft }, last }) => [id, unread, draft, last?.text])
         )
       same(list(), [
-        [WITH_BEN, 3, 'oi', undefined],
-        [WITH_ANA, 0, '', 'message 9'],
+        [WITH_BEN, 0, 'oi', undefined],
+        [WITH_ANA, 1, '', 'message 9'],
       ])
       store.transaction((tx) => tx.conversations.put({ id: WITH_ANA, ...row, activeAt: 3 }))
       same(
@@ -98,7 +99,7 @@ export const peopleCases: readonly Case<Store>[] = [
       )
       same(
         store.read((tx) => tx.conversations.get(WITH_BEN)),
-        { id: WITH_BEN, draft: 'oi', unread: 3, activeAt: 2, readUpTo: null }
+        { id: WITH_BEN, draft: 'oi', unread: 0, activeAt: 2 }
       )
     },
   },

@@ -10,6 +10,7 @@ import {
   type AccountId,
   type ConversationId,
   type DeviceId,
+  type EnvelopeDigest,
   type EnvelopeId,
   type MessageId,
 } from '../../../src/protocol/ids.ts'
@@ -25,6 +26,7 @@ export const accountId = (n: number): AccountId =>
 export const deviceId = (n: number): DeviceId => sure(parseDeviceId(n))
 export const messageId = (n: number): MessageId => sure(parseMessageId(digits(n, 32)))
 export const envelopeId = (n: number): EnvelopeId => sure(parseEnvelopeId(digits(n, 32)))
+export const envelopeDigest = (n: number): EnvelopeDigest => digits(n, 32) as EnvelopeDigest
 export const bytesOf = (n: number, length = 32): Uint8Array => new Uint8Array(length).fill(n)
 
 export const OWN = accountId(1)
@@ -62,10 +64,12 @@ export const contactRow = (account: AccountId, change: Partial<ContactRow> = {})
   deliveryKey: bytesOf(12),
   requestKey: null,
   profileKey: null,
+  profileClock: { physical: 1_800_000_000_000, logical: 3 },
   listChain: new Uint8Array(0),
   listRevision: 0,
   listSeenAt: 0,
   knownDevices: [1, 2],
+  blockedFrom: null,
   since: 1_800_000_000_000,
   ...change,
 })

@@ -5,7 +5,7 @@ import { anywhere, BEN, message, OWN, WITH_ANA, WITH_BEN } from './samples.ts'
 
 const put = (store: Store, ...texts: readonly string[]): void =>
   store.transaction((tx) => {
-    tx.conversations.put({ id: WITH_ANA, draft: '', unread: 0, activeAt: 0, readUpTo: null })
+    tx.conversations.put({ id: WITH_ANA, draft: '', activeAt: 0 })
     texts.forEach((text, n) => tx.messages.insert(message(n, { text })))
   })
 const excerpts = (store: Store, query: string, limit = 9): readonly string[] =>
@@ -63,7 +63,7 @@ export const searchCases: readonly Case<Store>[] = [
       const base = message(0).at
       put(store)
       store.transaction((tx) => {
-        tx.conversations.put({ id: WITH_BEN, draft: '', unread: 0, activeAt: 0, readUpTo: null })
+        tx.conversations.put({ id: WITH_BEN, draft: '', activeAt: 0 })
         const put = (n: number, text: string, change: Partial<Message>): unknown =>
           tx.messages.insert(message(n, { text, at: base + n * DAY, ...change }))
         put(1, 'parrot one', {})

@@ -10,6 +10,7 @@ import {
   anywhere,
   bytesOf,
   contactRow,
+  envelopeDigest,
   envelopeId,
   job,
   message,
@@ -27,7 +28,7 @@ const MESSAGES = [
   message(2, { author: OWN, own: true, state: 'delivered', text: '👩‍👩‍👧 漢字' }),
   message(3, { kind: 'notice', text: 'contact-accepted' }),
 ]
-const CONVERSATION = { id: WITH_ANA, draft: 'a draft', unread: 1, activeAt: 5, readUpTo: messageId(2) }
+const CONVERSATION = { id: WITH_ANA, draft: 'a draft', activeAt: 5 }
 
 /** Writes something into every kind of table. */
 export const writeOldFile = (path: string): void => {
@@ -36,12 +37,13 @@ export const writeOldFile = (path: string): void => {
     tx.account.put(ownAccount)
     tx.settings.put('read-receipts', 'off')
     tx.clock.put({ physical: 1_800_000_000_003, logical: 1 })
-    tx.contacts.put(contactRow(ANA))
-    tx.conversations.put({ ...CONVERSATION, readUpTo: null })
-    for (const each of MESSAGES) tx.messages.insert(each)
+    // What earlier versions did not know is as a migration leaves it.
+    tx.contacts.put(contactRow(ANA, { profileClock: { physical: 0, logical: 0 } }))
     tx.conversations.put(CONVERSATION)
+    for (const each of MESSAGES) tx.messages.insert(each)
+    tx.messages.markRead(WITH_ANA, message(2))
     tx.outbox.add(job({ envelopeId: envelopeId(1), ciphertext: bytesOf(9) }))
-    tx.inbox.markSeen({ id: envelopeId(2), messageId: messageId(1), account: ANA, at: 7 })
+    tx.inbox.markSeen({ digest: envelopeDigest(2), messageId: messageId(1), account: ANA, at: 7 })
     tx.receipts.due(ANA, messageId(1), 'delivered')
     tx.signal.putSession('a.1', bytesOf(21, 900))
     tx.signal.putKyberPreKey(4, bytesOf(22), true, 3)
@@ -60,10 +62,10 @@ export const contentsOf = (store: Store): unknown => {
     contacts: tx.contacts.list(),
     conversations: tx.conversations.list(9),
     messages: tx.messages.newest({ conversation: WITH_ANA, limit: 9 }),
-    unread: tx.messages.unread(WITH_ANA),
+    firstUnread: tx.messages.firstUnread(WITH_ANA),
     search: tx.search.find(anywhere('joao'), null, 9).hits,
     outbox: tx.outbox.ofAccount(ANA, 9),
-    seen: tx.inbox.seen(envelopeId(2)),
+    seen: tx.inbox.seen(envelopeDigest(2)),
     receipts: tx.receipts.list(ANA, 'delivered', 9),
     session: tx.signal.session('a.1'),
     lastResort: tx.signal.newestLastResort(),

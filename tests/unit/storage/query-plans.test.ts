@@ -10,6 +10,7 @@ import {
   anywhere,
   contactRow,
   deviceId,
+  envelopeDigest,
   envelopeId,
   job,
   message,
@@ -36,14 +37,16 @@ const everyCall = (tx: Tx): void => {
   tx.contacts.put(contactRow(ANA))
   tx.contacts.get(ANA)
   tx.contacts.list()
-  tx.conversations.put({ id: WITH_ANA, draft: '', unread: 0, activeAt: 0, readUpTo: messageId(1) })
+  tx.conversations.put({ id: WITH_ANA, draft: '', activeAt: 0 })
   tx.conversations.get(WITH_ANA)
   tx.messages.insert(message(1))
   tx.conversations.list(9)
   tx.messages.get(key)
   tx.messages.setState(key, 'read', null)
   tx.messages.newest({ conversation: WITH_ANA, limit: 9 })
-  tx.messages.unread(WITH_ANA)
+  tx.messages.firstUnread(WITH_ANA)
+  tx.messages.markRead(WITH_ANA, message(1))
+  tx.messages.markRead(WITH_ANA, null)
   tx.search.find(anywhere('abcd'), null, 9)
   tx.search.waiting()
   tx.search.index(9)
@@ -60,10 +63,10 @@ const everyCall = (tx: Tx): void => {
   tx.outbox.nextDueAt()
   tx.outbox.count()
   tx.outbox.remove(seq)
-  tx.inbox.markSeen({ id: envelopeId(1), messageId: null, account: null, at: 1 })
-  tx.inbox.seen(envelopeId(1))
+  tx.inbox.markSeen({ digest: envelopeDigest(1), messageId: null, account: null, at: 1 })
+  tx.inbox.seen(envelopeDigest(1))
   tx.inbox.sweep(1)
-  tx.inbox.addUndecryptable({
+  tx.inbox.putUndecryptable({
     envelopeId: envelopeId(1),
     account: ANA,
     device: deviceId(1),

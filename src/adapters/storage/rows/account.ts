@@ -2,7 +2,7 @@ import type { ContactRow, OwnAccount, Tx } from '../../../core/ports/storage.ts'
 import type { ContactState, SafetyState } from '../../../core/domain/contact.ts'
 import { conversationWith, type AccountId, type DeviceId } from '../../../protocol/ids.ts'
 import type { SqlDriver, SqlRow } from '../driver.ts'
-import { blob, blobOrNull, integer, list, text, upsert } from './columns.ts'
+import { blob, blobOrNull, integer, list, text, textOrNull, upsert } from './columns.ts'
 import type { Touched } from '../changes.ts'
 
 const ACCOUNT = [
@@ -88,10 +88,13 @@ const CONTACT = [
   'delivery_key',
   'request_key',
   'profile_key',
+  'profile_physical',
+  'profile_logical',
   'list_chain',
   'list_revision',
   'list_seen_at',
   'known_devices',
+  'blocked_from',
   'since',
 ] as const
 const PUT_CONTACT = upsert('contacts', 'account', CONTACT)
@@ -117,10 +120,13 @@ export const contactRows = (driver: SqlDriver, touched: Touched): Tx['contacts']
         contact.deliveryKey,
         contact.requestKey,
         contact.profileKey,
+        contact.profileClock.physical,
+        contact.profileClock.logical,
         contact.listChain,
         contact.listRevision,
         contact.listSeenAt,
         JSON.stringify(contact.knownDevices),
+        contact.blockedFrom,
         contact.since
       )
   },
@@ -137,9 +143,11 @@ const toContactRow = (row: SqlRow): ContactRow => ({
   deliveryKey: blobOrNull(row, 'delivery_key'),
   requestKey: blobOrNull(row, 'request_key'),
   profileKey: blobOrNull(row, 'profile_key'),
+  profileClock: { physical: integer(row, 'profile_physical'), logical: integer(row, 'profile_logical') },
   listChain: blob(row, 'list_chain'),
   listRevision: integer(row, 'list_revision'),
   listSeenAt: integer(row, 'list_seen_at'),
   knownDevices: list<number>(row, 'known_devices'),
+  blockedFrom: textOrNull(row, 'blocked_from') as ContactRow['blockedFrom'],
   since: integer(row, 'since'),
 })

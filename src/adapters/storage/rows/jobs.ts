@@ -6,7 +6,7 @@ import type {
   Tx,
   Undecryptable,
 } from '../../../core/ports/storage.ts'
-import type { AccountId, DeviceId, EnvelopeId, MessageId } from '../../../protocol/ids.ts'
+import type { AccountId, DeviceId, EnvelopeDigest, EnvelopeId, MessageId } from '../../../protocol/ids.ts'
 import type { SqlDriver, SqlRow } from '../driver.ts'
 import type { Touched } from '../changes.ts'
 import { blob, blobOrNull, integer, integerOrNull, text, textOrNull } from './columns.ts'
@@ -115,23 +115,23 @@ const toJob = (row: SqlRow): OutboxJob => ({
 
 /** What has arrived: ids that were dealt with, and what could not be read. */
 export const inboxRows = (driver: SqlDriver, touched: Touched): Tx['inbox'] => ({
-  seen: (id) => {
-    const row = driver.prepare('SELECT * FROM seen_envelopes WHERE id = ?').get(id)
+  seen: (digest) => {
+    const row = driver.prepare('SELECT * FROM seen_envelopes WHERE id = ?').get(digest)
     return row && toSeen(row)
   },
-  markSeen: ({ id, messageId, account, at }) => {
+  markSeen: ({ digest, messageId, account, at }) => {
     touched.table('inbox')
     driver
       .prepare(
         'INSERT INTO seen_envelopes (id, message_id, account, at) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING'
       )
-      .run(id, messageId, account, at)
+      .run(digest, messageId, account, at)
   },
-  addUndecryptable: (row) => {
+  putUndecryptable: (row) => {
     touched.table('inbox')
     driver
       .prepare(
-        'INSERT INTO undecryptable (envelope_id, account, device, body, asked, at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (envelope_id) DO NOTHING'
+        'INSERT INTO undecryptable (envelope_id, account, device, body, asked, at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (envelope_id) DO UPDATE SET asked = excluded.asked'
       )
       .run(row.envelopeId, row.account, row.device, row.body, row.asked, row.at)
   },
@@ -150,7 +150,7 @@ export const inboxRows = (driver: SqlDriver, touched: Touched): Tx['inbox'] => (
 })
 
 const toSeen = (row: SqlRow): SeenEnvelope => ({
-  id: text(row, 'id') as EnvelopeId,
+  digest: text(row, 'id') as EnvelopeDigest,
   messageId: textOrNull(row, 'message_id') as MessageId | null,
   account: textOrNull(row, 'account') as AccountId | null,
   at: integer(row, 'at'),

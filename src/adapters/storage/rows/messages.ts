@@ -1,28 +1,31 @@
 import type { ConversationRow, Tx } from '../../../core/ports/storage.ts'
+import type { MessageKind } from '../../../core/domain/message.ts'
 import type { ConversationId, MessageId } from '../../../protocol/ids.ts'
 import type { SqlDriver, SqlRow } from '../driver.ts'
 import type { Touched } from '../changes.ts'
 import { spacedOf } from '../search/spaced.ts'
 import { toMessage } from './message-row.ts'
-import { flag, integer, text, textOrNull, upsert } from './columns.ts'
+import { flag, integer, text } from './columns.ts'
 
-const MOST_UNREAD = 1_000
 const ORDER = 'clock_physical DESC, clock_logical DESC, author DESC, id DESC'
 /** The queries whose plans are asserted: each is a search in an index, never a walk over all messages. */
 export const MESSAGE_QUERIES = {
   get: 'SELECT * FROM messages WHERE conversation = ? AND author = ? AND id = ?',
   newest: `SELECT * FROM messages WHERE conversation = ? ORDER BY ${ORDER} LIMIT ?`,
-  readPosition: 'SELECT read_physical, read_logical, read_author, read_up_to FROM conversations WHERE id = ?',
-  unread: `SELECT * FROM messages WHERE conversation = ?
-    AND (clock_physical, clock_logical, author, id) > (?, ?, ?, ?) AND own = 0
-    ORDER BY clock_physical, clock_logical, author, id LIMIT ${MOST_UNREAD}`,
-  conversations: `SELECT c.id AS conversation_id, c.draft, c.unread, c.active_at, c.read_up_to, m.*
+  firstUnread: `SELECT id FROM messages WHERE conversation = ? AND unread = 1
+    ORDER BY clock_physical, clock_logical, author, id LIMIT 1`,
+  readAll: 'UPDATE messages SET unread = 0 WHERE conversation = ? AND unread = 1 RETURNING id, kind',
+  readUpTo: `UPDATE messages SET unread = 0 WHERE conversation = ? AND unread = 1
+    AND (clock_physical, clock_logical, author, id) <= (?, ?, ?, ?) RETURNING id, kind`,
+  conversations: `SELECT c.id AS conversation_id, c.draft, c.unread AS unread_count, c.active_at, m.*
     FROM conversations c LEFT JOIN messages m
     ON m.pk = (SELECT pk FROM messages WHERE conversation = c.id ORDER BY ${ORDER} LIMIT 1)
     ORDER BY c.active_at DESC LIMIT ?`,
 } as const
 
-const PUT_CONVERSATION = upsert('conversations', 'id', ['id', 'draft', 'unread', 'active_at', 'read_up_to'])
+/** The count of unread messages is the database's own (triggers). */
+const PUT_CONVERSATION = `INSERT INTO conversations (id, draft, unread, active_at) VALUES (?, ?, 0, ?)
+  ON CONFLICT (id) DO UPDATE SET draft = excluded.draft, active_at = excluded.active_at`
 
 /** Conversations with their newest message. */
 export const conversationRows = (driver: SqlDriver, touched: Touched): Tx['conversations'] => ({
@@ -33,14 +36,18 @@ export const conversationRows = (driver: SqlDriver, touched: Touched): Tx['conve
   put: (row) => {
     touched.table('conversations')
     touched.conversation(row.id)
-    driver.prepare(PUT_CONVERSATION).run(row.id, row.draft, row.unread, row.activeAt, row.readUpTo)
+    driver.prepare(PUT_CONVERSATION).run(row.id, row.draft, row.activeAt)
   },
   list: (limit) =>
     driver
       .prepare(MESSAGE_QUERIES.conversations)
       .all(limit)
       .map((row) => ({
-        row: toConversation({ ...row, id: row['conversation_id'] ?? null }),
+        row: toConversation({
+          ...row,
+          id: row['conversation_id'] ?? null,
+          unread: row['unread_count'] ?? null,
+        }),
         last: row['pk'] === null ? undefined : toMessage(row),
       })),
 })
@@ -50,7 +57,6 @@ const toConversation = (row: SqlRow): ConversationRow => ({
   draft: text(row, 'draft'),
   unread: integer(row, 'unread'),
   activeAt: integer(row, 'active_at'),
-  readUpTo: textOrNull(row, 'read_up_to') as MessageId | null,
 })
 
 /** Messages, sorted by clock, author and id. */
@@ -68,8 +74,8 @@ export const messageRows = (driver: SqlDriver, touched: Touched): Tx['messages']
       touched.writing()
       const changed = driver
         .prepare(
-          `INSERT INTO messages (conversation, author, id, clock_physical, clock_logical, kind, text, state, fail_reason, at, own, spaced)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (conversation, author, id) DO NOTHING`
+          `INSERT INTO messages (conversation, author, id, clock_physical, clock_logical, kind, text, state, fail_reason, at, own, spaced, unread)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (conversation, author, id) DO NOTHING`
         )
         .run(
           message.conversation,
@@ -83,7 +89,8 @@ export const messageRows = (driver: SqlDriver, touched: Touched): Tx['messages']
           message.failReason,
           message.at,
           flag(message.own),
-          message.kind === 'text' ? spacedOf(message.text) : null
+            message.kind === 'text' ? spacedOf(message.text) : null,
+            flag(!message.own && message.kind !== 'notice')
         )
       if (changed > 0) touch(message.conversation)
       return changed > 0
@@ -104,24 +111,24 @@ export const messageRows = (driver: SqlDriver, touched: Touched): Tx['messages']
     },
     newest: ({ conversation, limit }) =>
       driver.prepare(MESSAGE_QUERIES.newest).all(conversation, limit).map(toMessage).reverse(),
-    unread: (conversation) => {
-      const read = driver.prepare(MESSAGE_QUERIES.readPosition).get(conversation)
-      return driver
-        .prepare(MESSAGE_QUERIES.unread)
-        .all(conversation, ...positionOf(read))
-        .map(toMessage)
-        .filter((message) => message.kind !== 'notice')
+    markRead: (conversation, upTo) => {
+      touched.writing()
+      const rows =
+        upTo === null
+          ? driver.prepare(MESSAGE_QUERIES.readAll).all(conversation)
+          : driver
+              .prepare(MESSAGE_QUERIES.readUpTo)
+              .all(conversation, upTo.clock.physical, upTo.clock.logical, upTo.author, upTo.id)
+      if (rows.length > 0) touch(conversation)
+      return rows.map((row) => ({
+        id: text(row, 'id') as MessageId,
+        kind: text(row, 'kind') as MessageKind,
+      }))
+    },
+    firstUnread: (conversation) => {
+      const row = driver.prepare(MESSAGE_QUERIES.firstUnread).get(conversation)
+      return row && (text(row, 'id') as MessageId)
     },
   }
 }
 
-/** Where reading ended; before everything when nothing was read. */
-const positionOf = (row: SqlRow | undefined): readonly [number, number, string, string] =>
-  row === undefined || row['read_up_to'] === null || row['read_physical'] === null
-    ? [-1, -1, '', '']
-    : [
-        integer(row, 'read_physical'),
-        integer(row, 'read_logical'),
-        text(row, 'read_author'),
-        text(row, 'read_up_to'),
-      ]

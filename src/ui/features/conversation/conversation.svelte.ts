@@ -21,7 +21,7 @@ export class ConversationModel {
   #limit = $state(PAGE)
   #live
   #line = $state.raw<MessageId | null | undefined>()
-  #read: MessageId | undefined
+  #read: string | undefined
   #newest: MessageId | undefined
   /** The end of the list is on screen. */
   #watched = true
@@ -72,8 +72,10 @@ export class ConversationModel {
     this.#watched = atEnd && document.visibilityState === 'visible'
     if (document.visibilityState !== 'visible') return
     const message = lastReceived(this.rows, row)
-    if (!message || message.id === this.#read) return
-    this.#read = message.id
+    // More rows and the same last one: something came late and stands further up.
+    const read = message && `${message.id} ${this.rows.length}`
+    if (!message || read === this.#read) return
+    this.#read = read
     void this.#client.call('markRead', { conversation: this.id, upTo: message.id })
   }
 
