@@ -56,7 +56,8 @@ export interface Content {
   readonly clock: HybridClock
   readonly ownList?: ListVersion
   readonly yourList?: ListVersion
-  readonly replacesEnvelope?: EnvelopeId
+  /** Envelopes that carried the same and could not be decrypted. */
+  readonly replaces?: readonly EnvelopeId[]
   readonly body: ContentBody
 }
 
@@ -74,7 +75,7 @@ export const encodeContent = (content: Content): Uint8Array =>
       clock: { physical: BigInt(content.clock.physical), logical: content.clock.logical },
       ...(content.ownList ? { ownList: versionInit(content.ownList) } : {}),
       ...(content.yourList ? { yourList: versionInit(content.yourList) } : {}),
-      ...(content.replacesEnvelope ? { replacesEnvelope: idBytes(content.replacesEnvelope) } : {}),
+      replacesEnvelopes: (content.replaces ?? []).map(idBytes),
       body: bodyInit(content.body),
     })
   )
@@ -130,9 +131,8 @@ export const parseContent = (bytes: Uint8Array): Result<Content, ContentError> =
   const clock = parseClock(message)
   if (!id || !clock) return malformed
   if (message.body.case === undefined) return err({ kind: 'content', reason: 'unknown' })
-  const replaces =
-    message.replacesEnvelope.length > 0 ? envelopeIdFromBytes(message.replacesEnvelope) : undefined
-  if (message.replacesEnvelope.length > 0 && !replaces) return malformed
+  const replaces = message.replacesEnvelopes.map(envelopeIdFromBytes)
+  if (replaces.length > LIMITS.replacedEnvelopes || replaces.includes(undefined)) return malformed
   const body = parseBody(message)
   if (!body) return malformed
   const ownList = parseVersion(message.ownList)
@@ -142,7 +142,7 @@ export const parseContent = (bytes: Uint8Array): Result<Content, ContentError> =
     clock,
     ...(ownList ? { ownList } : {}),
     ...(yourList ? { yourList } : {}),
-    ...(replaces ? { replacesEnvelope: replaces } : {}),
+    ...(replaces.length > 0 ? { replaces: replaces as EnvelopeId[] } : {}),
     body,
   })
 }

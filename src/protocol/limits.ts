@@ -29,6 +29,8 @@ export const LIMITS = {
   endpointBytes: 2_048,
   endpointTtl: 2 * 60 * 60 * 1000,
   receiptIds: 256,
+  /** More than a content is ever sent again, by itself and by hand. */
+  replacedEnvelopes: 8,
   knockAddresses: 8,
   addressCharacters: 512,
   inviteCharacters: 1_024,

@@ -73,7 +73,7 @@ export const startSession = async (from: Party, to: Party): Promise<void> => {
 /** Encrypts, starting a session where there is none, and commits. */
 export const write = async (from: Party, to: Party, text: string): Promise<Uint8Array> => {
   if (!from.crypto.hasSession(to.own.account, to.device)) await startSession(from, to)
-  return commit(from, value(await from.crypto.encrypt(from.own, to.own.account, to.device, utf8(text))))
+  return commit(from, value(await from.crypto.encrypt(from.own, to.own.account, to.device, utf8(text), true)))
 }
 
 /** Opens the outer layer. */

@@ -6,7 +6,12 @@ import type { CryptoError } from '../../core/domain/errors.ts'
 import { ResendRequestSchema, type ResendRequest } from '../../protocol/gen/content_pb.js'
 import { envelopeIdFromBytes } from '../../protocol/ids.ts'
 import { pad, unpad } from '../../protocol/padding.ts'
-import { CiphertextMessage, CiphertextMessageType, DecryptionErrorMessage } from '../../signal/index.ts'
+import {
+  CiphertextMessage,
+  CiphertextMessageType,
+  ContentHint,
+  DecryptionErrorMessage,
+} from '../../signal/index.ts'
 import { addressOf } from './addresses.ts'
 import { attempt } from './errors.ts'
 import type { SealedSender } from './sealed.ts'
@@ -27,7 +32,8 @@ export const createRetries = ({ store, now, sealed }: Deps): RetryPart => ({
       decryptionError: failureOf(opened, now()).serialize(),
     })
     const bytes = pad(toBinary(ResendRequestSchema, request))
-    return sealed.seal(own, account, device, CiphertextMessage.of(CiphertextMessageType.Plaintext, bytes))
+    const message = CiphertextMessage.of(CiphertextMessageType.Plaintext, bytes)
+    return sealed.seal(own, account, device, message, ContentHint.Implicit)
   },
 
   acceptRetryRequest: async (opened) => {

@@ -27,7 +27,8 @@ export interface SealedSender extends Pick<CryptoPort, 'open'> {
     own: OwnAccount,
     account: AccountId,
     device: DeviceInfo,
-    message: CiphertextMessage
+    message: CiphertextMessage,
+    hint: ContentHint
   ): Promise<Uint8Array>
 }
 
@@ -44,13 +45,8 @@ export const createSealedSender = (): SealedSender => {
   }
 
   return {
-    seal: (own, account, device, message) => {
-      const content = UnidentifiedSenderMessageContent.new(
-        message,
-        certificateOf(own),
-        ContentHint.Resendable,
-        null
-      )
+    seal: (own, account, device, message, hint) => {
+      const content = UnidentifiedSenderMessageContent.new(message, certificateOf(own), hint, null)
       const identities = new StagedIdentities(own, keyBytes(device.identityKey))
       return sealedSenderEncrypt(content, addressOf(account, device.id), identities)
     },
@@ -76,5 +72,6 @@ const openedOf = (content: UnidentifiedSenderMessageContent): Result<Opened, Cry
   // The id is the hash of the key it comes with, or the container was put together wrong.
   if (!type || !device || certificate.senderUuid().toLowerCase() !== account) return undecryptable
   const identityKey = toBase64Url(certificate.key().serialize())
-  return ok({ account, accountKey, device, identityKey, inner: content.contents(), type })
+  const isMessage = content.contentHint() !== ContentHint.Implicit
+  return ok({ account, accountKey, device, identityKey, inner: content.contents(), type, isMessage })
 }

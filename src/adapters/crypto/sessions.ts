@@ -6,6 +6,7 @@ import { err, ok } from '../../lib/result.ts'
 import { pad, unpad } from '../../protocol/padding.ts'
 import {
   CiphertextMessageType,
+  ContentHint,
   createWorkBudget,
   KEMPublicKey,
   LibSignalErrorBase,
@@ -73,7 +74,7 @@ export const createSessions = ({ store, now, sealed }: Deps): SessionPart => {
         return stage(null, sessions, identities)
       }),
 
-    encrypt: (own, account, device, content) =>
+    encrypt: (own, account, device, content, isMessage) =>
       attempt(async () => {
         const { sessions, identities, local } = stores(own, device.identityKey)
         const remote = addressOf(account, device.id)
@@ -86,7 +87,8 @@ export const createSessions = ({ store, now, sealed }: Deps): SessionPart => {
           new Date(now())
         )
         if (counterOf(message) + 1 >= MOST_UNANSWERED) await retire(sessions, remote)
-        return stage(await sealed.seal(own, account, device, message), sessions, identities)
+        const hint = isMessage ? ContentHint.Resendable : ContentHint.Implicit
+        return stage(await sealed.seal(own, account, device, message, hint), sessions, identities)
       }),
 
     decrypt: async (own, opened) => {

@@ -1,9 +1,8 @@
 import type { Command } from '../command.ts'
-import type { Me } from '../api.ts'
 import type { CoreContext } from '../context.ts'
-import { post } from '../jobs/compose.ts'
+import { tellEverybody } from '../jobs/profile.ts'
+import { toMe } from '../me.ts'
 import { inputError } from '../outcome.ts'
-import type { OwnAccount } from '../ports/storage.ts'
 import type { InputError } from '../domain/errors.ts'
 import { utf8 } from '../../lib/bytes.ts'
 import { LIMITS } from '../../protocol/limits.ts'
@@ -12,9 +11,6 @@ import { ok, type Result } from '../../lib/result.ts'
 type Deps = Pick<CoreContext, 'store' | 'crypto' | 'clock' | 'own' | 'homeRelay' | 'outbox'> & {
   readonly onAccount: () => void
 }
-
-/** What may be shown of the own account. */
-export const toMe = (own: OwnAccount): Me => ({ account: own.account, name: own.name, relays: own.relays })
 
 const checkedName = (raw: string): Result<string, InputError> => {
   const name = raw.normalize('NFC').replace(/\s+/gu, ' ').trim()
@@ -55,10 +51,7 @@ export const rename =
       if (!own) return undefined
       const next = { ...own, name: name.value }
       tx.account.put(next)
-      for (const contact of tx.contacts.list()) {
-        if (contact.state !== 'accepted') continue
-        post(tx, deps.clock.now(), contact.account, 'control', { kind: 'profile', name: next.name })
-      }
+      tellEverybody(tx, deps.clock.now())
       return toMe(next)
     })
     deps.outbox.kickAll()

@@ -6,6 +6,7 @@ import { post } from '../jobs/compose.ts'
 import { addNotice, conversationRow } from '../jobs/rows.ts'
 import type { ContactRow } from '../ports/storage.ts'
 import { inputError } from '../outcome.ts'
+import { dropJobs, requestBody } from '../jobs/profile.ts'
 import { parseInvite } from '../../protocol/invite.ts'
 import { conversationWith } from '../../protocol/ids.ts'
 import { ok } from '../../lib/result.ts'
@@ -38,7 +39,6 @@ export const addContact =
       const before = tx.contacts.get(invite.account)
       // Someone who asked us first is answered by accepting, which the screens offer; who is a contact already stays one.
       if (before && before.state !== 'invited') return before
-      const own = ownOf(tx)
       const row: ContactRow = {
         account: invite.account,
         accountKey: invite.accountKey,
@@ -49,21 +49,19 @@ export const addContact =
         deliveryKey: null,
         requestKey: invite.requestKey,
         profileKey: null,
+        profileClock: before?.profileClock ?? { physical: 0, logical: 0 },
         listChain: before?.listChain ?? new Uint8Array(),
         listRevision: before?.listRevision ?? 0,
         listSeenAt: before?.listSeenAt ?? 0,
         knownDevices: before?.knownDevices ?? [],
+        blockedFrom: null,
         since: before?.since ?? now,
       }
       tx.contacts.put(row)
       tx.conversations.put({ ...conversationRow(tx, conversationWith(row.account)), activeAt: now })
       if (!before) addNotice(tx, deps, row.account, 'contact-added')
-      post(tx, now, row.account, 'control', {
-        kind: 'contactRequest',
-        name: own.name,
-        deviceListChain: own.listChain,
-        deliveryKey: own.deliveryKey,
-      })
+      dropJobs(tx, row.account, 'contactRequest')
+      post(tx, now, row.account, 'control', requestBody(ownOf(tx)))
       return row
     })
     deps.outbox.kick(contact.account)

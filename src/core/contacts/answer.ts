@@ -8,38 +8,25 @@ import { failMessage } from '../jobs/outbox-rows.ts'
 import type { Receipts } from '../jobs/receipts.ts'
 import { addNotice } from '../jobs/rows.ts'
 import { inputError } from '../outcome.ts'
-import type { ContactRow, OwnAccount, Tx } from '../ports/storage.ts'
-import { parseContent, type ContentBody } from '../../protocol/content.ts'
+import { acceptBody, requestBody, tellEverybody } from '../jobs/profile.ts'
+import type { ContactRow, Tx } from '../ports/storage.ts'
 import { conversationWith, type AccountId } from '../../protocol/ids.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import { toBase64Url } from '../../lib/bytes.ts'
 import { ok } from '../../lib/result.ts'
 
-type Deps = Pick<CoreContext, 'store' | 'clock' | 'random' | 'outbox' | 'paths' | 'upkeep'> & {
+type Deps = Pick<CoreContext, 'store' | 'clock' | 'random' | 'outbox' | 'paths' | 'upkeep' | 'background'> & {
   readonly receipts: Receipts
 }
 
-/** What an accepted contact gets of us. */
-export const acceptBody = (own: OwnAccount): ContentBody => ({
-  kind: 'contactAccept',
-  name: own.name,
-  deviceListChain: own.listChain,
-  deliveryKey: own.deliveryKey,
-  profileKey: own.profileKey,
-})
+/** As many as a relay takes beside the invites' keys: whoever blocks more people than this in two weeks shuts out who was away that long. */
+const MOST_RETIRED = 48
 
 const jobsOf = (tx: Tx, account: AccountId) => tx.outbox.ofAccount(account, 1_000)
 
-/** A hello that was answered need not be repeated. */
-export const dropRequestJobs = (tx: Tx, account: AccountId): void => {
-  for (const job of jobsOf(tx, account)) {
-    const content = job.kind === 'control' ? parseContent(job.content) : undefined
-    if (content?.ok && content.value.body.kind === 'contactRequest') tx.outbox.remove(job.seq)
-  }
-}
-
 const change = (tx: Tx, row: ContactRow, state: ContactState): ContactRow => {
-  const next = { ...row, state }
+  const blockedFrom = state !== 'blocked' ? null : row.state === 'blocked' ? row.blockedFrom : row.state
+  const next = { ...row, state, blockedFrom }
   tx.contacts.put(next)
   return next
 }
@@ -88,20 +75,19 @@ export const block =
         if (job.kind === 'message') failMessage(tx, account, job.messageId, 'blocked')
         tx.outbox.remove(job.seq)
       }
-      const conversation = tx.conversations.get(conversationWith(account))
-      if (conversation) tx.conversations.put({ ...conversation, unread: 0 })
+      tx.messages.markRead(conversationWith(account), null)
       if (row.state === 'accepted' || row.state === 'invited') rotateDeliveryKey(tx, deps, now, account)
       return ok(toContact(next))
     })
     if (outcome.ok) {
       deps.paths.drop(account)
-      void deps.upkeep.run()
+      deps.background('upkeep-failed', deps.upkeep.run)
       deps.outbox.kickAll()
     }
     return outcome
   }
 
-/** Talks to a blocked contact again; they get the present keys. */
+/** Takes a block back: the contact is again what they were before it, and only who was accepted or invited hears from us. */
 export const unblock =
   (deps: Deps): Command<'unblock'> =>
   async ({ account }) => {
@@ -109,8 +95,9 @@ export const unblock =
       const row = tx.contacts.get(account)
       if (!row) return inputError('unknown-contact')
       if (row.state !== 'blocked') return ok(toContact(row))
-      const next = change(tx, row, 'accepted')
-      post(tx, deps.clock.now(), account, 'control', acceptBody(ownOf(tx)))
+      const next = change(tx, row, row.blockedFrom ?? 'request')
+      if (next.state === 'accepted') post(tx, deps.clock.now(), account, 'control', acceptBody(ownOf(tx)))
+      if (next.state === 'invited') post(tx, deps.clock.now(), account, 'control', requestBody(ownOf(tx)))
       return ok(toContact(next))
     })
     if (outcome.ok) deps.outbox.kick(account)
@@ -120,17 +107,8 @@ export const unblock =
 const rotateDeliveryKey = (tx: Tx, deps: Pick<Deps, 'random'>, now: number, blocked: AccountId): void => {
   const own = ownOf(tx)
   const retired = { key: toBase64Url(own.deliveryKey), expiresAt: now + LIMITS.mailboxTtl }
-  addTimedKey(tx, 'retired-delivery-keys', retired, now, 16)
+  addTimedKey(tx, 'retired-delivery-keys', retired, now, MOST_RETIRED)
   // The profile key opens our endpoints: whoever is blocked must not see any more when and where we are.
-  const next = { ...own, deliveryKey: deps.random.bytes(32), profileKey: deps.random.bytes(32) }
-  tx.account.put(next)
-  for (const contact of tx.contacts.list()) {
-    if (contact.account === blocked || contact.state !== 'accepted') continue
-    post(tx, now, contact.account, 'control', {
-      kind: 'profile',
-      name: next.name,
-      deliveryKey: next.deliveryKey,
-      profileKey: next.profileKey,
-    })
-  }
+  tx.account.put({ ...own, deliveryKey: deps.random.bytes(32), profileKey: deps.random.bytes(32) })
+  tellEverybody(tx, now, blocked)
 }

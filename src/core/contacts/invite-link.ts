@@ -11,6 +11,8 @@ type Deps = Pick<CoreContext, 'store' | 'clock' | 'random' | 'own' | 'upkeep' | 
 
 /** A link this close to its end is not given away any more. */
 const LEAST_LEFT = 7 * 24 * 60 * 60 * 1000
+/** A relay that does not answer keeps nobody waiting longer, ms. */
+const LONGEST_WAIT = 3_000
 /** Links that are open at once; the oldest closes. */
 const MOST_INVITES = 10
 
@@ -27,7 +29,10 @@ export const inviteLink =
       const fresh = { key: toBase64Url(deps.random.bytes(32)), expiresAt: now + LIMITS.inviteLifetime }
       deps.store.transaction((tx) => addTimedKey(tx, 'invites', fresh, now, MOST_INVITES))
       invite = fresh
-      await deps.upkeep.run()
+      await Promise.race([
+        deps.upkeep.run(),
+        new Promise<void>((resolve) => deps.clock.after(LONGEST_WAIT, resolve)),
+      ])
     }
     const requestKey = invite && fromBase64Url(invite.key)
     if (!invite || !requestKey) return inputError('malformed')

@@ -4,12 +4,13 @@ import type { Emitter } from '../emitter.ts'
 import type { Events } from '../api.ts'
 import { toContact } from '../domain/contact.ts'
 import { post } from '../jobs/compose.ts'
-import type { Handler, Sender } from '../jobs/receive.ts'
+import type { Sender } from '../jobs/incoming.ts'
+import type { Handler } from '../jobs/receive.ts'
 import { addNotice, conversationRow } from '../jobs/rows.ts'
-import type { ContactRow, Tx } from '../ports/storage.ts'
+import type { ContactRow } from '../ports/storage.ts'
 import type { VerifiedList } from '../ports/crypto.ts'
 import { conversationWith } from '../../protocol/ids.ts'
-import { acceptBody, dropRequestJobs } from './answer.ts'
+import { acceptBody, dropJobs, sendProfile, withProfile } from '../jobs/profile.ts'
 
 type Deps = Pick<CoreContext, 'store' | 'crypto' | 'clock' | 'lists' | 'outbox' | 'paths'> & {
   readonly events: Emitter<Events>
@@ -22,6 +23,33 @@ const ownListOf = async (deps: Deps, from: Sender, chain: Uint8Array): Promise<V
   const named = list.value.devices.some((d) => d.id === from.device && d.identityKey === from.identityKey)
   return named ? list.value : undefined
 }
+
+/** Somebody of whom nothing is known but who they are. */
+const stranger = ({ account, accountKey }: Sender, now: number): ContactRow => ({
+  account,
+  accountKey,
+  name: '',
+  state: 'request',
+  safety: 'unverified',
+  relays: [],
+  deliveryKey: null,
+  requestKey: null,
+  profileKey: null,
+  profileClock: { physical: 0, logical: 0 },
+  listChain: new Uint8Array(),
+  listRevision: 0,
+  listSeenAt: now,
+  knownDevices: [],
+  blockedFrom: null,
+  since: now,
+})
+
+const listOf = (list: VerifiedList) => ({
+  relays: list.relays,
+  listChain: list.chain,
+  listRevision: list.revision,
+  knownDevices: list.devices.map((device) => device.id),
+})
 
 /**
  * A hello by an invite of ours. From a stranger it becomes a request; from somebody we invited ourselves meanwhile, both have said yes.
@@ -42,29 +70,17 @@ export const receiveContactRequest =
       const now = deps.clock.now()
       const before = tx.contacts.get(from.account)
       const both = before?.state === 'invited' || before?.state === 'accepted'
-      const row: ContactRow = {
-        account: from.account,
-        accountKey: from.accountKey,
-        name: both ? before.name : content.body.name,
-        state: both ? 'accepted' : (before?.state ?? 'request'),
-        safety: before?.safety ?? 'unverified',
-        relays: before && before.listChain.length > 0 ? before.relays : list.relays,
-        deliveryKey: content.body.deliveryKey,
-        requestKey: null,
-        profileKey: before?.profileKey ?? null,
-        listChain: before && before.listChain.length > 0 ? before.listChain : list.chain,
-        listRevision: before && before.listChain.length > 0 ? before.listRevision : list.revision,
-        listSeenAt: now,
-        knownDevices:
-          before && before.knownDevices.length > 0
-            ? before.knownDevices
-            : list.devices.map((device) => device.id),
-        since: before?.since ?? now,
-      }
+      const known = before ?? stranger(from, now)
+      const listed = known.listChain.length > 0 ? known : { ...known, ...listOf(list) }
+      const row = withProfile(
+        { ...listed, state: both ? 'accepted' : known.state, requestKey: null, listSeenAt: now },
+        content.clock,
+        content.body
+      )
       tx.contacts.put(row)
       tx.conversations.put({ ...conversationRow(tx, conversationWith(row.account)), activeAt: now })
       if (both) {
-        dropRequestJobs(tx, row.account)
+        dropJobs(tx, row.account, 'contactRequest')
         post(tx, now, row.account, 'control', acceptBody(ownOf(tx)))
         if (before.state === 'invited') addNotice(tx, deps, row.account, 'contact-accepted')
         return () => deps.outbox.kick(row.account)
@@ -85,9 +101,9 @@ export const receiveContactAccept =
       // Blocked while this was being read: that stands.
       if (row?.state !== 'invited' && row?.state !== 'accepted') return undefined
       const now = deps.clock.now()
-      const { name, deliveryKey, profileKey } = content.body
-      tx.contacts.put({ ...row, name, deliveryKey, profileKey, requestKey: null, state: 'accepted' })
-      dropRequestJobs(tx, row.account)
+      const accepted = { ...row, requestKey: null, state: 'accepted' } as const
+      tx.contacts.put(withProfile(accepted, content.clock, content.body))
+      dropJobs(tx, row.account, 'contactRequest')
       if (row.state === 'invited') {
         addNotice(tx, deps, row.account, 'contact-accepted')
         sendProfile(tx, now, row.account)
@@ -106,15 +122,7 @@ export const receiveProfile =
     if (from.contact?.state !== 'accepted' || !from.listed) return 'refuse'
     return (tx) => {
       const row = tx.contacts.get(from.account)
-      const { name, deliveryKey, profileKey } = content.body
-      if (row) {
-        tx.contacts.put({
-          ...row,
-          name,
-          deliveryKey: deliveryKey ?? row.deliveryKey,
-          profileKey: profileKey ?? row.profileKey,
-        })
-      }
+      if (row) tx.contacts.put(withProfile(row, content.clock, content.body))
       return () => deps.paths.want(from.account)
     }
   }
@@ -127,14 +135,3 @@ export const receiveListUpdate =
     await deps.lists.offer(from.account, content.body.deviceListChain)
     return () => undefined
   }
-
-/** Tells a contact our name and the keys that open our mailbox and endpoints. */
-export const sendProfile = (tx: Tx, now: number, account: ContactRow['account']): void => {
-  const own = ownOf(tx)
-  post(tx, now, account, 'control', {
-    kind: 'profile',
-    name: own.name,
-    deliveryKey: own.deliveryKey,
-    profileKey: own.profileKey,
-  })
-}

@@ -82,6 +82,13 @@ export const postpone = (tx: Tx, jobs: readonly OutboxJob[], now: number): void 
   }
 }
 
+/** Given up until the person tries again: what it was to replace on the other side stays known. */
+export const parked = (job: OutboxJob): OutboxJob => ({
+  ...job,
+  state: 'handed',
+  nextAt: Number.MAX_SAFE_INTEGER,
+})
+
 /** The same content to be encrypted anew. */
 export const renewed = (job: OutboxJob, now: number): OutboxJob => ({
   ...job,

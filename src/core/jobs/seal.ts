@@ -7,7 +7,7 @@ import { err, ok, type Result } from '../../lib/result.ts'
 import { toHex } from '../../lib/bytes.ts'
 import type { SealedFor } from './outbox-rows.ts'
 
-type Deps = Pick<CoreContext, 'store' | 'crypto' | 'relays' | 'random' | 'clock' | 'queue'>
+type Deps = Pick<CoreContext, 'store' | 'crypto' | 'relays' | 'byHealth' | 'random' | 'clock' | 'queue'>
 type Sealed<T> = Promise<Result<T, CryptoError | NetworkError>>
 
 /** Encrypts jobs. Ratchet step and ciphertext go into the database in one transaction, before anything is sent. */
@@ -57,7 +57,7 @@ export const createSealer = (deps: Deps & Pick<CoreContext, 'lists'>): Sealer =>
     const key = mailboxKey(contact)
     if (!key) return err({ kind: 'crypto', reason: 'no-session' })
     let last: NetworkError = { kind: 'network', reason: 'relay-unreachable' }
-    for (const relay of contact.relays) {
+    for (const relay of deps.byHealth(contact.relays)) {
       const bundles = await relays.claimPreKeys(relay, contact.account, key)
       if (!bundles.ok) {
         last = bundles.error
@@ -120,7 +120,13 @@ export const createSealer = (deps: Deps & Pick<CoreContext, 'lists'>): Sealer =>
             continue
           }
           if (!crypto.hasSession(contact.account, device)) continue
-          const staged = await crypto.encrypt(own, contact.account, device, job.content)
+          const staged = await crypto.encrypt(
+            own,
+            contact.account,
+            device,
+            job.content,
+            job.kind === 'message'
+          )
           if (!staged.ok) return staged
           const sealed: OutboxJob = { ...job, ...sealedFor(device, staged.value.value) }
           const present = store.transaction((tx) => {
@@ -138,7 +144,7 @@ export const createSealer = (deps: Deps & Pick<CoreContext, 'lists'>): Sealer =>
       queue.run(`crypto:${contact.account}`, async () => {
         const device = (await deps.lists.devicesOf(contact)).find((entry) => entry.id === deviceId)
         if (!device || !(await withSessions(own, contact, [device])).ok) return undefined
-        const staged = await crypto.encrypt(own, contact.account, device, content)
+        const staged = await crypto.encrypt(own, contact.account, device, content, false)
         if (!staged.ok) return undefined
         store.transaction((tx) => staged.value.apply(tx))
         return staged.value.value

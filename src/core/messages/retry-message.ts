@@ -2,6 +2,8 @@ import type { Command } from '../command.ts'
 import type { CoreContext } from '../context.ts'
 import { ownOf } from '../context.ts'
 import { post } from '../jobs/compose.ts'
+import { renewed } from '../jobs/outbox-rows.ts'
+import { replacing } from '../jobs/retry.ts'
 import { inputError } from '../outcome.ts'
 import { accountOf } from '../../protocol/ids.ts'
 import { ok } from '../../lib/result.ts'
@@ -20,16 +22,17 @@ export const retryMessage =
       if (contact.state === 'blocked') return inputError('blocked')
       if (contact.safety === 'review') return inputError('needs-review')
       if (message.state !== 'failed') return ok(message)
-      for (const job of tx.outbox.ofMessage(account, id)) tx.outbox.remove(job.seq)
       tx.messages.setState(key, 'pending', null)
-      post(
-        tx,
-        deps.clock.now(),
-        account,
-        'message',
-        { kind: 'text', text: message.text },
-        { id, clock: message.clock }
-      )
+      const now = deps.clock.now()
+      const jobs = tx.outbox.ofMessage(account, id)
+      // A job that is still there may name what it is to replace on the other side.
+      for (const job of jobs)
+        tx.outbox.update({
+          ...renewed(job, now),
+          content: job.envelopeId ? replacing(job, job.envelopeId) : job.content,
+        })
+      if (jobs.length === 0)
+        post(tx, now, account, 'message', { kind: 'text', text: message.text }, { id, clock: message.clock })
       return ok({ ...message, state: 'pending' as const, failReason: null })
     })
     if (outcome.ok) deps.outbox.kick(account)

@@ -39,6 +39,8 @@ export interface Opened {
   /** Inner message, for `decrypt`. */
   readonly inner: Uint8Array
   readonly type: 'prekey' | 'message' | 'plaintext'
+  /** The sender says that a person would miss it; false for receipts and whatever else works in silence. */
+  readonly isMessage: boolean
 }
 
 export interface CryptoPort {
@@ -76,12 +78,13 @@ export interface CryptoPort {
     device: DeviceInfo,
     bundle: Bundles['devices'][number]
   ): Promise<Result<Staged<null>, CryptoError>>
-  /** Pads, encrypts and seals a content for one device. */
+  /** Pads, encrypts and seals a content for one device. `isMessage`: a person would miss it, if it did not decrypt. */
   encrypt(
     own: OwnAccount,
     account: AccountId,
     device: DeviceInfo,
-    content: Uint8Array
+    content: Uint8Array,
+    isMessage: boolean
   ): Promise<Result<Staged<Uint8Array>, CryptoError>>
   /** Opens the sealed-sender layer. */
   open(own: OwnAccount, body: Uint8Array): Promise<Result<Opened, CryptoError>>

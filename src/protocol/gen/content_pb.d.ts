@@ -43,11 +43,11 @@ export declare type Content = Message<"mepassa.content.v1.Content"> & {
   yourList?: ListVersion | undefined;
 
   /**
-   * Set on a message that is sent again because this envelope could not be decrypted: it takes the gap's place.
+   * Set on what is sent again because these envelopes could not be decrypted: it takes their gap's place. At most 8.
    *
-   * @generated from field: bytes replaces_envelope = 5;
+   * @generated from field: repeated bytes replaces_envelopes = 5;
    */
-  replacesEnvelope: Uint8Array;
+  replacesEnvelopes: Uint8Array[];
 
   /**
    * @generated from oneof mepassa.content.v1.Content.body

@@ -104,7 +104,7 @@ describe('keys that do not fit', () => {
   const stranger = toBase64Url(PrivateKey.generate().getPublicKey().serialize())
 
   test('without a session there is no message', async () => {
-    expect(reasonOf(await ana.crypto.encrypt(ana.own, rui.own.account, rui.device, utf8('hi')))).toBe(
+    expect(reasonOf(await ana.crypto.encrypt(ana.own, rui.own.account, rui.device, utf8('hi'), true))).toBe(
       'no-session'
     )
   })
@@ -129,7 +129,7 @@ describe('keys that do not fit', () => {
     const changed = { ...rui.device, identityKey: stranger }
     expect(ana.crypto.hasSession(rui.own.account, rui.device)).toBe(true)
     expect(ana.crypto.hasSession(rui.own.account, changed)).toBe(false)
-    expect(reasonOf(await ana.crypto.encrypt(ana.own, rui.own.account, changed, utf8('hi')))).toBe(
+    expect(reasonOf(await ana.crypto.encrypt(ana.own, rui.own.account, changed, utf8('hi'), true))).toBe(
       'untrusted-identity'
     )
   })
@@ -169,7 +169,7 @@ describe('sessions end', () => {
     expect(ana.crypto.hasSession(rui.own.account, rui.device)).toBe(true)
     ana.time.now += 2 * DAY
     expect(ana.crypto.hasSession(rui.own.account, rui.device)).toBe(false)
-    expect(reasonOf(await ana.crypto.encrypt(ana.own, rui.own.account, rui.device, utf8('hi')))).toBe(
+    expect(reasonOf(await ana.crypto.encrypt(ana.own, rui.own.account, rui.device, utf8('hi'), true))).toBe(
       'no-session'
     )
   })

@@ -62,7 +62,10 @@ const content: fc.Arbitrary<Content> = fc.record(
     }),
     ownList: version,
     yourList: version,
-    replacesEnvelope: hexId.map((id) => id as EnvelopeId),
+    replaces: fc.array(
+      hexId.map((id) => id as EnvelopeId),
+      { minLength: 1, maxLength: LIMITS.replacedEnvelopes }
+    ),
     body,
   },
   { requiredKeys: ['id', 'clock', 'body'], noNullPrototype: true }
@@ -196,7 +199,11 @@ describe('contents', () => {
         },
       }),
     ],
-    ['an envelope id cut short', raw({ replacesEnvelope: new Uint8Array(3) })],
+    ['an envelope id cut short', raw({ replacesEnvelopes: [new Uint8Array(3)] })],
+    [
+      'more replaced envelopes than there can be',
+      raw({ replacesEnvelopes: Array.from({ length: 9 }, () => new Uint8Array(16)) }),
+    ],
     ['more than a content may be', new Uint8Array(LIMITS.contentBytes + 1)],
   ])('with %s are malformed', (_, serialized) => {
     expect(reasonOf(serialized)).toBe('malformed')
