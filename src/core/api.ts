@@ -105,6 +105,13 @@ export interface Commands {
   rename: [{ name: string }, Me]
   /** The recovery words of the account, 24 of them. */
   recoveryWords: [null, readonly string[]]
+  /**
+   * Takes a further relay as a home: a name (`relay.example.org`) or an address. It is asked first; errors: `relay-malformed`,
+   * `relays-full` (three at most), and those of the network when it does not answer.
+   */
+  addRelay: [{ address: string }, Me]
+  /** Leaves a relay; mail that still lies there is fetched. Error: `relay-last`. */
+  removeRelay: [{ origin: string }, Me]
   /** A link to give away; the same one until it is about to expire or is renewed. */
   inviteLink: [{ renew: boolean }, { link: string; expiresAt: number }]
   /** Reads a link; sends nothing. */

@@ -2,11 +2,16 @@ import type { Random, Clock, Log } from './ports/platform.ts'
 import type { CryptoPort, VerifiedList } from './ports/crypto.ts'
 import type { PeerNetwork, RelayApi, RequestSigner } from './ports/network.ts'
 import type { ContactRow, OutboxJob, OwnAccount, StorageHealth, Store, Tx } from './ports/storage.ts'
+import type { NetworkError } from './domain/errors.ts'
 import type { PathInfo } from './domain/conversation.ts'
 import type { DeviceInfo } from './domain/contact.ts'
 import type { AccountId, DeviceId, EnvelopeId } from '../protocol/ids.ts'
+import type { ListVersion } from '../protocol/content.ts'
+import type { Result } from '../lib/result.ts'
 import type { KeyedQueue } from '../lib/keyed-queue.ts'
 import type { Emitter } from './emitter.ts'
+import type { Lifetime } from './lifetime.ts'
+import type { RelayHealth } from './relay-health.ts'
 
 /** What a core is made of; composition roots bring it. */
 export interface CoreDeps {
@@ -24,12 +29,17 @@ export interface CoreDeps {
   readonly linkBase: string
 }
 
+/** What a search for a newer list found: one was taken, there is none, or nobody could be asked. */
+export type Refreshed = 'newer' | 'none' | 'unreachable'
+
 /** The newest verified device lists of accounts. */
 export interface Lists {
   /** The devices as last verified; empty when none is known yet. */
   devicesOf(contact: ContactRow): Promise<readonly DeviceInfo[]>
-  /** Asks the relays, then the DHT; true when a newer list was taken. */
-  refresh(account: AccountId): Promise<boolean>
+  /** Revision and hash of a contact's list as last verified. */
+  versionOf(contact: ContactRow): Promise<ListVersion | undefined>
+  /** Asks the relays, then the DHT. */
+  refresh(account: AccountId): Promise<Refreshed>
   /** Takes a chain that came some other way, if it is newer and follows; true when it was. */
   offer(account: AccountId, chain: Uint8Array): Promise<boolean>
   /** Takes a sealed record, as a relay answers a deposit that named an older list. */
@@ -58,6 +68,8 @@ export interface Paths {
   ): void
   /** Ends the direct connections of an account and lets none of its peers in again. */
   drop(account: AccountId): void
+  /** Tells the home relays where this device is now. */
+  publish(): Promise<void>
   /** A deposit for this account went through or not. */
   depositEnded(account: AccountId, ok: boolean): void
 }
@@ -90,7 +102,11 @@ export interface Outbox {
 
 /** Keeps our relays up to date: registration, keys, prekeys, list, endpoint. */
 export interface RelayUpkeep {
-  /** Runs what is due; resolves when this round ended, whether it succeeded or not. */
+  /** Makes a relay ready to be a home of ours. */
+  join(origin: string): Promise<Result<null, NetworkError>>
+  /** Says goodbye to the home relays: nobody is to look for us here. */
+  leave(): Promise<void>
+  /** Runs everything; resolves when this round ended, whether it succeeded or not. */
   run(): Promise<void>
   state(origin: string): { readonly state: 'connected' | 'connecting' | 'down'; readonly since: number }
 }
@@ -102,7 +118,7 @@ export interface CoreSignals {
 }
 
 /** Everything the parts of the core share. There is no state in it but what its members own. */
-export interface CoreContext extends CoreDeps {
+export interface CoreContext extends CoreDeps, Pick<Lifetime, 'background'>, Pick<RelayHealth, 'byHealth'> {
   readonly queue: KeyedQueue
   readonly signals: Emitter<CoreSignals>
   readonly lists: Lists

@@ -1,5 +1,5 @@
 import type { CommandName, Commands, EventName, Events, LiveName, LiveQueries, Outcome } from './api.ts'
-import { createAccount, recoveryWords, rename, toMe } from './account/account.ts'
+import { createAccount, recoveryWords, rename } from './account/account.ts'
 import type { Command } from './command.ts'
 import { acceptRequest, block, ignoreRequest, unblock } from './contacts/answer.ts'
 import { addContact, previewInvite } from './contacts/add-contact.ts'
@@ -12,7 +12,9 @@ import {
 } from './contacts/receive-contact.ts'
 import { confirmSafety, markVerified, safety } from './contacts/safety.ts'
 import type { CoreContext, CoreDeps } from './context.ts'
+import { addRelay, removeRelay } from './devices/change-relays.ts'
 import { createRuntime } from './runtime.ts'
+import { toMe } from './me.ts'
 import { createInbox } from './jobs/inbox.ts'
 import { createReceipts } from './jobs/receipts.ts'
 import { createReceive, type Handlers } from './jobs/receive.ts'
@@ -41,6 +43,7 @@ export interface Core {
   ): () => void
   on<N extends EventName>(name: N, listener: (event: Events[N]) => void): () => void
   start(): Promise<void>
+  /** Resolves when nothing of it runs any more: then its store may be closed. */
   stop(): Promise<void>
 }
 
@@ -65,16 +68,17 @@ export const createCore = (deps: CoreDeps): Core => {
   const inbox = createInbox(ctx, createReceive(ctx, handlers, receipts.due), receipts.due)
   const live = createLive(ctx)
   const indexer = createIndexer(ctx)
+  const upkeep = (): void => ctx.background('upkeep-failed', ctx.upkeep.run)
+  const fetchMail = (): void => ctx.background('fetch-failed', inbox.fetch)
   const wake = async () => {
     deps.peers.wake()
     ctx.outbox.kickAll()
-    void ctx.upkeep.run()
-    void inbox.fetch()
+    upkeep()
+    fetchMail()
     return ok(null)
   }
-  const onAccount = (): void => {
-    void ctx.upkeep.run()
-  }
+  const onAccount = upkeep
+  let stopped = false
   const commands: CommandTable = {
     me: async () => {
       const own = ctx.own()
@@ -83,6 +87,8 @@ export const createCore = (deps: CoreDeps): Core => {
     createAccount: createAccount({ ...ctx, onAccount }),
     rename: rename({ ...ctx, onAccount }),
     recoveryWords: recoveryWords(ctx),
+    addRelay: addRelay(ctx),
+    removeRelay: removeRelay(ctx),
     inviteLink: inviteLink(ctx),
     previewInvite: previewInvite(ctx),
     addContact: addContact(ctx),
@@ -108,8 +114,9 @@ export const createCore = (deps: CoreDeps): Core => {
     call: async (name, argument) => {
       const command = Object.hasOwn(commands, name) ? commands[name] : undefined
       if (!command) return inputError('unknown-method')
+      if (stopped) return err({ kind: 'storage', reason: 'unavailable' })
       try {
-        return await command(argument)
+        return await runtime.track(command(argument))
       } catch (error) {
         if (error instanceof StorageFailure) return err(error.error)
         deps.log.warn('command-failed')
@@ -121,11 +128,12 @@ export const createCore = (deps: CoreDeps): Core => {
     start: async () => {
       runtime.start()
       inbox.start()
-      void inbox.fetch()
+      fetchMail()
       receipts.due()
       indexer.start()
     },
     stop: async () => {
+      stopped = true
       inbox.stop()
       receipts.stop()
       indexer.stop()

@@ -2,19 +2,31 @@ import type { CoreContext, CoreDeps, CoreSignals, Lists, Outbox, Paths, RelayUpk
 import { createLists } from './devices/lists.ts'
 import { createRelayUpkeep } from './devices/relay-upkeep.ts'
 import { createEmitter } from './emitter.ts'
+import { createLifetime, type Lifetime } from './lifetime.ts'
 import { createOutbox } from './jobs/outbox.ts'
 import { createPaths } from './paths/paths.ts'
+import { createRelayHealth } from './relay-health.ts'
 import { createKeyedQueue } from '../lib/keyed-queue.ts'
 
 /** The running parts of a core and what they share. */
 export interface Runtime {
   readonly context: CoreContext
   start(): void
+  /** Work that `stop` has to wait for. */
+  track: Lifetime['track']
+  /** Says goodbye, and resolves when nothing runs any more. */
   stop(): Promise<void>
 }
 
+/** Longest wait for relays to hear that we leave, ms. */
+const GOODBYE = 1_000
+
 /** Makes the running parts. They know each other through the context alone, which is whole before any of them starts. */
-export const createRuntime = (deps: CoreDeps): Runtime => {
+export const createRuntime = (given: CoreDeps): Runtime => {
+  const lifetime = createLifetime(given)
+  const { clock, peers, background } = lifetime
+  const { relays, byHealth } = createRelayHealth(lifetime.relays, clock)
+  const deps: CoreDeps = { ...given, clock, relays, peers }
   const parts: { lists?: Lists; paths?: Paths; outbox?: Outbox; upkeep?: RelayUpkeep } = {}
   const part = <K extends keyof typeof parts>(key: K): NonNullable<(typeof parts)[K]> => {
     const value = parts[key]
@@ -23,6 +35,8 @@ export const createRuntime = (deps: CoreDeps): Runtime => {
   }
   const context: CoreContext = {
     ...deps,
+    background,
+    byHealth,
     queue: createKeyedQueue(),
     signals: createEmitter<CoreSignals>(),
     own: () => deps.store.read((tx) => tx.account.get()),
@@ -56,11 +70,16 @@ export const createRuntime = (deps: CoreDeps): Runtime => {
       upkeep.start()
       outbox.start()
     },
+    track: lifetime.track,
     stop: async () => {
       outbox.stop()
-      upkeep.stop()
       paths.stop()
-      await deps.peers.stop()
+      upkeep.stop()
+      await Promise.race([
+        upkeep.leave(),
+        new Promise<void>((resolve) => given.clock.after(GOODBYE, resolve)),
+      ])
+      await Promise.all([given.peers.stop(), lifetime.end()])
     },
   }
 }

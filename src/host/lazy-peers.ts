@@ -19,6 +19,7 @@ export const createLazyPeers = (connect: () => PeerNetwork): PeerNetwork => {
       }
       await peers.start(relays, hello)
     },
+    leave: async (origin) => peers?.leave(origin),
     stop: async () => peers?.stop(),
     allow: (peerId) => peers?.allow(peerId),
     forbid: (peerId) => peers?.forbid(peerId),

@@ -16,7 +16,11 @@ import { until } from './until.ts'
 const TIMEOUT = 10_000
 
 export interface Headless extends AsyncDisposable {
+  /** The running core: after `back` another one. */
   readonly core: Core
+  /** Goes away, as a closed browser does; what is stored stays. */
+  away(): Promise<void>
+  back(): Promise<void>
   readonly store: Store
   readonly crypto: CryptoPort
   readonly account: AccountId
@@ -32,19 +36,23 @@ export interface Headless extends AsyncDisposable {
 export const createHeadless = async (name: string, relay: string): Promise<Headless> => {
   const store = await openNodeStore({ memory: true })
   const crypto = createCrypto({ store, bytes: systemRandom.bytes, now: systemClock.now })
-  const core = createCore({
-    store,
-    crypto,
-    relays: createRelayApi({ fetch, timeout: TIMEOUT, clock: systemClock, random: systemRandom }),
-    peers: createLazyPeers(() => mailboxOnly()),
-    clock: systemClock,
-    random: systemRandom,
-    log: { warn: () => undefined },
-    health: createNodeStorageHealth(null),
-    homeRelay: relay,
-    linkBase: relay,
-  })
-  await core.start()
+  const open = async (): Promise<Core> => {
+    const opened = createCore({
+      store,
+      crypto,
+      relays: createRelayApi({ fetch, timeout: TIMEOUT, clock: systemClock, random: systemRandom }),
+      peers: createLazyPeers(() => mailboxOnly()),
+      clock: systemClock,
+      random: systemRandom,
+      log: { warn: () => undefined },
+      health: createNodeStorageHealth(null),
+      homeRelay: relay,
+      linkBase: relay,
+    })
+    await opened.start()
+    return opened
+  }
+  let core = await open()
   const me = await core.call('createAccount', { name })
   if (!me.ok) throw new Error(`no account: ${me.error.reason}`)
   const { account } = me.value
@@ -56,7 +64,13 @@ export const createHeadless = async (name: string, relay: string): Promise<Headl
   // Without libp2p nothing wakes the inbox but its own poll: ask often.
   const poll = setInterval(() => void core.call('wake', null), 200)
   return {
-    core,
+    get core() {
+      return core
+    },
+    away: () => core.stop(),
+    back: async () => {
+      core = await open()
+    },
     store,
     crypto,
     account,

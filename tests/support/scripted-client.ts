@@ -113,6 +113,18 @@ export const createScriptedClient = (script: Script): ScriptedClient => {
       return me
     },
     recoveryWords: () => WORDS,
+    addRelay: ({ address }) => {
+      if (!me || !address.includes('.')) return { kind: 'input', reason: 'relay-malformed' }
+      me = { ...me, relays: [...me.relays, `https://${address}`] }
+      changed()
+      return me
+    },
+    removeRelay: ({ origin }) => {
+      if (!me || me.relays.length === 1) return { kind: 'input', reason: 'relay-last' }
+      me = { ...me, relays: me.relays.filter((relay) => relay !== origin) }
+      changed()
+      return me
+    },
     inviteLink: () => ({
       link: `https://chat.example.org/#/invite/${PAYLOAD}`,
       expiresAt: Date.now() + 30 * 86_400_000,

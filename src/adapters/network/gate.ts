@@ -15,6 +15,7 @@ export interface Gate {
   forbid(peerId: string): void
   /** A relay of ours: it may bring circuits, never be one's other end. */
   addRelay(peerId: string): void
+  removeRelay(peerId: string): void
   isRelay(peer: PeerId): boolean
   isAllowed(peer: PeerId): boolean
 }
@@ -30,6 +31,7 @@ export const createGate = (): Gate => {
     allow: (peerId) => void allowed.add(peerId),
     forbid: (peerId) => void allowed.delete(peerId),
     addRelay: (peerId) => void relays.add(peerId),
+    removeRelay: (peerId) => void relays.delete(peerId),
     isRelay,
     isAllowed,
     gater: {

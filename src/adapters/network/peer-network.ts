@@ -128,6 +128,17 @@ export const createPeerNetwork = (deps: PeerNetworkDeps): PeerNetwork => {
       }
       for (const relay of relays) addRelay(running, relay, hello)
     },
+    leave: async (origin) => {
+      const link = running?.relays.get(origin)
+      infos.delete(origin)
+      if (!running || !link) return
+      running.relays.delete(origin)
+      await link.stop()
+      // One relay may be known by two origins.
+      if ([...running.relays.values()].some(({ peer }) => peer.equals(link.peer))) return
+      gate.removeRelay(link.peer.toString())
+      await running.node.libp2p.hangUp(link.peer).catch(() => undefined)
+    },
     stop: async () => {
       const now = running
       running = undefined

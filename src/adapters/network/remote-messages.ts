@@ -28,6 +28,7 @@ const nothing = v.tuple([])
 /** From the core to the node: calls of `PeerNetwork`, and answers to `hello`. */
 export const ToNodeSchema = v.union([
   call('start', v.tuple([v.pipe(v.array(relay), v.maxLength(LIMITS.relays))])),
+  call('leave', v.tuple([origin])),
   call('stop', nothing),
   call('allow', v.tuple([peerId])),
   call('forbid', v.tuple([peerId])),

@@ -17,6 +17,8 @@ export const COMMANDS: { readonly [N in CommandName]: Pair<Commands[N]> } = {
   createAccount: [v.object({ name: text }), values.me],
   rename: [v.object({ name: text }), values.me],
   recoveryWords: [nothing, v.array(text)],
+  addRelay: [v.object({ address: v.pipe(text, v.maxLength(1_000)) }), values.me],
+  removeRelay: [v.object({ origin: text }), values.me],
   inviteLink: [v.object({ renew: v.boolean() }), v.object({ link: text, expiresAt: v.number() })],
   previewInvite: [link, values.invitePreview],
   addContact: [link, values.contact],

@@ -4,9 +4,13 @@ import { appearedDevices, reviewAfter } from '../domain/safety.ts'
 import type { VerifiedList } from '../ports/crypto.ts'
 import type { ContactRow } from '../ports/storage.ts'
 import { addNotice } from '../jobs/rows.ts'
+import type { ListVersion } from '../../protocol/content.ts'
 import type { AccountId } from '../../protocol/ids.ts'
 
-type Deps = Pick<CoreContext, 'store' | 'crypto' | 'relays' | 'peers' | 'clock' | 'random' | 'queue' | 'own'>
+type Deps = Pick<
+  CoreContext,
+  'store' | 'crypto' | 'relays' | 'byHealth' | 'peers' | 'clock' | 'random' | 'queue' | 'own'
+>
 
 /**
  * The newest verified device list of each account (architecture §4). The highest revision ever seen is stored with the contact, so that
@@ -81,20 +85,20 @@ export const createLists = (deps: Deps): Lists => {
       return result.ok ? take(account, result.value) : false
     })
 
-  const refresh = async (account: AccountId): Promise<boolean> => {
+  const refresh: Lists['refresh'] = async (account) => {
     const contact = store.read((tx) => tx.contacts.get(account))
-    if (!contact) return false
+    if (!contact) return 'none'
     const locator = await crypto.listLocator(contact.accountKey)
     let answered = false
-    for (const relay of contact.relays) {
+    for (const relay of deps.byHealth(contact.relays)) {
       const reply = await relays.getList(relay, locator)
-      if (!reply.ok) continue
-      answered = true
-      if (await offerRecord(account, reply.value)) return true
+      if (reply.ok && (await offerRecord(account, reply.value))) return 'newer'
+      answered ||= reply.ok
     }
-    if (answered) return false
+    if (answered) return 'none'
     const found = await peers.dhtGet(locator)
-    return found.ok ? offerRecord(account, found.value) : false
+    if (!found.ok) return 'unreachable'
+    return (await offerRecord(account, found.value)) ? 'newer' : 'none'
   }
 
   const own = async (): Promise<VerifiedList> => {
@@ -104,7 +108,10 @@ export const createLists = (deps: Deps): Lists => {
     return list
   }
 
-  return { devicesOf, refresh, offer, offerRecord, own }
+  const versionOf = async (contact: ContactRow): Promise<ListVersion | undefined> =>
+    contact.listChain.length === 0 ? undefined : verifiedOf(contact.account, contact.listChain)
+
+  return { devicesOf, versionOf, refresh, offer, offerRecord, own }
 }
 
 const sameBytes = (a: Uint8Array, b: Uint8Array): boolean =>

@@ -1,13 +1,13 @@
 import type { CoreContext, RelayUpkeep } from '../context.ts'
 import type { OwnAccount } from '../ports/storage.ts'
-import type { RequestSigner } from '../ports/network.ts'
 import type { Info } from '../../protocol/relay-api.ts'
 import { accountIdBytes } from '../../protocol/ids.ts'
 import { LIMITS } from '../../protocol/limits.ts'
-import { toBase64Url } from '../../lib/bytes.ts'
 import { backoff } from '../../lib/backoff.ts'
-import { accessKeys } from '../jobs/access-keys.ts'
+import { leftRelays, removeLeftRelay } from '../jobs/left-relays.ts'
+import { createHomeRelay } from './home-relay.ts'
 import { mailboxHello } from './mailbox-hello.ts'
+import { renewOwnList } from './own-list.ts'
 
 type Deps = Pick<
   CoreContext,
@@ -22,15 +22,14 @@ type Deps = Pick<
   | 'own'
   | 'signer'
   | 'log'
+  | 'queue'
+  | 'background'
 >
 type LinkState = ReturnType<RelayUpkeep['state']>
 
-/** Below this many one-time keys a new batch is made. */
-const PREKEYS_LOW = 25
-/** Signed and last-resort keys are replaced every other day; the list is signed anew monthly (architecture §4, §5). */
-const ROTATE_AFTER = 2 * 24 * 60 * 60 * 1000
+/** The list is signed anew monthly (architecture §4). */
 const RENEW_LIST_AFTER = 30 * 24 * 60 * 60 * 1000
-/** Envelope ids are remembered for twice as long as any relay keeps envelopes. */
+/** Envelopes are remembered for twice as long as any relay keeps them. */
 const KEEP_SEEN = 2 * LIMITS.mailboxTtl
 /** The DHT's code is loaded when everything a person waits for is done. */
 const DHT_AFTER = 10_000
@@ -38,17 +37,20 @@ const RETRY = { first: 1_000, most: 60_000 }
 const ROUND_EVERY = 60 * 60 * 1000
 
 /**
- * Keeps the home relays able to serve us: registration, access keys, prekeys, device list, endpoint. Each round does all of it again;
- * every step is idempotent, so a round that broke off anywhere is simply repeated.
+ * Keeps the home relays able to serve us: registration, access keys, prekeys, device list. Each round does all of it again, each relay on
+ * its own; every step can be repeated, so a round that broke off anywhere is simply begun anew. One dead relay holds no other up.
  */
 export const createRelayUpkeep = (deps: Deps): RelayUpkeep & { start(): void; stop(): void } => {
   const { store, crypto, relays, peers, clock, signals } = deps
+  const home = createHomeRelay(deps)
   const links = new Map<string, LinkState>()
-  const published = new Map<string, string>()
+  /** Peer id under which the peer network keeps a link to each relay. */
+  const linked = new Map<string, string>()
+  /** When each relay's turn comes again. */
+  const due = new Map<string, { readonly at: number; readonly failures: number }>()
+  let inDht: number | undefined
   let running: Promise<void> | undefined
   let next: Promise<void> | undefined
-  let failures = 0
-  let started = false
   let stopped = false
   let cancel = () => {}
   let cancelDht = () => {}
@@ -60,184 +62,151 @@ export const createRelayUpkeep = (deps: Deps): RelayUpkeep & { start(): void; st
     signals.emit('connection', null)
   }
 
-  const preKeys = async (origin: string, own: OwnAccount, signer: RequestSigner): Promise<boolean> => {
-    const counts = await relays.preKeyCounts(origin, signer)
-    const present = counts.ok ? counts.value : { preKeys: 0, kyberPreKeys: 0 }
-    if (!counts.ok && counts.error.reason !== 'not-found') return false
-    const signedAt = store.read((tx) => tx.signal.newestSignedPreKey()?.createdAt ?? 0)
-    const rotate = signedAt < clock.now() - ROTATE_AFTER
-    if (!rotate && present.preKeys >= PREKEYS_LOW && present.kyberPreKeys >= PREKEYS_LOW) return true
-    const batch = {
-      ec: present.preKeys < PREKEYS_LOW ? LIMITS.prekeyBatch : 0,
-      kyber: present.kyberPreKeys < PREKEYS_LOW ? LIMITS.prekeyBatch : 0,
-    }
-    const made = await crypto.makePreKeys(own, clock.now(), batch)
-    // The private halves are durable before anyone can use the public ones.
-    store.transaction((tx) => made.apply(tx))
-    return (await relays.putPreKeys(origin, signer, made.value)).ok
+  const hello = async (ownPeer: Uint8Array, relayPeer: Uint8Array): Promise<Uint8Array> => {
+    const own = deps.own()
+    if (!own) throw new Error('no account to say hello with')
+    const { account, device } = own
+    const parts = { account: accountIdBytes(account), device, created: clock.now(), ownPeer, relayPeer }
+    return mailboxHello(parts, (data) => crypto.signRequest(own, data))
   }
 
-  /** The relay is there and knows this device. */
-  const introduce = async (origin: string, own: OwnAccount): Promise<Info | undefined> => {
-    const keyPair = crypto.publicKeys(own)
-    const registration = {
-      accountId: own.account,
-      deviceId: own.device,
-      requestKey: toBase64Url(keyPair.request),
-      publishKey: toBase64Url(keyPair.publish),
-    }
-    const [info, registered] = await Promise.all([
-      relays.info(origin),
-      relays.register(origin, deps.signer(own), registration),
-    ])
-    return info.ok && registered.ok ? info.value : undefined
-  }
-
-  /** Everything others need of us at this relay; false when some of it is still missing there. */
-  const supply = async (origin: string, own: OwnAccount): Promise<boolean> => {
-    const signer = deps.signer(own)
-    const keys = store.read((tx) => accessKeys(tx, own, crypto, clock.now()))
-    if (!(await relays.putKeys(origin, signer, { keys: [...keys] })).ok) return false
-    if (!(await preKeys(origin, own, signer))) return false
-    const version = String(own.listRevision)
-    if (published.get(origin) === version) return true
-    const locator = await crypto.listLocator(own.accountKey)
-    if (!(await relays.putList(origin, signer, locator, await crypto.sealList(own))).ok) return false
-    published.set(origin, version)
-    return true
-  }
-
-  const startPeers = async (
-    own: OwnAccount,
-    infos: readonly { origin: string; info: Info }[]
-  ): Promise<void> => {
-    if (started || infos.length === 0) return
-    started = true
-    const hello = async (ownPeer: Uint8Array, relayPeer: Uint8Array): Promise<Uint8Array> => {
-      const current = deps.own() ?? own
-      return mailboxHello(
-        {
-          account: accountIdBytes(current.account),
-          device: current.device,
-          created: clock.now(),
-          ownPeer,
-          relayPeer,
-        },
-        (data) => crypto.signRequest(current, data)
-      )
-    }
+  const link = async (origin: string, info: Info): Promise<void> => {
+    if (linked.get(origin) === info.peerId) return
+    linked.set(origin, info.peerId)
     try {
-      await peers.start(infos, hello)
+      await peers.start([{ origin, info }], hello)
     } catch {
-      started = false
+      linked.delete(origin)
       deps.log.warn('peers-not-started')
     }
   }
 
+  /** One home relay's turn; false when something is still missing there. */
+  const serve = async (origin: string, own: OwnAccount): Promise<boolean> => {
+    if (!links.has(origin)) setLink(origin, 'connecting')
+    const info = await home.introduce(origin, own)
+    if (!info.ok) {
+      if (!linked.has(origin)) setLink(origin, 'down')
+      return false
+    }
+    const linking = link(origin, info.value)
+    const keys = await home.supplyKeys(origin, own)
+    const list = keys.ok ? await home.publishList(origin, own) : keys
+    await linking
+    return list.ok && linked.has(origin)
+  }
+
+  /** A relay we have left still sends senders on, and gives out what it holds, until nothing can be there any more. */
+  const leave = async (origin: string, until: number, own: OwnAccount): Promise<boolean> => {
+    if (linked.delete(origin)) await peers.leave(origin)
+    if (links.delete(origin)) signals.emit('connection', null)
+    if (until > clock.now()) return (await home.publishList(origin, own)).ok
+    await home.retire(origin, own)
+    store.transaction((tx) => removeLeftRelay(tx, origin))
+    return true
+  }
+
   /** Signs the own list anew when it is a month old; an old one is still good, but marked. */
   const renewed = async (own: OwnAccount): Promise<OwnAccount> => {
-    const now = clock.now()
-    if ((await deps.lists.own()).signedAt > now - RENEW_LIST_AFTER) return own
-    const next = await crypto.renewList(own, own.relays, now)
-    return store.transaction((tx) => {
-      const present = tx.account.get()
-      // Name or keys may have changed meanwhile: only the list is taken over.
-      const merged = { ...(present ?? own), listChain: next.listChain, listRevision: next.listRevision }
-      tx.account.put(merged)
-      return merged
-    })
+    if ((await deps.lists.own()).signedAt > clock.now() - RENEW_LIST_AFTER) return own
+    return (await renewOwnList(deps, (present) => present.relays)) ?? own
   }
 
   const publishInDht = async (): Promise<void> => {
     const own = deps.own()
-    if (!own || published.get('dht') === String(own.listRevision)) return
+    if (!own || inDht === own.listRevision) return
     const locator = await crypto.listLocator(own.accountKey)
-    if ((await peers.dhtPut(locator, await crypto.sealList(own))).ok)
-      published.set('dht', String(own.listRevision))
+    if ((await peers.dhtPut(locator, await crypto.sealList(own))).ok) inDht = own.listRevision
   }
 
-  const all = async (): Promise<void> => {
+  const take = async (origin: string, turn: Promise<boolean>): Promise<void> => {
+    const done = await turn.catch(() => {
+      deps.log.warn('upkeep-failed')
+      return false
+    })
+    const failures = done ? 0 : (due.get(origin)?.failures ?? 0) + 1
+    const wait = done ? ROUND_EVERY : backoff(RETRY, failures, deps.random.fraction())
+    due.set(origin, { at: clock.now() + wait, failures })
+  }
+
+  const round = async (isDue: (origin: string) => boolean): Promise<void> => {
     const present = deps.own()
-    if (!present) return
+    if (!present || stopped) return
     store.transaction((tx) => tx.inbox.sweep(clock.now() - KEEP_SEEN))
     const own = await renewed(present)
-    const reached = await Promise.all(
-      own.relays.map(async (origin) => {
-        if (!links.has(origin)) setLink(origin, 'connecting')
-        const info = await introduce(origin, own)
-        if (!info && !started) setLink(origin, 'down')
-        return info ? [{ origin, info }] : []
-      })
+    const left = store.read(leftRelays).filter(({ origin }) => !own.relays.includes(origin))
+    const turns = [
+      ...own.relays.map((origin) => ({ origin, run: () => serve(origin, own) })),
+      ...left.map(({ origin, until }) => ({ origin, run: () => leave(origin, until, own) })),
+    ]
+    for (const origin of due.keys()) if (!turns.some((turn) => turn.origin === origin)) due.delete(origin)
+    await Promise.all(
+      turns.filter(({ origin }) => isDue(origin)).map(({ origin, run: turn }) => take(origin, turn()))
     )
-    const infos = reached.flat()
-    const starting = startPeers(own, infos)
-    const supplied = await Promise.all(infos.map(({ origin }) => supply(origin, own)))
-    await starting
-    const complete = infos.length === own.relays.length && !supplied.includes(false)
-    again(complete)
   }
 
-  const again = (complete: boolean): void => {
+  const schedule = (): void => {
     cancel()
-    if (stopped) return
-    failures = complete ? 0 : failures + 1
-    const wait = failures === 0 ? ROUND_EVERY : backoff(RETRY, failures, deps.random.fraction())
-    cancel = clock.after(wait, () => void run())
+    if (stopped || !deps.own()) return
+    const at = Math.min(clock.now() + ROUND_EVERY, ...[...due.values()].map((entry) => entry.at))
+    const isDue = (origin: string): boolean => (due.get(origin)?.at ?? 0) <= clock.now()
+    cancel = clock.after(Math.max(RETRY.first / 2, at - clock.now()), () =>
+      deps.background('upkeep-failed', () => running ?? begin(isDue))
+    )
   }
 
-  const begin = (): Promise<void> => {
-    running = all()
-      .catch(() => {
-        deps.log.warn('upkeep-failed')
-        again(false)
+  const begin = (isDue: (origin: string) => boolean): Promise<void> => {
+    running = round(isDue)
+      .catch(() => deps.log.warn('upkeep-failed'))
+      .finally(() => {
+        running = undefined
+        schedule()
       })
-      .finally(() => (running = undefined))
     return running
   }
 
   /** A round asked for while one is under way comes after it, since that one may have read what has changed since. */
   const run = (): Promise<void> => {
-    if (!running) return begin()
+    if (!running) return begin(() => true)
     next ??= running.then(() => {
       next = undefined
-      return begin()
+      return begin(() => true)
     })
     return next
-  }
-
-  const publishEndpoint = async (sealed: Uint8Array | null): Promise<void> => {
-    const own = deps.own()
-    if (!own) return
-    for (const origin of own.relays) {
-      const signer = deps.signer(own)
-      await (sealed ? relays.putEndpoint(origin, signer, sealed) : relays.removeEndpoint(origin, signer))
-    }
   }
 
   return {
     run,
     state: (origin) => links.get(origin) ?? { state: 'connecting', since: clock.now() },
+    join: async (origin) => {
+      const own = deps.own()
+      if (!own) return { ok: false, error: { kind: 'network', reason: 'offline' } }
+      const info = await home.introduce(origin, own)
+      return info.ok ? home.supplyKeys(origin, own) : info
+    },
+    leave: async () => {
+      const own = deps.own()
+      if (!own) return
+      await Promise.all(own.relays.map((origin) => relays.removeEndpoint(origin, deps.signer(own))))
+    },
     start: () => {
       ends.push(
         peers.onEvent((event) => {
-          if (event.type === 'relay') setLink(event.origin, event.state)
-          if (event.type !== 'relay' || event.state !== 'connected') return
-          void run()
+          if (event.type !== 'relay' || !linked.has(event.origin)) return
+          setLink(event.origin, event.state)
+          if (event.state !== 'connected') return
+          deps.background('upkeep-failed', run)
           cancelDht()
-          cancelDht = clock.after(
-            DHT_AFTER,
-            () => void publishInDht().catch(() => deps.log.warn('dht-failed'))
-          )
+          cancelDht = clock.after(DHT_AFTER, () => deps.background('dht-failed', publishInDht))
         })
       )
-      void run()
+      deps.background('upkeep-failed', run)
     },
     stop: () => {
       stopped = true
       cancel()
       cancelDht()
       for (const end of ends) end()
-      void publishEndpoint(null)
     },
   }
 }

@@ -47,6 +47,9 @@ export type InputError = {
     | 'malformed'
     | 'needs-review'
     | 'blocked'
+    | 'relay-malformed'
+    | 'relays-full'
+    | 'relay-last'
 }
 /** The closed union that every command of the client answers with. */
 export type MePassaError = NetworkError | CryptoError | StorageError | InputError

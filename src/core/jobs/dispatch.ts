@@ -13,7 +13,10 @@ import {
 import { advanceJobs, failMessage } from './outbox-rows.ts'
 import { mailboxKey } from './seal.ts'
 
-type Deps = Pick<CoreContext, 'store' | 'relays' | 'peers' | 'clock' | 'random' | 'paths' | 'lists'>
+type Deps = Pick<
+  CoreContext,
+  'store' | 'relays' | 'byHealth' | 'peers' | 'clock' | 'random' | 'paths' | 'lists'
+>
 
 /** `list-changed`: the contact's devices changed meanwhile, look again at once. */
 export type MailboxOutcome = 'sent' | 'failed' | 'list-changed'
@@ -34,27 +37,35 @@ const ENTRY_OVERHEAD = 64
 export const createDispatcher = (deps: Deps): Dispatcher => {
   const { store, relays, peers, clock } = deps
 
-  const depositOne = async (contact: ContactRow, deposit: Deposit): Promise<MailboxOutcome | 'refused'> => {
+  /** @param turn how often it was offered already: each time another relay comes first */
+  const depositOne = async (
+    contact: ContactRow,
+    deposit: Deposit,
+    turn = 0
+  ): Promise<MailboxOutcome | 'refused'> => {
     const key = mailboxKey(contact)
     if (!key) return 'failed'
     const bytes = toBinary(DepositSchema, deposit)
-    let refused = false
-    for (const relay of contact.relays) {
+    let refusals = 0
+    for (const relay of deps.byHealth(contact.relays, turn)) {
       const reply = await relays.deposit(relay, contact.account, key, bytes)
       if (!reply.ok) {
-        refused ||= reply.error.reason === 'refused'
+        if (reply.error.reason === 'refused') refusals++
         continue
       }
-      if ('stale' in reply.value)
-        return (await deps.lists.offerRecord(contact.account, reply.value.stale)) ? 'list-changed' : 'failed'
-      return 'sent'
+      if (!('stale' in reply.value)) return 'sent'
+      // A relay that shows no newer list is of no use, and must not keep the others from being asked.
+      if (await deps.lists.offerRecord(contact.account, reply.value.stale)) return 'list-changed'
     }
-    return refused ? 'refused' : 'failed'
+    if (refusals === 0) return 'failed'
+    // They may have moved: a home they have left refuses what it once took.
+    if ((await deps.lists.refresh(contact.account)) === 'newer') return 'list-changed'
+    return refusals === contact.relays.length ? 'refused' : 'failed'
   }
 
   const mailbox = async (contact: ContactRow, jobs: readonly OutboxJob[]): Promise<MailboxOutcome> => {
     for (const batch of batches(jobs)) {
-      const outcome = await depositOne(contact, depositOf(contact, batch))
+      const outcome = await depositOne(contact, depositOf(contact, batch), batch[0]?.attempts)
       deps.paths.depositEnded(contact.account, outcome === 'sent')
       if (outcome === 'refused') {
         // The key no longer opens the mailbox: trying again by ourselves cannot help.

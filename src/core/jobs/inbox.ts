@@ -2,6 +2,7 @@ import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import type { CoreContext } from '../context.ts'
 import { envelopeIdFromBytes, idBytes, type EnvelopeId } from '../../protocol/ids.ts'
 import { LIMITS } from '../../protocol/limits.ts'
+import type { OwnAccount } from '../ports/storage.ts'
 import {
   EnvelopeAckSchema,
   MailboxFrameSchema,
@@ -10,9 +11,13 @@ import {
   type Delivery,
   type Envelope,
 } from '../../protocol/gen/wire_pb.js'
+import { leftRelays } from './left-relays.ts'
 import type { Receive } from './receive.ts'
 
-type Deps = Pick<CoreContext, 'relays' | 'peers' | 'clock' | 'own' | 'signer' | 'outbox' | 'upkeep' | 'log'>
+type Deps = Pick<
+  CoreContext,
+  'relays' | 'peers' | 'clock' | 'own' | 'signer' | 'store' | 'outbox' | 'upkeep' | 'log' | 'background'
+>
 
 type Source =
   | { readonly kind: 'stream' | 'http'; readonly origin: string }
@@ -36,14 +41,21 @@ export interface Inbox {
 const BACKLOG = 2_048
 const ACK_BATCH = 32
 const FETCH_EVERY = 20_000
+const LEFT_EVERY = 10 * 60 * 1000
+const AGAIN_AFTER = 60_000
+const PAGE = 200
+const MOST_PAGES = 100
 
 /** Makes the inbox. `receive` does the work for one envelope and resolves true once its outcome is durable. */
 export const createInbox = (deps: Deps, receive: Receive, idle: () => void): Inbox => {
   const waiting: Arrival[] = []
-  let working = false
+  let working: Promise<void> | undefined
   let stopped = false
   let fetching: Promise<void> | undefined
   let cancel = () => {}
+  let cancelAgain = () => {}
+  /** When relays that we have left are asked again. */
+  const leftAt = new Map<string, number>()
   const ends: (() => void)[] = []
 
   const acknowledge = async (source: Source, ids: readonly EnvelopeId[]): Promise<void> => {
@@ -62,9 +74,7 @@ export const createInbox = (deps: Deps, receive: Receive, idle: () => void): Inb
     if (own) await deps.relays.acknowledge(source.origin, deps.signer(own), ids)
   }
 
-  const work = async (): Promise<void> => {
-    if (working) return
-    working = true
+  const workAll = async (): Promise<void> => {
     const done = new Map<string, { source: Source; ids: EnvelopeId[] }>()
     const flush = async (): Promise<void> => {
       const batches = [...done.values()]
@@ -75,7 +85,8 @@ export const createInbox = (deps: Deps, receive: Receive, idle: () => void): Inb
       const arrival = waiting.shift()
       if (!arrival) break
       try {
-        if (await receive(arrival)) {
+        if (!(await receive(arrival))) comeAgain()
+        else {
           const key = JSON.stringify(arrival.source)
           const batch = done.get(key) ?? { source: arrival.source, ids: [] }
           done.set(key, batch)
@@ -87,18 +98,35 @@ export const createInbox = (deps: Deps, receive: Receive, idle: () => void): Inb
         deps.log.warn('receive-failed')
       }
     }
-    working = false
     idle()
     await flush()
-    if (waiting.length > 0 && !stopped) await work()
+  }
+
+  /** Resolves when all that waits is worked through and acknowledged. */
+  const work = (): Promise<void> => {
+    working ??= workAll().finally(() => {
+      working = undefined
+      if (waiting.length > 0 && !stopped) begin()
+    })
+    return working
+  }
+  const begin = (): void => {
+    if (!working) deps.background('receive-failed', work)
+  }
+
+  /** What could not be judged yet stays where it is: it is asked for once more. */
+  const comeAgain = (): void => {
+    cancelAgain()
+    cancelAgain = deps.clock.after(AGAIN_AFTER, () => deps.background('fetch-failed', fetch))
   }
 
   const arrive = (envelope: Envelope | undefined, request: boolean, source: Source): void => {
     const id = envelope && envelopeIdFromBytes(envelope.id)
     if (!envelope || !id || envelope.body.length > LIMITS.envelopeBytes || waiting.length >= BACKLOG) return
-    if (waiting.some((arrival) => arrival.id === id)) return
+    // The same envelope from another source is a copy of its own: that source waits for its acknowledgement, and only one may be good.
+    if (waiting.some((arrival) => arrival.id === id && isSame(arrival.source, source))) return
     waiting.push({ id, body: envelope.body, request, source })
-    void work()
+    begin()
   }
 
   const fromRelay = (delivery: Delivery, source: Source): void =>
@@ -113,26 +141,45 @@ export const createInbox = (deps: Deps, receive: Receive, idle: () => void): Inb
     }
   }
 
-  const fetchAll = async (): Promise<void> => {
-    const own = deps.own()
-    if (!own) return
-    for (const origin of own.relays) {
+  /** False when the relay did not answer. */
+  const fetchFrom = async (origin: string, own: OwnAccount): Promise<boolean> => {
+    for (let turn = 0; turn < MOST_PAGES && !stopped; turn++) {
       const reply = await deps.relays.fetchMailbox(origin, deps.signer(own))
       const page = reply.ok && parse(() => fromBinary(MailboxPageSchema, reply.value))
-      if (page)
-        for (const delivery of page.deliveries.slice(0, 200)) fromRelay(delivery, { kind: 'http', origin })
+      if (!page) return reply.ok
+      for (const delivery of page.deliveries.slice(0, PAGE)) fromRelay(delivery, { kind: 'http', origin })
+      // The next page begins with what is not acknowledged.
+      if (!page.more) return true
+      await (working ?? Promise.resolve())
     }
+    return true
   }
 
-  const fetch = (): Promise<void> => {
-    fetching ??= fetchAll().finally(() => (fetching = undefined))
+  const fetchLeft = async (origin: string, own: OwnAccount): Promise<void> => {
+    leftAt.set(origin, deps.clock.now() + AGAIN_AFTER)
+    if (await fetchFrom(origin, own)) leftAt.set(origin, deps.clock.now() + LEFT_EVERY)
+  }
+
+  const fetchAll = async (isWanted: (origin: string) => boolean): Promise<void> => {
+    const own = deps.own()
+    if (!own) return
+    const left = deps.store
+      .read(leftRelays)
+      .filter(({ origin }) => !own.relays.includes(origin) && (leftAt.get(origin) ?? 0) <= deps.clock.now())
+    await Promise.all([
+      ...own.relays.filter(isWanted).map((origin) => fetchFrom(origin, own)),
+      ...left.map(({ origin }) => fetchLeft(origin, own)),
+    ])
+  }
+
+  const fetch = (isWanted: (origin: string) => boolean = () => true): Promise<void> => {
+    fetching ??= fetchAll(isWanted).finally(() => (fetching = undefined))
     return fetching
   }
 
-  /** While a relay's stream is down, its mailbox is polled. */
+  /** While a relay's stream is down, its mailbox is polled; those we have left are asked now and then. */
   const poll = (): void => {
-    const own = deps.own()
-    if (own?.relays.some((origin) => deps.upkeep.state(origin).state !== 'connected')) void fetch()
+    deps.background('fetch-failed', () => fetch((origin) => deps.upkeep.state(origin).state !== 'connected'))
     cancel = deps.clock.after(FETCH_EVERY, poll)
   }
 
@@ -161,8 +208,18 @@ export const createInbox = (deps: Deps, receive: Receive, idle: () => void): Inb
     stop: () => {
       stopped = true
       cancel()
+      cancelAgain()
       for (const end of ends) end()
     },
-    fetch,
+    fetch: () => {
+      leftAt.clear()
+      return fetch()
+    },
   }
 }
+
+const isSame = (a: Source, b: Source): boolean =>
+  a.kind === b.kind &&
+  (a.kind === 'peer'
+    ? b.kind === 'peer' && a.peerId === b.peerId
+    : b.kind !== 'peer' && a.origin === b.origin)

@@ -24,6 +24,7 @@ export const createOutbox = (deps: Deps): Outbox & { start(): void; stop(): void
   const failures = new Map<AccountId, { count: number; until: number }>()
   const kicked = new Set<AccountId>()
   let cancel = () => {}
+  let end = () => {}
   let stopped = false
 
   const dueOf = (account: AccountId, now: number): readonly OutboxJob[] =>
@@ -137,7 +138,7 @@ export const createOutbox = (deps: Deps): Outbox & { start(): void; stop(): void
 
   const devicesOf = async (contact: ContactRow) => {
     const known = await deps.lists.devicesOf(contact)
-    if (known.length > 0 || !(await deps.lists.refresh(contact.account))) return known
+    if (known.length > 0 || (await deps.lists.refresh(contact.account)) !== 'newer') return known
     const fresh = store.read((tx) => tx.contacts.get(contact.account))
     return fresh ? deps.lists.devicesOf(fresh) : []
   }
@@ -147,6 +148,13 @@ export const createOutbox = (deps: Deps): Outbox & { start(): void; stop(): void
     const wait =
       Math.min(RETRY.most, RETRY.first * 2 ** Math.min(count - 1, 10)) * (0.5 + deps.random.fraction() / 2)
     failures.set(account, { count, until: clock.now() + wait })
+    // They may have moved to relays that we do not know of: ask now and then, less and less often.
+    if (count > 1 && Number.isInteger(Math.log2(count)))
+      deps.background('list-not-found', async () => {
+        if ((await deps.lists.refresh(account)) !== 'newer') return
+        failures.delete(account)
+        kick(account)
+      })
     return false
   }
 
@@ -169,7 +177,7 @@ export const createOutbox = (deps: Deps): Outbox & { start(): void; stop(): void
   const kick = (account: AccountId): void => {
     if (kicked.has(account) || stopped) return
     kicked.add(account)
-    void run(account)
+    deps.background('outbox-failed', () => run(account))
   }
 
   const dueNow = (): readonly AccountId[] => {
@@ -225,7 +233,7 @@ export const createOutbox = (deps: Deps): Outbox & { start(): void; stop(): void
       return contact ? dispatcher.ephemeral(contact, device, body, ttlSeconds) : false
     },
     start: () => {
-      deps.peers.onEvent((event) => {
+      end = deps.peers.onEvent((event) => {
         if (event.type === 'peer' && event.state === 'disconnected') {
           underWay.lost()
           tick()
@@ -236,6 +244,7 @@ export const createOutbox = (deps: Deps): Outbox & { start(): void; stop(): void
     stop: () => {
       stopped = true
       cancel()
+      end()
       underWay.settle()
     },
   }

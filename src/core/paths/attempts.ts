@@ -1,4 +1,5 @@
 import type { Clock, Random } from '../ports/platform.ts'
+import type { Lifetime } from '../lifetime.ts'
 import type { AccountId } from '../../protocol/ids.ts'
 import { backoff } from '../../lib/backoff.ts'
 
@@ -14,7 +15,9 @@ const PACE = { first: 3_000, most: 60_000 }
 const MOST = 30
 
 /** Makes the pacer. */
-export const createAttempts = (deps: { readonly clock: Clock; readonly random: Random }): Attempts => {
+export const createAttempts = (
+  deps: { readonly clock: Clock; readonly random: Random } & Pick<Lifetime, 'background'>
+): Attempts => {
   const running = new Map<AccountId, { cancel: () => void }>()
   const end = (account: AccountId): void => {
     running.get(account)?.cancel()
@@ -29,7 +32,7 @@ export const createAttempts = (deps: { readonly clock: Clock; readonly random: R
         if (running.get(account) !== entry) return
         if (done() || count > MOST) return end(account)
         entry.cancel = deps.clock.after(backoff(PACE, count, deps.random.fraction()), () => turn(count + 1))
-        attempt().catch(() => undefined)
+        deps.background('attempt-failed', attempt)
       }
       turn(1)
     },

@@ -24,7 +24,7 @@ const ENDPOINT_REFRESH = LIMITS.endpointTtl / 2
  */
 export const createPaths = (deps: Deps): Paths & { start(): void; stop(): void } => {
   const { store, crypto, relays, peers, clock, signals } = deps
-  const attempts = createAttempts({ clock, random: deps.random })
+  const attempts = createAttempts({ clock, random: deps.random, background: deps.background })
   /** Who named a peer as theirs. */
   const owners = new Map<string, { account: AccountId; device: DeviceId }>()
   const connected = new Map<string, number>()
@@ -70,17 +70,22 @@ export const createPaths = (deps: Deps): Paths & { start(): void; stop(): void }
 
   const endpointsOf = async (contact: ContactRow): Promise<readonly Endpoint[] | undefined> => {
     if (!contact.deliveryKey || !contact.profileKey) return []
-    for (const relay of contact.relays) {
-      const reply = await relays.getEndpoints(relay, contact.account, contact.deliveryKey)
-      if (!reply.ok) continue
-      return reply.value.flatMap((entry) => {
-        const plain = contact.profileKey && crypto.openEndpoint(contact.profileKey, entry.sealed)
-        const endpoint = plain && parseEndpoint(plain)
-        const fresh = endpoint && Number(endpoint.publishedAt) > clock.now() - LIMITS.endpointTtl
-        return endpoint && fresh && endpoint.deviceId === entry.device ? [endpoint] : []
-      })
+    const { account, deliveryKey, profileKey } = contact
+    // All at once: one relay may be dead, or hold what was true before it was.
+    const replies = await Promise.all(
+      contact.relays.map((relay) => relays.getEndpoints(relay, account, deliveryKey))
+    )
+    if (!replies.some((reply) => reply.ok)) return undefined
+    const newest = new Map<number, Endpoint>()
+    for (const entry of replies.flatMap((reply) => (reply.ok ? reply.value : []))) {
+      const plain = crypto.openEndpoint(profileKey, entry.sealed)
+      const endpoint = plain && parseEndpoint(plain)
+      if (!endpoint || endpoint.deviceId !== entry.device) continue
+      if (Number(endpoint.publishedAt) <= clock.now() - LIMITS.endpointTtl) continue
+      const known = newest.get(entry.device)
+      if (!known || known.publishedAt < endpoint.publishedAt) newest.set(entry.device, endpoint)
     }
-    return undefined
+    return [...newest.values()]
   }
 
   const knock = async (account: AccountId, device: DeviceId, at: LocalPeer): Promise<boolean> => {
@@ -131,14 +136,15 @@ export const createPaths = (deps: Deps): Paths & { start(): void; stop(): void }
         addresses: bounded(reply.addresses),
       })
     )
-    void deps.outbox.sendEphemeral(account, device, content, KNOCK_TTL)
+    deps.background('knock-failed', () => deps.outbox.sendEphemeral(account, device, content, KNOCK_TTL))
   }
 
   const onKnockReply: Paths['onKnockReply'] = (account, device, peer) => {
     if (!contactOf(account)) return
     adopt(account, device, peer.peerId)
     if (peerOf(account, device)) return
-    void peers.dial({ peerId: peer.peerId, addresses: peer.addresses }).then((dialled) => {
+    deps.background('dial-failed', async () => {
+      const dialled = await peers.dial({ peerId: peer.peerId, addresses: peer.addresses })
       if (!dialled.ok && !anyPeerOf(account)) setReason(account, 'direct-failed')
     })
   }
@@ -154,9 +160,11 @@ export const createPaths = (deps: Deps): Paths & { start(): void; stop(): void }
       publishedAt: BigInt(clock.now()),
     })
     const sealed = crypto.sealEndpoint(own.profileKey, toBinary(EndpointSchema, endpoint))
-    for (const origin of own.relays) await relays.putEndpoint(origin, deps.signer(own), sealed)
-    cancelRefresh = clock.after(ENDPOINT_REFRESH, () => void publish())
+    cancelRefresh = clock.after(ENDPOINT_REFRESH, publishSoon)
+    await Promise.all(own.relays.map((origin) => relays.putEndpoint(origin, deps.signer(own), sealed)))
   }
+
+  const publishSoon = (): void => deps.background('endpoint-failed', publish)
 
   /** Now there is an address to be called at: whoever is wanted does not wait for the next turn, nor for the endpoint to be published. */
   const hurry = (): void => {
@@ -225,10 +233,11 @@ export const createPaths = (deps: Deps): Paths & { start(): void; stop(): void }
         if (owner.account !== account) continue
         owners.delete(peer)
         peers.forbid(peer)
-        void peers.hangUp(peer)
+        deps.background('hang-up-failed', () => peers.hangUp(peer))
       }
-      void publish()
+      publishSoon()
     },
+    publish,
     depositEnded: (account, ok) => {
       const down = reasons.get(account)?.reason === 'relay-down'
       if (!ok) setReason(account, 'relay-down')
@@ -243,9 +252,11 @@ export const createPaths = (deps: Deps): Paths & { start(): void; stop(): void }
           if (event.type === 'peer') onPeer(event.peerId, event.state)
           if (event.type === 'local') {
             local = event.peer
-            void publish()
+            publishSoon()
             hurry()
           }
+          // It may have been away when the others were told.
+          if (event.type === 'relay' && event.state === 'connected') publishSoon()
         })
       )
     },

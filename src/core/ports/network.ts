@@ -75,11 +75,13 @@ export type PeerEvent =
  * carry frames; a circuit only introduces. It keeps its relays connected by itself (keep-alive, backoff with jitter).
  */
 export interface PeerNetwork {
-  /** Keeps a mailbox stream to each relay; `hello` makes the serialized Hello for the two peer ids (their multihash bytes). */
+  /** Keeps a mailbox stream to each relay, beside those it keeps already; `hello` makes the serialized Hello for the two peer ids (their multihash bytes). */
   start(
     relays: readonly { origin: string; info: Info }[],
     hello: (own: Uint8Array, relay: Uint8Array) => Promise<Uint8Array>
   ): Promise<void>
+  /** Ends the stream to a relay and forgets it. */
+  leave(origin: string): Promise<void>
   stop(): Promise<void>
   /** Lets an inbound connection of this peer through; others are refused before any ICE candidate is given. */
   allow(peerId: string): void

@@ -56,6 +56,9 @@ const INPUT: Readonly<Record<InputError['reason'], () => string>> = {
   malformed: m.error_input_malformed,
   'needs-review': m.error_input_needs_review,
   blocked: m.error_input_blocked,
+  'relay-malformed': m.error_input_relay_malformed,
+  'relays-full': m.error_input_relays_full,
+  'relay-last': m.error_input_relay_last,
 }
 
 /** What went wrong and what to do now, in the person's language. */

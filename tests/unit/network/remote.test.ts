@@ -39,6 +39,7 @@ const farSide = () => {
       hello = sign
       asked.push(['start', relays])
     },
+    leave: note('leave', undefined),
     stop: note('stop', undefined),
     allow: (peer) => void asked.push(['allow', peer]),
     forbid: (peer) => void asked.push(['forbid', peer]),

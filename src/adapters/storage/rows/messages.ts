@@ -89,8 +89,8 @@ export const messageRows = (driver: SqlDriver, touched: Touched): Tx['messages']
           message.failReason,
           message.at,
           flag(message.own),
-            message.kind === 'text' ? spacedOf(message.text) : null,
-            flag(!message.own && message.kind !== 'notice')
+          message.kind === 'text' ? spacedOf(message.text) : null,
+          flag(!message.own && message.kind !== 'notice')
         )
       if (changed > 0) touch(message.conversation)
       return changed > 0
@@ -131,4 +131,3 @@ export const messageRows = (driver: SqlDriver, touched: Touched): Tx['messages']
     },
   }
 }
-

@@ -1,0 +1,111 @@
+import * as v from 'valibot'
+import type { CoreContext } from '../context.ts'
+import type { OwnAccount, Tx } from '../ports/storage.ts'
+import type { RequestSigner } from '../ports/network.ts'
+import type { NetworkError } from '../domain/errors.ts'
+import type { Info } from '../../protocol/relay-api.ts'
+import { LIMITS } from '../../protocol/limits.ts'
+import { toBase64Url } from '../../lib/bytes.ts'
+import { err, ok, type Result } from '../../lib/result.ts'
+import { accessKeys } from '../jobs/access-keys.ts'
+
+type Deps = Pick<CoreContext, 'store' | 'crypto' | 'relays' | 'clock' | 'queue' | 'signer'>
+
+/** Below this many one-time keys a new batch is made. */
+const PREKEYS_LOW = 25
+/** Signed and last-resort keys are replaced every other day (architecture §5). */
+const ROTATE_AFTER = 2 * 24 * 60 * 60 * 1000
+/** Setting: the id of the signed prekey that each relay has, by origin. */
+const SIGNED_AT = 'signed-prekeys'
+const SignedAtSchema = v.record(v.string(), v.number())
+
+type Step = Promise<Result<null, NetworkError>>
+
+/** What one relay needs of us to serve as our home. Every step can be repeated. */
+export interface HomeRelay {
+  /** The relay is there and knows this device. */
+  introduce(origin: string, own: OwnAccount): Promise<Result<Info, NetworkError>>
+  /** Keys that open our mailbox, and prekeys of this relay's own. */
+  supplyKeys(origin: string, own: OwnAccount): Step
+  /** The device list, unless this run has published this revision there. */
+  publishList(origin: string, own: OwnAccount): Step
+  /** Nothing opens our mailbox there any more. */
+  retire(origin: string, own: OwnAccount): Step
+}
+
+const signedAt = (tx: Tx): Record<string, number> => {
+  const stored = v.safeParse(SignedAtSchema, JSON.parse(tx.settings.get(SIGNED_AT) ?? '{}'))
+  return stored.success ? stored.output : {}
+}
+
+/** Makes the steps. */
+export const createHomeRelay = (deps: Deps): HomeRelay => {
+  const { store, crypto, relays, clock } = deps
+  const published = new Map<string, number>()
+
+  const preKeys = async (origin: string, own: OwnAccount, signer: RequestSigner): Step => {
+    const counts = await relays.preKeyCounts(origin, signer)
+    if (!counts.ok && counts.error.reason !== 'not-found') return counts
+    const present = counts.ok ? counts.value : { preKeys: 0, kyberPreKeys: 0 }
+    const { newest, there } = store.read((tx) => ({
+      newest: tx.signal.newestSignedPreKey(),
+      there: signedAt(tx)[origin],
+    }))
+    const fresh =
+      newest !== undefined && newest.createdAt >= clock.now() - ROTATE_AFTER && newest.id === there
+    if (fresh && present.preKeys >= PREKEYS_LOW && present.kyberPreKeys >= PREKEYS_LOW) return ok(null)
+    const batch = {
+      ec: present.preKeys < PREKEYS_LOW ? LIMITS.prekeyBatch : 0,
+      kyber: present.kyberPreKeys < PREKEYS_LOW ? LIMITS.prekeyBatch : 0,
+    }
+    const made = await crypto.makePreKeys(own, clock.now(), batch)
+    // The private halves are durable before anyone can use the public ones.
+    store.transaction((tx) => made.apply(tx))
+    const put = await relays.putPreKeys(origin, signer, made.value)
+    if (!put.ok) return put
+    store.transaction((tx) =>
+      tx.settings.put(SIGNED_AT, JSON.stringify({ ...signedAt(tx), [origin]: made.value.signedPreKey.id }))
+    )
+    return ok(null)
+  }
+
+  const putKeys = (origin: string, own: OwnAccount): Step =>
+    relays.putKeys(origin, deps.signer(own), {
+      keys: [...store.read((tx) => accessKeys(tx, own, crypto, clock.now()))],
+    })
+
+  return {
+    introduce: async (origin, own) => {
+      const keys = crypto.publicKeys(own)
+      const [info, registered] = await Promise.all([
+        relays.info(origin),
+        relays.register(origin, deps.signer(own), {
+          accountId: own.account,
+          deviceId: own.device,
+          requestKey: toBase64Url(keys.request),
+          publishKey: toBase64Url(keys.publish),
+        }),
+      ])
+      return registered.ok ? info : registered
+    },
+    supplyKeys: async (origin, own) => {
+      const put = await putKeys(origin, own)
+      if (!put.ok) return put
+      // One relay after the other: each gets one-time keys of its own, and all the same signed ones.
+      return deps.queue.run('prekeys', () => preKeys(origin, own, deps.signer(own)))
+    },
+    publishList: async (origin, own) => {
+      if (published.get(origin) === own.listRevision) return ok(null)
+      const locator = await crypto.listLocator(own.accountKey)
+      const put = await relays.putList(origin, deps.signer(own), locator, await crypto.sealList(own))
+      if (put.ok) published.set(origin, own.listRevision)
+      return put
+    },
+    retire: async (origin, own) => {
+      const none = await relays.putKeys(origin, deps.signer(own), { keys: [] })
+      if (!none.ok) return none
+      const gone = await relays.removeEndpoint(origin, deps.signer(own))
+      return gone.ok || gone.error.reason === 'not-found' ? ok(null) : err(gone.error)
+    },
+  }
+}

@@ -1,0 +1,64 @@
+/** What is known of a contact, in whatever order it is told; and what a block leaves behind. */
+import { expect, test } from 'vitest'
+import type { ContentBody } from '../../../src/protocol/content.ts'
+import { at, envelope, openDesk } from '../../support/core-desk.ts'
+
+const profile = (name: string, n: number): ContentBody => ({
+  kind: 'profile',
+  name,
+  deliveryKey: new Uint8Array(32).fill(n),
+  profileKey: new Uint8Array(32).fill(n),
+})
+
+test('an older profile that arrives late does not replace a newer one', async () => {
+  await using desk = await openDesk()
+  const old = await desk.letter(profile('Bia da Silva', 3), at(30))
+  const fresh = await desk.letter(profile('Beatriz', 5), at(50))
+  await desk.deliver(envelope(2), fresh)
+  await desk.deliver(envelope(1), old)
+  const { name, deliveryKey, profileKey } = desk.row()
+  expect([name, deliveryKey?.[0], profileKey?.[0]]).toEqual(['Beatriz', 5, 5])
+  await desk.deliver(envelope(3), await desk.letter(profile('Bia', 6), at(60)))
+  expect(desk.row().name).toBe('Bia')
+})
+
+test.each(['accepted', 'invited', 'request', 'ignored'] as const)(
+  'whoever was %s before a block is so again after it',
+  async (state) => {
+    await using desk = await openDesk()
+    desk.change({ state })
+    const { account } = desk.row()
+    await desk.core.call('block', { account })
+    await desk.core.call('block', { account })
+    expect(desk.row()).toMatchObject({ state: 'blocked', blockedFrom: state })
+    const unblocked = await desk.core.call('unblock', { account })
+    expect(unblocked).toMatchObject({ ok: true, value: { state } })
+    expect(desk.row()).toMatchObject({ state, blockedFrom: null })
+    const told = desk.read((tx) => tx.outbox.ofAccount(account, 9).length)
+    expect(told, 'only who had something of us hears of it').toBe(
+      state === 'accepted' || state === 'invited' ? 1 : 0
+    )
+  }
+)
+
+test('a block changes the keys for everybody else, who are told, with the old one good for two weeks', async () => {
+  await using desk = await openDesk()
+  const before = desk.read((tx) => tx.account.get())
+  const other = {
+    ...desk.row(),
+    account: '00000000-0000-8000-8000-000000000009' as never,
+    state: 'accepted' as const,
+  }
+  desk.ana.store.transaction((tx) => tx.contacts.put(other))
+  await desk.core.call('block', { account: desk.row().account })
+  const after = desk.read((tx) => tx.account.get())
+  expect(after?.deliveryKey).not.toEqual(before?.deliveryKey)
+  expect(after?.profileKey).not.toEqual(before?.profileKey)
+  expect(desk.read((tx) => tx.outbox.ofAccount(other.account, 9)).map(({ kind }) => kind)).toEqual([
+    'control',
+  ])
+  expect(desk.read((tx) => tx.outbox.ofAccount(desk.row().account, 9))).toEqual([])
+  // A second change replaces the news that nobody has taken yet.
+  await desk.core.call('rename', { name: 'Ana Maria' })
+  expect(desk.read((tx) => tx.outbox.ofAccount(other.account, 9))).toHaveLength(1)
+})

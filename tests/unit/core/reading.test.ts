@@ -1,0 +1,71 @@
+/** Unread counts and read receipts are right for any number of messages. */
+import { expect, test } from 'vitest'
+import { parseContent } from '../../../src/protocol/content.ts'
+import { conversationWith } from '../../../src/protocol/ids.ts'
+import { at, envelope, message, openDesk, text, type Desk } from '../../support/core-desk.ts'
+import { START } from '../../support/crypto-party.ts'
+
+const receive = (desk: Desk, from: number, to: number): void =>
+  desk.ana.store.transaction((tx) => {
+    const { account } = desk.row()
+    for (let n = from; n < to; n++)
+      tx.messages.insert({
+        conversation: conversationWith(account),
+        author: account,
+        id: message(n),
+        clock: { physical: START + n, logical: 0 },
+        kind: 'text',
+        text: `message ${n}`,
+        state: 'received',
+        failReason: null,
+        at: START + n,
+        own: false,
+      })
+  })
+
+const unread = (desk: Desk): number | undefined =>
+  desk.read((tx) => tx.conversations.get(conversationWith(desk.row().account))?.unread)
+
+/** The ids in the receipts that wait to be sent. */
+const receipted = (desk: Desk): readonly string[] =>
+  desk.read((tx) =>
+    tx.outbox.ofAccount(desk.row().account, 1_000).flatMap((job) => {
+      const content = parseContent(job.content)
+      return content.ok && content.value.body.kind === 'receipt' && content.value.body.receipt === 'read'
+        ? content.value.body.ids
+        : []
+    })
+  )
+
+test('two and a half thousand unread messages are counted, read up to one, and receipted each', async () => {
+  await using desk = await openDesk()
+  const conversation = conversationWith(desk.row().account)
+  receive(desk, 0, 2_500)
+  expect(unread(desk)).toBe(2_500)
+  await desk.core.call('markRead', { conversation, upTo: message(1_999) })
+  expect(unread(desk)).toBe(500)
+  while (desk.read((tx) => tx.receipts.accounts().length > 0)) desk.clock.advance(100)
+  expect(new Set(receipted(desk))).toEqual(new Set(Array.from({ length: 2_000 }, (_, n) => message(n))))
+  await desk.core.call('markRead', { conversation, upTo: message(2_499) })
+  expect(unread(desk)).toBe(0)
+})
+
+test('a message that comes late is unread, though later ones were read, and is receipted when it is', async () => {
+  await using desk = await openDesk()
+  const conversation = conversationWith(desk.row().account)
+  receive(desk, 100, 101)
+  await desk.core.call('markRead', { conversation, upTo: message(100) })
+  await desk.deliver(envelope(1), await desk.letter(text('late'), { ...at(50), id: message(50) }))
+  expect(unread(desk)).toBe(1)
+  await desk.core.call('markRead', { conversation, upTo: message(100) })
+  expect(unread(desk)).toBe(0)
+  desk.clock.advance(100)
+  expect(receipted(desk)).toContain(message(50))
+})
+
+test('an id that is not in the conversation marks nothing', async () => {
+  await using desk = await openDesk()
+  receive(desk, 0, 3)
+  await desk.core.call('markRead', { conversation: conversationWith(desk.row().account), upTo: message(77) })
+  expect(unread(desk)).toBe(3)
+})

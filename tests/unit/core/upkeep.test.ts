@@ -1,0 +1,146 @@
+/** What each home relay is given, and that nothing of a stopped core is left. */
+import { expect, test } from 'vitest'
+import type { RelayApi } from '../../../src/core/ports/network.ts'
+import { createLifetime } from '../../../src/core/lifetime.ts'
+import { createRelayHealth } from '../../../src/core/relay-health.ts'
+import { mailboxOnly } from '../../../src/node/mailbox-only.ts'
+import type { PreKeyUpload } from '../../../src/protocol/relay-api.ts'
+import { handClock, openDesk, silentRelays } from '../../support/core-desk.ts'
+import { until } from '../../support/until.ts'
+
+const A = 'https://a.example'
+const B = 'https://b.example'
+const DAY = 24 * 60 * 60 * 1000
+const fine = async () => ({ ok: true, value: null }) as const
+
+/** Relays that take everything and note the prekeys. */
+const taking = (uploads: Map<string, PreKeyUpload[]>): RelayApi =>
+  silentRelays({
+    info: async () => ({
+      ok: true,
+      value: {
+        name: 'r',
+        version: '1',
+        peerId: 'x',
+        addresses: [],
+        iceServers: [],
+        mailboxTtlSeconds: 60,
+        time: 0,
+      },
+    }),
+    register: fine,
+    putKeys: fine,
+    putList: fine,
+    putEndpoint: fine,
+    removeEndpoint: fine,
+    preKeyCounts: async (origin) => {
+      const one = (uploads.get(origin)?.length ?? 0) > 0 ? 100 : 0
+      return { ok: true, value: { preKeys: one, kyberPreKeys: one } }
+    },
+    putPreKeys: async (origin, _, upload) => {
+      uploads.set(origin, [...(uploads.get(origin) ?? []), upload])
+      return { ok: true, value: { preKeys: 100, kyberPreKeys: 100 } }
+    },
+  })
+
+test('each home relay has one-time keys of its own, and all get the rotated signed key', async () => {
+  const uploads = new Map<string, PreKeyUpload[]>()
+  await using desk = await openDesk(taking(uploads))
+  desk.ana.store.transaction((tx) => {
+    const own = tx.account.get()
+    if (own) tx.account.put({ ...own, relays: [A, B] })
+  })
+  await desk.core.call('wake', null)
+  await until('both are supplied', () => uploads.get(A)?.length === 1 && uploads.get(B)?.length === 1)
+  const idsAt = (origin: string) => uploads.get(origin)?.[0]?.preKeys.map(({ id }) => id) ?? []
+  expect(idsAt(A)).toHaveLength(100)
+  expect(idsAt(A).filter((id) => idsAt(B).includes(id))).toEqual([])
+
+  desk.clock.advance(3 * DAY)
+  await desk.core.call('wake', null)
+  await until('both have the next', () => uploads.get(A)?.length === 2 && uploads.get(B)?.length === 2)
+  const [first, second] = [A, B].map((origin) => uploads.get(origin)?.[1])
+  expect(first?.signedPreKey.id).toBe(second?.signedPreKey.id)
+  expect(first?.signedPreKey.id).toBeGreaterThan(uploads.get(A)?.[0]?.signedPreKey.id ?? Infinity)
+  expect(first?.preKeys, 'one-time keys that are left are not replaced').toEqual([])
+}, 60_000)
+
+test('stopping waits for what runs and leaves nothing: not with relays that never answer, either', async () => {
+  let asked = 0
+  const never = async () => {
+    asked++
+    return new Promise<never>(() => undefined)
+  }
+  const relays = silentRelays({ info: never, fetchMailbox: never, deposit: never, claimPreKeys: never })
+  const desk = await openDesk(relays)
+  let afterwards = 0
+  const { read, transaction, close } = desk.ana.store
+  await desk.core.call('sendMessage', {
+    conversation: desk.row().account as never,
+    id: 'ab'.repeat(16) as never,
+    text: 'never sent',
+  })
+  await until('it waits for relays', () => asked >= 3)
+  const running = desk.core.call('inviteLink', { renew: true })
+  await desk.core.stop()
+  close()
+  Object.assign(desk.ana.store, {
+    read: (...args: Parameters<typeof read>) => {
+      afterwards++
+      return read(...args)
+    },
+    transaction: (...args: Parameters<typeof transaction>) => {
+      afterwards++
+      return transaction(...args)
+    },
+  })
+  await running
+  desk.clock.advance(DAY)
+  expect(await desk.core.call('me', null)).toEqual({
+    ok: false,
+    error: { kind: 'storage', reason: 'unavailable' },
+  })
+  expect(afterwards).toBe(0)
+})
+
+test('the end of a lifetime waits for work that has begun other work', async () => {
+  const time = { now: 0 }
+  const lifetime = createLifetime({
+    clock: handClock(time),
+    relays: silentRelays(),
+    peers: mailboxOnly(),
+    log: { warn: () => undefined },
+  })
+  const gate = Promise.withResolvers<void>()
+  const done: string[] = []
+  lifetime.background('first', async () => {
+    lifetime.background('second', async () => {
+      await gate.promise
+      done.push('second')
+    })
+    done.push('first')
+  })
+  const over = lifetime.end().then(() => done.push('end'))
+  lifetime.background('late', async () => done.push('late'))
+  gate.resolve()
+  await over
+  expect(done).toEqual(['first', 'second', 'end'])
+})
+
+test('a relay that does not answer is asked last for a minute; each turn begins with another', async () => {
+  const time = { now: 0 }
+  const ok = async () => ({ ok: true, value: new Uint8Array() }) as const
+  const health = createRelayHealth(
+    silentRelays({
+      getList: async (origin, locator) => (origin === A ? silentRelays().getList(origin, locator) : ok()),
+    }),
+    handClock(time)
+  )
+  expect(health.byHealth([A, B])).toEqual([A, B])
+  expect(health.byHealth([A, B], 1)).toEqual([B, A])
+  await health.relays.getList(A, '')
+  await health.relays.getList(B, '')
+  expect(health.byHealth([A, B])).toEqual([B, A])
+  time.now += 60_001
+  expect(health.byHealth([A, B])).toEqual([A, B])
+})
