@@ -21,6 +21,10 @@ export const LIMITS = {
   frameBytes: 98_304 + 256,
   nameCharacters: 64,
   nameBytes: 256,
+  /** Texts of a stranger that are kept beside their request. */
+  requestTexts: 20,
+  /** Requests that wait for an answer at once. */
+  openRequests: 200,
   relays: 3,
   devices: 32,
   listChain: 64,

@@ -151,6 +151,19 @@ export const SCREENS: readonly Screen[] = [
     hash: '#/settings/connection',
     steps: [{ see: 'relay' }],
   },
+  { id: 'settings-relays', script: 'relays', hash: '#/settings/connection', steps: [{ see: 'leave-relay' }] },
+  {
+    id: 'settings-relays-leave',
+    script: 'relays',
+    hash: '#/settings/connection',
+    steps: [{ click: 'leave-relay' }, { see: 'confirm-leave-relay' }],
+  },
+  {
+    id: 'settings-relays-wrong-address',
+    script: 'relays',
+    hash: '#/settings/connection',
+    steps: [{ fill: 'relay-address', text: 'no relay' }, { click: 'add-relay' }],
+  },
   { id: 'settings-recovery', script: 'busy', hash: '#/settings/recovery' },
   {
     id: 'settings-recovery-words',

@@ -166,6 +166,18 @@ export const SCRIPTS = {
       queued: 4,
     },
   }),
+  relays: (): Script => ({
+    ...busy(),
+    connection: {
+      online: true,
+      relays: [
+        { origin: RELAY, state: 'connected', since: Date.now() - HOUR },
+        { origin: 'https://second.example.net', state: 'down', since: Date.now() - 9 * 60_000 },
+      ],
+      directPeers: 1,
+      queued: 0,
+    },
+  }),
   relayed: (): Script => ({
     ...busy(),
     path: path({ path: 'relay', reason: 'contact-away', roundTrip: null }),

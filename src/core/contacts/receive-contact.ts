@@ -10,6 +10,7 @@ import { addNotice, conversationRow } from '../jobs/rows.ts'
 import type { ContactRow } from '../ports/storage.ts'
 import type { VerifiedList } from '../ports/crypto.ts'
 import { conversationWith } from '../../protocol/ids.ts'
+import { LIMITS } from '../../protocol/limits.ts'
 import { acceptBody, dropJobs, sendProfile, withProfile } from '../jobs/profile.ts'
 
 type Deps = Pick<CoreContext, 'store' | 'crypto' | 'clock' | 'lists' | 'outbox' | 'paths'> & {
@@ -44,6 +45,9 @@ const stranger = ({ account, accountKey }: Sender, now: number): ContactRow => (
   since: now,
 })
 
+const openRequests = ({ store }: Pick<Deps, 'store'>): number =>
+  store.read((tx) => tx.contacts.list()).filter(({ state }) => state === 'request').length
+
 const listOf = (list: VerifiedList) => ({
   relays: list.relays,
   listChain: list.chain,
@@ -59,6 +63,7 @@ export const receiveContactRequest =
   async (from, content) => {
     const list = await ownListOf(deps, from, content.body.deviceListChain)
     if (!list || !from.request) return 'refuse'
+    if (!from.contact && openRequests(deps) >= LIMITS.openRequests) return 'refuse'
     if (from.contact && from.contact.listChain.length > 0) {
       await deps.lists.offer(from.account, content.body.deviceListChain)
       // The newest list known decides: a device that was removed since may still show an older one.

@@ -8,7 +8,10 @@ export interface Appeared {
   readonly rekeyed: readonly number[]
 }
 
-/** Compares two device lists of one account; with no list before, everything is simply known. */
+/**
+ * Compares two device lists of one account; with no list before, everything is simply known. An id that was gone and is back counts as new,
+ * though the person has seen it once: it may be another device under an old number.
+ */
 export const appearedDevices = (
   before: readonly DeviceInfo[],
   after: readonly DeviceInfo[],
@@ -18,7 +21,7 @@ export const appearedDevices = (
   const keys = new Map(before.map((device) => [device.id, device.identityKey]))
   return {
     added: after
-      .filter((device) => !keys.has(device.id) && !known.includes(device.id))
+      .filter(({ id }) => !keys.has(id) && (before.length > 0 || !known.includes(id)))
       .map((device) => device.id),
     rekeyed: after
       .filter((device) => keys.has(device.id) && keys.get(device.id) !== device.identityKey)

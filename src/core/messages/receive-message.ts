@@ -5,14 +5,17 @@ import { insertMessage } from '../jobs/rows.ts'
 import { reach } from '../jobs/outbox-rows.ts'
 import type { Message } from '../domain/message.ts'
 import { toContact } from '../domain/contact.ts'
-import { conversationWith } from '../../protocol/ids.ts'
+import type { Store } from '../ports/storage.ts'
+import { conversationWith, type AccountId } from '../../protocol/ids.ts'
+import { LIMITS } from '../../protocol/limits.ts'
 import type { Events } from '../api.ts'
 
 /** A text: kept once, whatever comes twice. A stranger's is kept beside their request. */
 export const receiveText =
-  (deps: Pick<CoreContext, 'clock'> & { readonly events: Emitter<Events> }): Handler<'text'> =>
+  (deps: Pick<CoreContext, 'clock' | 'store'> & { readonly events: Emitter<Events> }): Handler<'text'> =>
   async (from, content) => {
     if (!from.contact || !from.listed) return 'refuse'
+    if (from.contact.state === 'request' && isFull(deps.store, from.account)) return 'refuse'
     const message: Message = {
       conversation: conversationWith(from.account),
       author: from.account,
@@ -33,6 +36,13 @@ export const receiveText =
         : undefined
     }
   }
+
+/** A stranger has said as much as is kept before they are accepted. */
+const isFull = (store: Pick<Store, 'read'>, account: AccountId): boolean => {
+  const limit = LIMITS.requestTexts
+  const newest = store.read((tx) => tx.messages.newest({ conversation: conversationWith(account), limit }))
+  return newest.filter(({ own }) => !own).length >= limit
+}
 
 /** A receipt: the messages it names have arrived at (or were read on) that device, which needs them no more. */
 export const receiveReceipt = (): Handler<'receipt'> => async (from, content) => {

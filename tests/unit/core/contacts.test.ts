@@ -1,7 +1,8 @@
 /** What is known of a contact, in whatever order it is told; and what a block leaves behind. */
 import { expect, test } from 'vitest'
-import type { ContentBody } from '../../../src/protocol/content.ts'
-import { at, envelope, openDesk } from '../../support/core-desk.ts'
+import { parseContent, type ContentBody } from '../../../src/protocol/content.ts'
+import { at, envelope, openDesk, silentRelays, text } from '../../support/core-desk.ts'
+import { until } from '../../support/until.ts'
 
 const profile = (name: string, n: number): ContentBody => ({
   kind: 'profile',
@@ -61,4 +62,50 @@ test('a block changes the keys for everybody else, who are told, with the old on
   // A second change replaces the news that nobody has taken yet.
   await desk.core.call('rename', { name: 'Ana Maria' })
   expect(desk.read((tx) => tx.outbox.ofAccount(other.account, 9))).toHaveLength(1)
+})
+
+test('a stranger is heard twenty times before they are accepted, and not once more', async () => {
+  await using desk = await openDesk()
+  desk.change({ state: 'request' })
+  for (let n = 0; n < 22; n++) await desk.deliver(envelope(n), await desk.letter(text(`number ${n}`)))
+  expect(desk.texts()).toHaveLength(20)
+  desk.change({ state: 'accepted' })
+  await desk.deliver(envelope(99), await desk.letter(text('thank you')))
+  expect(desk.texts().at(-1)).toBe('thank you')
+})
+
+test('a contact who names an older list of ours is told the present one, once', async () => {
+  await using desk = await openDesk()
+  const own = desk.ana.own
+  const next = await desk.ana.crypto.renewList(own, own.relays, desk.clock.now())
+  desk.ana.store.transaction((tx) => tx.account.put(next))
+  const yourList = { revision: 1, hash: new Uint8Array(32) }
+  for (const n of [1, 2]) await desk.deliver(envelope(n), await desk.letter(text(`${n}`), { yourList }))
+  const told = desk
+    .read((tx) => tx.outbox.ofAccount(desk.row().account, 9))
+    .flatMap((job) => {
+      const content = parseContent(job.content)
+      return content.ok && content.value.body.kind === 'listUpdate'
+        ? [content.value.body.deviceListChain]
+        : []
+    })
+  expect(told).toEqual([next.listChain])
+})
+
+test('another list of the number that is known is a fork: it is looked into, once', async () => {
+  let asked = 0
+  const unreachable = silentRelays().getList
+  await using desk = await openDesk(
+    silentRelays({
+      getList: async (origin, locator) => {
+        asked++
+        return unreachable(origin, locator)
+      },
+    })
+  )
+  const ownList = { revision: 1, hash: new Uint8Array(32).fill(1) }
+  for (const n of [1, 2]) await desk.deliver(envelope(n), await desk.letter(text(`${n}`), { ownList }))
+  await until('the relay was asked', () => asked > 0)
+  await desk.deliver(envelope(3), await desk.letter(text('3'), { ownList }))
+  expect(asked).toBe(1)
 })

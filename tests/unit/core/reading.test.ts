@@ -69,3 +69,20 @@ test('an id that is not in the conversation marks nothing', async () => {
   await desk.core.call('markRead', { conversation: conversationWith(desk.row().account), upTo: message(77) })
   expect(unread(desk)).toBe(3)
 })
+
+test('a receipt names the newest of those before it once more, so that a lost one heals', async () => {
+  await using desk = await openDesk()
+  const conversation = conversationWith(desk.row().account)
+  receive(desk, 0, 30)
+  await desk.core.call('markRead', { conversation, upTo: message(28) })
+  desk.clock.advance(100)
+  desk.ana.store.transaction((tx) => {
+    for (const job of tx.outbox.ofAccount(desk.row().account, 99)) tx.outbox.remove(job.seq)
+  })
+  await desk.core.call('markRead', { conversation, upTo: message(29) })
+  desk.clock.advance(100)
+  expect(receipted(desk)[0]).toBe(message(29))
+  expect(new Set(receipted(desk).slice(1))).toEqual(
+    new Set(Array.from({ length: 16 }, (_, n) => message(13 + n)))
+  )
+})

@@ -24,6 +24,13 @@ describe('what a newer device list means for a contact', () => {
     expect(appeared).toEqual({ added: [3], rekeyed: [] })
   })
 
+  test('an id that was gone and comes back is news', () => {
+    expect(appearedDevices([device(1, 'a')], [device(1, 'a'), device(2, 'x')], [1, 2])).toEqual({
+      added: [2],
+      rekeyed: [],
+    })
+  })
+
   test('an id that comes with another key is told apart', () => {
     expect(appearedDevices([device(1, 'a')], [device(1, 'x')], [1])).toEqual({ added: [], rekeyed: [1] })
   })

@@ -1,0 +1,62 @@
+/** Deposits at several relays, of which some are dead, wrong or lying. */
+import { expect, test } from 'vitest'
+import type { RelayApi } from '../../../src/core/ports/network.ts'
+import { conversationWith } from '../../../src/protocol/ids.ts'
+import { message, openDesk, silentRelays, type Desk } from '../../support/core-desk.ts'
+import { until } from '../../support/until.ts'
+
+const A = 'https://a.example'
+const B = 'https://b.example'
+const stored = { ok: true, value: { stored: 1, forwarded: 0 } } as const
+const refusal = { ok: false, error: { kind: 'network', reason: 'refused' } } as const
+
+/** Bia is at home at two relays, and a deposit at each ends as told. */
+const desk = async (
+  deposits: Record<string, Awaited<ReturnType<RelayApi['deposit']>>>,
+  more: Partial<RelayApi> = {}
+) => {
+  const asked: string[] = []
+  let opened: Desk | undefined
+  const one = await openDesk(
+    silentRelays({
+      claimPreKeys: async () => ({ ok: true, value: { devices: opened ? [opened.bia.bundle()] : [] } }),
+      deposit: async (origin) => {
+        asked.push(origin)
+        return deposits[origin] ?? { ok: false, error: { kind: 'network', reason: 'relay-unreachable' } }
+      },
+      ...more,
+    })
+  )
+  opened = one
+  one.change({ relays: [A, B] })
+  const conversation = conversationWith(one.row().account)
+  const state = () =>
+    one.read((tx) => tx.messages.get({ conversation, author: one.ana.own.account, id: message(1) })?.state)
+  await one.core.call('sendMessage', { conversation, id: message(1), text: 'hello' })
+  return { desk: one, asked, state, [Symbol.asyncDispose]: () => one[Symbol.asyncDispose]() }
+}
+
+test('a relay that claims a newer list and shows none does not keep the other from being asked', async () => {
+  await using s = await desk({ [A]: { ok: true, value: { stale: new Uint8Array(9) } }, [B]: stored })
+  await until('it is sent', () => s.state() === 'sent')
+  expect(s.asked).toEqual([A, B])
+})
+
+test('a relay that refuses while the other is out of reach does not make the message fail', async () => {
+  await using s = await desk({ [A]: refusal })
+  await until('both were asked', () => s.asked.length >= 2)
+  expect(s.state()).toBe('pending')
+})
+
+test('when every relay refuses, the message has failed and says so', async () => {
+  await using s = await desk({ [A]: refusal, [B]: refusal })
+  await until('it has failed', () => s.state() === 'failed')
+})
+
+test('what brought no receipt is offered again at another relay', async () => {
+  await using s = await desk({ [A]: stored, [B]: stored })
+  await until('it is sent', () => s.state() === 'sent')
+  s.desk.clock.advance(11 * 60 * 1000)
+  await until('it is offered again', () => s.asked.length >= 2)
+  expect(s.asked).toEqual([A, B])
+})
