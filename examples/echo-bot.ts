@@ -16,14 +16,13 @@ const valueOf = <T>(outcome: Outcome<T>): T => {
 }
 
 const signUp = async (client: Commanding): Promise<void> => {
-  if (valueOf(await client.call('me', null)) === null)
-    valueOf(await client.call('createAccount', { name: 'Echo' }))
+  if (valueOf(await client.me()) === null) valueOf(await client.createAccount('Echo'))
 }
 
 const client = await createClient({ relay, ...(dataFolder === undefined ? {} : { dataFolder }) })
 
 client.on('contactRequest', ({ contact }) => {
-  void client.call('acceptRequest', { account: contact.account }).then((outcome) => {
+  void client.acceptRequest(contact.account).then((outcome) => {
     console.log(outcome.ok ? `${contact.name} is here` : `Not accepted: ${outcome.error.reason}`)
   })
 })
@@ -32,11 +31,11 @@ client.on('messageReceived', ({ message }) => {
   void client.sendMessage(message.conversation, message.text).then((outcome) => {
     if (!outcome.ok) console.log(`Not echoed: ${outcome.error.reason}`)
   })
-  void client.call('markRead', { conversation: message.conversation, upTo: message.id })
+  void client.markRead(message.conversation, message.id)
 })
 
 await signUp(client)
-const { link } = valueOf(await client.call('inviteLink', { renew: false }))
+const { link } = valueOf(await client.inviteLink())
 console.log(`Open this link in MePassa, or paste it under "Add contact":\n${link}`)
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -6,13 +6,14 @@ import type {
   Events,
   LiveName,
   LiveQueries,
+  Me,
   MessageWindow,
   Outcome,
 } from '../core/api.ts'
 import type { Contact } from '../core/domain/contact.ts'
 import type { Conversation } from '../core/domain/conversation.ts'
 import type { Message } from '../core/domain/message.ts'
-import type { ConversationId, MessageId } from '../protocol/ids.ts'
+import type { AccountId, ConversationId, MessageId } from '../protocol/ids.ts'
 
 export type * from '../core/api.ts'
 
@@ -31,10 +32,28 @@ export interface MePassaClient {
   close(): Promise<void>
 }
 
-/** The same with a method for each thing one does, as bots and screens like it. */
+/**
+ * The same with a method for each thing that bots and screens do most. Nothing throws: what can go wrong is in the answer, and
+ * `error.kind` (`network`, `crypto`, `storage`, `input`) says what to do about it.
+ */
 export interface Commanding extends MePassaClient {
+  /** The account of this client; null when there is none yet. */
+  me(): Promise<Outcome<Me | null>>
+  /** Makes the account; with one of that name there already, answers with it. */
+  createAccount(name: string): Promise<Outcome<Me>>
+  /** A link to give away; the same one until it is about to expire. */
+  inviteLink(): Promise<Outcome<{ readonly link: string; readonly expiresAt: number }>>
+  /** Adds whoever gave the link away and says hello; they answer when they like. */
+  addContact(link: string): Promise<Outcome<Contact>>
+  acceptRequest(account: AccountId): Promise<Outcome<Contact>>
+  /** Resolves when the message is committed here; it is delivered whenever the other side can be reached. */
   sendMessage(conversation: ConversationId, text: string): Promise<Outcome<Message>>
+  /** Everything up to and including this message was read. */
+  markRead(conversation: ConversationId, upTo: MessageId): Promise<Outcome<null>>
+  /** The newest `limit` messages, now and after each change, oldest first. */
   messages(conversation: ConversationId, limit: number, onValue: (window: MessageWindow) => void): () => void
+  /** All conversations, now and after each change, the most recently active first. */
   conversations(onValue: (list: readonly Conversation[]) => void): () => void
+  /** Everybody there is a conversation with. */
   contacts(): Promise<readonly Contact[]>
 }

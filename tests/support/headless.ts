@@ -26,10 +26,10 @@ export interface Headless extends AsyncDisposable {
   readonly account: AccountId
   own(): OwnAccount
   /** Sends a text and answers with its id once it is committed. */
-  say(to: Headless, text: string): Promise<Message>
+  say(to: Pick<Headless, 'account'>, text: string): Promise<Message>
   /** The texts (and gaps, as `null`) of the conversation, in order. */
   texts(with_: Headless): readonly (string | null)[]
-  state(with_: Headless, message: Message): string | undefined
+  state(with_: Pick<Headless, 'account'>, message: Message): string | undefined
 }
 
 /** Opens an account at a running relay; mail goes through the mailbox alone. */

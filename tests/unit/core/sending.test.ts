@@ -16,10 +16,10 @@ const desk = async (
   more: Partial<RelayApi> = {}
 ) => {
   const asked: string[] = []
-  let opened: Desk | undefined
+  const opened = Promise.withResolvers<Desk>()
   const one = await openDesk(
     silentRelays({
-      claimPreKeys: async () => ({ ok: true, value: { devices: opened ? [opened.bia.bundle()] : [] } }),
+      claimPreKeys: async () => ({ ok: true, value: { devices: [(await opened.promise).bia.bundle()] } }),
       deposit: async (origin) => {
         asked.push(origin)
         return deposits[origin] ?? { ok: false, error: { kind: 'network', reason: 'relay-unreachable' } }
@@ -27,7 +27,7 @@ const desk = async (
       ...more,
     })
   )
-  opened = one
+  opened.resolve(one)
   one.change({ relays: [A, B] })
   const conversation = conversationWith(one.row().account)
   const state = () =>
