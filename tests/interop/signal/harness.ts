@@ -185,10 +185,11 @@ export const createPartyOn = (
   lib: Library,
   service: string,
   device = 1,
-  options?: ours.SignalOptions
+  options?: ours.SignalOptions,
+  kept?: { readonly identity: Uint8Array<ArrayBuffer>; readonly registrationId: number }
 ) => {
-  const identity = lib.PrivateKey.generate()
-  const registrationId = 1 + Math.floor(Math.random() * 16000)
+  const identity = kept ? lib.PrivateKey.deserialize(kept.identity) : lib.PrivateKey.generate()
+  const registrationId = kept?.registrationId ?? 1 + Math.floor(Math.random() * 16000)
   const address = lib.ProtocolAddress.new(service, device)
   const stores = createStores(lib, identity, registrationId)
   let nextId = 1
