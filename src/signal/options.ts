@@ -1,5 +1,5 @@
 import type { WorkBudget } from './budget.ts'
-import type { CurveProvider } from './crypto/provider.ts'
+import type { CryptoProvider } from './crypto/provider.ts'
 import { defaultProvider } from './crypto/web-crypto.ts'
 
 /** The furthest jump that the protocol allows anywhere (spec §13). */
@@ -16,8 +16,8 @@ export type JumpLimits = {
 
 /** Optional last argument of the functions that need more than libsignal's signatures say. */
 export type SignalOptions = {
-  /** Curve operations; WebCrypto where there is one, by default. */
-  readonly curve?: CurveProvider
+  /** Public-key operations; WebCrypto where there is one, by default. */
+  readonly provider?: CryptoProvider
   /** Jump limits; clipped to the protocol's 25,000. */
   readonly limits?: Partial<JumpLimits>
   /** Work that each sender may cause in vain; without limit by default. */
@@ -25,14 +25,14 @@ export type SignalOptions = {
 }
 
 export type ResolvedOptions = {
-  readonly curve: CurveProvider
+  readonly provider: CryptoProvider
   readonly limits: JumpLimits
   readonly budget: WorkBudget | undefined
 }
 
 /** Fills in the defaults. */
 export const resolveOptions = (options: SignalOptions | undefined): ResolvedOptions => ({
-  curve: options?.curve ?? defaultProvider,
+  provider: options?.provider ?? defaultProvider,
   budget: options?.budget,
   limits: {
     sessionJump: Math.min(options?.limits?.sessionJump ?? DEFAULT_MAX_JUMP, PROTOCOL_MAX_JUMP),

@@ -3,11 +3,13 @@ import { createParty, type LibraryName } from '../interop/signal/party.ts'
 import { runScenarios, type Figures } from './signal/scenarios.ts'
 
 // One JSON line a figure: median milliseconds of ours, of the official native package in the same run, and their ratio.
+// Limits are such ratios, but for a forged counter, which may cost so many milliseconds.
 const LIMITS: Readonly<Record<keyof Figures, number>> = {
   setUp: 4,
   pingPong: 3,
   sameChain: 1.5,
   senderKey: 4,
+  forgedCounter: 50,
 }
 
 const inNode = (name: LibraryName): Promise<Figures> =>
@@ -17,7 +19,7 @@ const report = (where: string, ours: Figures, native: Figures, isJudged: boolean
   let isGood = true
   for (const figure of Object.keys(LIMITS) as (keyof Figures)[]) {
     const ratio = ours[figure] / native[figure]
-    const isWithin = ratio <= LIMITS[figure]
+    const isWithin = (figure === 'forgedCounter' ? ours[figure] : ratio) <= LIMITS[figure]
     if (isJudged && !isWithin) isGood = false
     const line = {
       bench: 'signal',

@@ -1,5 +1,6 @@
 import { clamp, CURVE_KEY_LENGTH, publicFromPrivate, x25519Agree } from './curve.ts'
-import type { CurveProvider, RawKeyPair } from './provider.ts'
+import { kyberDecapsulate, kyberEncapsulate } from './kyber.ts'
+import type { CryptoProvider, RawKeyPair } from './provider.ts'
 import { randomBytes } from './random.ts'
 import { xeddsaVerify } from './xeddsa.ts'
 
@@ -10,7 +11,7 @@ export const generateRawKeyPair = (): RawKeyPair => {
 }
 
 /** The provider that needs nothing of the platform but random bytes. */
-export const pureProvider: CurveProvider = {
+export const pureProvider: CryptoProvider = {
   name: 'pure',
   generate: async () => generateRawKeyPair(),
   agree: async (privateKey, publicKey) => x25519Agree(privateKey, publicKey),
@@ -21,4 +22,6 @@ export const pureProvider: CurveProvider = {
     return received && sent && { received, pair, sent }
   },
   verify: async (publicKey, message, signature) => xeddsaVerify(publicKey, message, signature),
+  encapsulate: async (publicKey) => kyberEncapsulate(publicKey, randomBytes(CURVE_KEY_LENGTH)),
+  decapsulate: async ({ key }, ciphertext) => kyberDecapsulate(key, ciphertext),
 }

@@ -1,7 +1,8 @@
 import { concat, copyBytes, equalBytes, wipe, type Bytes } from '../bytes.ts'
 import { clamp, CURVE_KEY_LENGTH } from './curve.ts'
 import { pureProvider } from './pure.ts'
-import type { CurveProvider } from './provider.ts'
+import type { CryptoProvider } from './provider.ts'
+import { kemOf, type KemOperations } from './web-kem.ts'
 import { randomBytes } from './random.ts'
 import { toEd25519, xeddsaVerify } from './xeddsa.ts'
 
@@ -48,7 +49,8 @@ const derive = async (
  * X25519 and signature checks by the platform. A signature that the platform refuses is checked once more in
  * pure JavaScript: its Ed25519 may be stricter (it wants s below the group order) than spec §1.3.
  */
-export const createWebCryptoProvider = (subtle: SubtleCrypto): CurveProvider => ({
+export const createWebCryptoProvider = (subtle: SubtleCrypto): CryptoProvider => ({
+  ...pureProvider,
   name: 'webcrypto',
   generate: async () => {
     const privateKey = clamp(randomBytes(CURVE_KEY_LENGTH))
@@ -94,23 +96,30 @@ const supportsX25519 = async (subtle: SubtleCrypto): Promise<boolean> => {
   }
 }
 
+const choose = async (subtle: SubtleCrypto | undefined): Promise<CryptoProvider> => {
+  if (subtle === undefined) return pureProvider
+  const curve = (await supportsX25519(subtle)) ? createWebCryptoProvider(subtle) : pureProvider
+  const kem: KemOperations | null = await kemOf(subtle)
+  return { ...curve, ...kem }
+}
+
 /**
- * The provider for a platform: WebCrypto where it knows X25519, else pure. The question is asked once, at the
- * first use.
+ * The provider for a platform: WebCrypto for what it knows of X25519 and ML-KEM-1024, else pure. The question is asked
+ * once, at the first use.
  */
-export const createAutoProvider = (subtle: SubtleCrypto | undefined): CurveProvider => {
-  let chosen: Promise<CurveProvider> | undefined
-  const choose = async (): Promise<CurveProvider> =>
-    subtle !== undefined && (await supportsX25519(subtle)) ? createWebCryptoProvider(subtle) : pureProvider
-  const get = (): Promise<CurveProvider> => (chosen ??= choose())
+export const createAutoProvider = (subtle: SubtleCrypto | undefined): CryptoProvider => {
+  let chosen: Promise<CryptoProvider> | undefined
+  const get = (): Promise<CryptoProvider> => (chosen ??= choose(subtle))
   return {
     name: 'auto',
     generate: async () => (await get()).generate(),
     agree: async (privateKey, publicKey) => (await get()).agree(privateKey, publicKey),
     ratchet: async (privateKey, publicKey) => (await get()).ratchet(privateKey, publicKey),
     verify: async (publicKey, message, signature) => (await get()).verify(publicKey, message, signature),
+    encapsulate: async (publicKey) => (await get()).encapsulate(publicKey),
+    decapsulate: async (secret, ciphertext) => (await get()).decapsulate(secret, ciphertext),
   }
 }
 
 /** The provider used where a caller names none. */
-export const defaultProvider: CurveProvider = createAutoProvider(globalThis.crypto?.subtle)
+export const defaultProvider: CryptoProvider = createAutoProvider(globalThis.crypto?.subtle)

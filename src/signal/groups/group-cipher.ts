@@ -2,13 +2,14 @@ import type { ProtocolAddress } from '../address/protocol-address.ts'
 import type { Uuid } from '../address/uuid.ts'
 import { ascii, concat, wipe, type Bytes } from '../bytes.ts'
 import { cbcDecrypt, cbcEncrypt } from '../crypto/ciphers.ts'
-import { hkdfSha256, hmac } from '../crypto/kdf.ts'
+import { hkdfSha256, hmacPair } from '../crypto/kdf.ts'
 import { signalError } from '../errors.ts'
 import { PrivateKey, PublicKey } from '../keys/ec.ts'
 import { mutexOf } from '../locks.ts'
 import { CiphertextMessage, CiphertextMessageType } from '../messages/ciphertext-message.ts'
 import { SENDER_KEY_VERSION } from '../messages/versions.ts'
 import { resolveOptions, type SignalOptions } from '../options.ts'
+import { append, EMPTY_LIST, keepNewest, takeEntry, type IndexedBytes } from '../proto/packed.ts'
 import type { SenderKeyStore } from '../stores/stores.ts'
 import { SenderKeyMessage, type SenderKeyDistributionMessage } from './messages.ts'
 import { loadSenderKeyStates, saveSenderKeyStates, senderKeyLock } from './own-chain.ts'
@@ -32,8 +33,7 @@ const missing = (distributionId: Uuid, operation: string): Error =>
   )
 
 const advance = (state: SenderKeyState): Bytes => {
-  const seed = hmac(state.chainKey, SEED_LABEL)
-  const next = hmac(state.chainKey, CHAIN_LABEL)
+  const [seed, next] = hmacPair(state.chainKey, SEED_LABEL, CHAIN_LABEL)
   wipe(state.chainKey)
   state.chainKey = next
   state.iteration++
@@ -79,23 +79,24 @@ export const groupEncrypt = (
 
 const takeSeed = (state: SenderKeyState, iteration: number, maxJump: number, operation: string): Bytes => {
   if (iteration < state.iteration) {
-    const at = state.skipped.findIndex((entry) => entry.iteration === iteration)
-    const [entry] = at < 0 ? [] : state.skipped.splice(at, 1)
-    if (entry) return entry.seed
-    throw signalError('duplicate-message', 'message with old counter', operation)
+    const taken = takeEntry(state.skipped, iteration)
+    if (taken === null) throw signalError('duplicate-message', 'message with old counter', operation)
+    state.skipped = taken.rest
+    return taken.data
   }
   if (iteration - state.iteration > maxJump)
     throw signalError('too-far-in-the-future', 'message from too far into the future', operation)
+  const passed: IndexedBytes[] = []
   while (state.iteration < iteration) {
     // Seeds that would be dropped again before the end are not kept in the first place (spec §15).
     const isKept = iteration - state.iteration <= MAX_SKIPPED
     const at = state.iteration
     const seed = advance(state)
-    if (isKept) state.skipped.push({ iteration: at, seed })
+    if (isKept) passed.push({ index: at, data: seed })
     else wipe(seed)
   }
-  for (const dropped of state.skipped.splice(0, Math.max(0, state.skipped.length - MAX_SKIPPED)))
-    wipe(dropped.seed)
+  if (passed.length > 0) state.skipped = keepNewest(append(state.skipped, passed), MAX_SKIPPED)
+  wipe(...passed.map((entry) => entry.data))
   return advance(state)
 }
 
@@ -110,7 +111,7 @@ export const groupDecrypt = async (
   options?: SignalOptions
 ): Promise<Bytes> => {
   const operation = 'GroupCipher_DecryptMessage'
-  const { curve, limits } = resolveOptions(options)
+  const { provider, limits } = resolveOptions(options)
   const parsed = SenderKeyMessage.deserialize(message)
   const distributionId = parsed.distributionId()
   return mutexOf(store).run(senderKeyLock(sender, distributionId), async () => {
@@ -120,7 +121,7 @@ export const groupDecrypt = async (
     try {
       const { signed, signature } = parsed.signedParts()
       const signer = PublicKey.deserialize(state.signingPublic).getPublicKeyBytes()
-      if (!(await curve.verify(signer, signed, signature)))
+      if (!(await provider.verify(signer, signed, signature)))
         throw signalError('undecryptable', 'invalid signature detected', operation)
       const seed = takeSeed(state, parsed.iteration(), limits.senderKeyJump, operation)
       const plaintext = withKeys(seed, (iv, key) => cbcDecrypt(key, iv, parsed.ciphertext()))
@@ -155,7 +156,7 @@ export const processSenderKeyDistributionMessage = (
       chainKey: message.chainKey(),
       signingPublic: concat(signingPublic),
       signingPrivate: undefined,
-      skipped: [],
+      skipped: EMPTY_LIST,
     }
     const next = [front, ...others.slice(0, MAX_STATES - 1)]
     await saveSenderKeyStates(sender, distributionId, next, store)

@@ -5,6 +5,7 @@ import { generateRawKeyPair } from '../crypto/pure.ts'
 import { randomBytes } from '../crypto/random.ts'
 import { CURVE_KEY_TYPE } from '../keys/ec.ts'
 import { mutexOf } from '../locks.ts'
+import { EMPTY_LIST } from '../proto/packed.ts'
 import type { SenderKeyStore } from '../stores/stores.ts'
 import { SenderKeyRecord } from './record.ts'
 import { parseSenderKeyStates, serializeSenderKeyStates, type SenderKeyState } from './state.ts'
@@ -46,7 +47,7 @@ const createChain = (): SenderKeyState => {
     chainKey: randomBytes(CHAIN_KEY_LENGTH),
     signingPublic: concat(Uint8Array.of(CURVE_KEY_TYPE), pair.publicKey),
     signingPrivate: pair.privateKey,
-    skipped: [],
+    skipped: EMPTY_LIST,
   }
 }
 

@@ -1,9 +1,8 @@
 import { wipe, type Bytes } from '../bytes.ts'
 import { CURVE_KEY_LENGTH } from '../crypto/curve.ts'
 import { CURVE_KEY_TYPE, PUBLIC_KEY_LENGTH } from '../keys/ec.ts'
-import { decode, encode } from '../proto/wire.ts'
-
-export type SkippedSeed = { readonly iteration: number; readonly seed: Bytes }
+import { append, EMPTY_LIST, isPackedList, type IndexedBytes, type PackedList } from '../proto/packed.ts'
+import { decode, decodeOwned, encode, message } from '../proto/wire.ts'
 
 /** One chain of a sender (spec §9). */
 export type SenderKeyState = {
@@ -14,11 +13,12 @@ export type SenderKeyState = {
   readonly signingPublic: Bytes
   /** 32 bytes; only in our own chains. */
   readonly signingPrivate: Bytes | undefined
-  /** Newest last. */
-  skipped: SkippedSeed[]
+  /** Seeds by iteration, newest last. */
+  skipped: PackedList
 }
 
-const FORMAT_VERSION = 1
+/** Version of the layout below; version 1 had a message for each skipped seed. */
+const FORMAT_VERSION = 2
 const SEED_LENGTH = 32
 const RECORD = { states: [1, 'message[]'], version: [100, 'uint32'] } as const
 const STATE = {
@@ -27,12 +27,24 @@ const STATE = {
   chainKey: [3, 'bytes'],
   signingPublic: [4, 'bytes'],
   signingPrivate: [5, 'bytes'],
-  skipped: [6, 'message[]'],
+  skippedOfVersion1: [6, 'message[]'],
+  skipped: [7, 'bytes'],
 } as const
 const SKIPPED = { iteration: [1, 'uint32'], seed: [2, 'bytes'] } as const
 
-const parseState = (bytes: Uint8Array): SenderKeyState | null => {
-  const state = decode(STATE, bytes)
+const parseSkipped = (stored: Bytes | undefined, ofVersion1: readonly Bytes[]): PackedList | null => {
+  if (stored) return isPackedList(stored) ? stored : null
+  const entries: IndexedBytes[] = []
+  for (const item of ofVersion1) {
+    const entry = decodeOwned(SKIPPED, item)
+    if (entry?.iteration === undefined || entry.seed?.length !== SEED_LENGTH) return null
+    entries.push({ index: entry.iteration, data: entry.seed })
+  }
+  return append(EMPTY_LIST, entries)
+}
+
+const parseState = (bytes: Bytes): SenderKeyState | null => {
+  const state = decodeOwned(STATE, bytes)
   if (
     state?.chainId === undefined ||
     state.iteration === undefined ||
@@ -42,12 +54,8 @@ const parseState = (bytes: Uint8Array): SenderKeyState | null => {
     (state.signingPrivate && state.signingPrivate.length !== CURVE_KEY_LENGTH)
   )
     return null
-  const skipped: SkippedSeed[] = []
-  for (const item of state.skipped) {
-    const entry = decode(SKIPPED, item)
-    if (entry?.iteration === undefined || entry.seed?.length !== SEED_LENGTH) return null
-    skipped.push({ iteration: entry.iteration, seed: entry.seed })
-  }
+  const skipped = parseSkipped(state.skipped, state.skippedOfVersion1)
+  if (skipped === null) return null
   return {
     chainId: state.chainId,
     iteration: state.iteration,
@@ -75,10 +83,7 @@ export const parseSenderKeyStates = (bytes: Uint8Array): SenderKeyState[] | null
 export const serializeSenderKeyStates = (states: readonly SenderKeyState[]): Bytes =>
   encode(RECORD, {
     states: states.map((state) =>
-      encode(STATE, {
-        ...state,
-        skipped: state.skipped.map((entry) => encode(SKIPPED, entry)),
-      })
+      message(STATE, state)
     ),
     version: FORMAT_VERSION,
   })
@@ -86,5 +91,5 @@ export const serializeSenderKeyStates = (states: readonly SenderKeyState[]): Byt
 /** Zeroes the secrets of working copies. */
 export const wipeSenderKeyStates = (states: readonly SenderKeyState[]): void => {
   for (const state of states)
-    wipe(state.chainKey, state.signingPrivate, ...state.skipped.map((entry) => entry.seed))
+    wipe(state.chainKey, state.signingPrivate, state.skipped)
 }

@@ -1,5 +1,12 @@
 import { concat, copyBytes, type Bytes } from '../bytes.ts'
-import { KYBER_PUBLIC_LENGTH, KYBER_SECRET_LENGTH, kyberGenerate } from '../crypto/kyber.ts'
+import {
+  KYBER_PUBLIC_LENGTH,
+  KYBER_SECRET_LENGTH,
+  KYBER_SEED_LENGTH,
+  kyberGenerate,
+} from '../crypto/kyber.ts'
+import type { KemSecret } from '../crypto/provider.ts'
+import { randomBytes } from '../crypto/random.ts'
 import { signalError } from '../errors.ts'
 
 /** Type byte of Kyber-1024 keys and ciphertexts (spec §1.5); 0x0A (ML-KEM) and 0x07 are refused. */
@@ -46,18 +53,26 @@ export class KEMPublicKey {
 /** A Kyber-1024 secret key. */
 export class KEMSecretKey {
   readonly #bytes: Bytes
+  readonly #seed: Bytes | undefined
 
-  private constructor(bytes: Bytes) {
+  private constructor(bytes: Bytes, seed: Bytes | undefined) {
     this.#bytes = bytes
+    this.#seed = seed
   }
 
-  /** From 3169 bytes (0x08 ‖ key). Throws `invalid-key`. */
-  static deserialize(bytes: Uint8Array): KEMSecretKey {
-    return new KEMSecretKey(parseKemBytes(bytes, KYBER_SECRET_LENGTH, 'KyberSecretKey_Deserialize'))
+  /** From 3169 bytes (0x08 ‖ key), and the seed of the pair if it is known. Throws `invalid-key`. */
+  static deserialize(bytes: Uint8Array, seed?: Uint8Array): KEMSecretKey {
+    const key = parseKemBytes(bytes, KYBER_SECRET_LENGTH, 'KyberSecretKey_Deserialize')
+    return new KEMSecretKey(key, seed && copyBytes(seed))
   }
 
   serialize(): Bytes {
     return concat(TYPE_PREFIX, this.#bytes)
+  }
+
+  /** Copies of the key without its type byte and of the seed, to be wiped after use. */
+  raw(): KemSecret {
+    return { key: copyBytes(this.#bytes), seed: this.#seed && copyBytes(this.#seed) }
   }
 }
 
@@ -72,10 +87,11 @@ export class KEMKeyPair {
   }
 
   static generate(): KEMKeyPair {
-    const pair = kyberGenerate()
+    const seed = randomBytes(KYBER_SEED_LENGTH)
+    const pair = kyberGenerate(seed)
     return KEMKeyPair.fromKeys(
       KEMPublicKey.deserialize(concat(TYPE_PREFIX, pair.publicKey)),
-      KEMSecretKey.deserialize(concat(TYPE_PREFIX, pair.secretKey))
+      KEMSecretKey.deserialize(concat(TYPE_PREFIX, pair.secretKey), seed)
     )
   }
 

@@ -3,7 +3,7 @@ import { KYBER_CIPHERTEXT_LENGTH } from '../crypto/kyber.ts'
 import { signalError } from '../errors.ts'
 import { PublicKey } from '../keys/ec.ts'
 import { KYBER_KEY_TYPE, parseKemBytes } from '../keys/kem.ts'
-import { decode, encode } from '../proto/wire.ts'
+import { decodeOwned, encode } from '../proto/wire.ts'
 import { SignalMessage } from './signal-message.ts'
 import {
   malformed,
@@ -102,10 +102,11 @@ export class PreKeySignalMessage {
   static deserialize(bytes: Uint8Array): PreKeySignalMessage {
     if (bytes.length === 0) throw tooShort(0, OPERATION)
     const version = readVersion(bytes[0] as number, OLDEST_SESSION_VERSION, SESSION_VERSION, OPERATION)
-    const parsed = decode(SCHEMA, bytes.subarray(1))
+    const own = copyBytes(bytes)
+    const parsed = decodeOwned(SCHEMA, own.subarray(1))
     if (!parsed?.baseKey || !parsed.identityKey || !parsed.message || parsed.signedPreKeyId === undefined)
       throw malformed(OPERATION)
-    return new PreKeySignalMessage(copyBytes(bytes), version, {
+    return new PreKeySignalMessage(own, version, {
       registrationId: parsed.registrationId ?? 0,
       preKeyId: parsed.preKeyId ?? null,
       signedPreKeyId: parsed.signedPreKeyId,

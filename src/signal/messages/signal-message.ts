@@ -1,7 +1,7 @@
 import { concat, copyBytes, equalBytes, type Bytes } from '../bytes.ts'
 import { hmac } from '../crypto/kdf.ts'
 import { PublicKey } from '../keys/ec.ts'
-import { decode, encode } from '../proto/wire.ts'
+import { decodeOwned, encode } from '../proto/wire.ts'
 import {
   malformed,
   OLDEST_SESSION_VERSION,
@@ -33,7 +33,7 @@ export type SignalMessageFields = {
 }
 
 const messageMac = (macKey: Uint8Array, sender: PublicKey, receiver: PublicKey, body: Uint8Array): Bytes =>
-  hmac(macKey, concat(sender.serialize(), receiver.serialize(), body)).slice(0, MESSAGE_MAC_LENGTH)
+  hmac(macKey, sender.serialize(), receiver.serialize(), body).subarray(0, MESSAGE_MAC_LENGTH)
 
 /** A message within a session (spec §6). */
 export class SignalMessage {
@@ -92,9 +92,10 @@ export class SignalMessage {
   static deserialize(bytes: Uint8Array): SignalMessage {
     if (bytes.length < MESSAGE_MAC_LENGTH + 1) throw tooShort(bytes.length, OPERATION)
     const version = readVersion(bytes[0] as number, OLDEST_SESSION_VERSION, SESSION_VERSION, OPERATION)
-    const parsed = decode(SCHEMA, bytes.subarray(1, bytes.length - MESSAGE_MAC_LENGTH))
+    const own = copyBytes(bytes)
+    const parsed = decodeOwned(SCHEMA, own.subarray(1, own.length - MESSAGE_MAC_LENGTH))
     if (!parsed?.ratchetKey || parsed.counter === undefined || !parsed.ciphertext) throw malformed(OPERATION)
-    return new SignalMessage(copyBytes(bytes), version, {
+    return new SignalMessage(own, version, {
       ratchetKey: PublicKey.deserialize(parsed.ratchetKey),
       counter: parsed.counter,
       previousCounter: parsed.previousCounter ?? 0,

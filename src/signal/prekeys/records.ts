@@ -21,6 +21,9 @@ const SIGNED_PRE_KEY = {
   version: [100, 'uint32'],
 } as const
 
+// The seed, from which platforms make the secret key, is known of keys that were made here.
+const KYBER_PRE_KEY = { ...SIGNED_PRE_KEY, seed: [101, 'bytes'] } as const
+
 const invalid = (operation: string): Error =>
   signalError('invalid-record', 'protobuf encoding was invalid', operation)
 
@@ -200,11 +203,11 @@ export class KyberPreKeyRecord implements SignedKyberPublicPreKey {
 
   /** Throws `invalid-record` or `invalid-key`. */
   static deserialize(bytes: Uint8Array): KyberPreKeyRecord {
-    const raw = decode(SIGNED_PRE_KEY, bytes)
+    const raw = decode(KYBER_PRE_KEY, bytes)
     const record = parts(raw, 'KyberPreKeyRecord_Deserialize')
     const pair = KEMKeyPair.fromKeys(
       KEMPublicKey.deserialize(record.publicKey),
-      KEMSecretKey.deserialize(record.privateKey)
+      KEMSecretKey.deserialize(record.privateKey, raw?.seed)
     )
     return new KyberPreKeyRecord(record.id, raw?.timestamp ?? 0, pair, raw?.signature ?? new Uint8Array(0))
   }
@@ -234,13 +237,14 @@ export class KyberPreKeyRecord implements SignedKyberPublicPreKey {
   }
 
   serialize(): Bytes {
-    return encode(SIGNED_PRE_KEY, {
+    return encode(KYBER_PRE_KEY, {
       id: this.#id,
       publicKey: this.publicKey().serialize(),
       privateKey: this.secretKey().serialize(),
       signature: this.#signature,
       timestamp: this.#timestamp,
       version: VERSION,
+      seed: this.secretKey().raw().seed,
     })
   }
 }

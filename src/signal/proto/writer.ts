@@ -1,6 +1,7 @@
 import type { Bytes } from '../bytes.ts'
 
-const FIXED64 = 8
+/** Length of a fixed64. */
+export const FIXED64_LENGTH = 8
 
 /** Length of `value` as unsigned LEB128. */
 export const uintLength = (value: number): number => {
@@ -26,7 +27,7 @@ export const putUint = (writer: Writer, value: number): void => {
 
 export const putFixed64 = (writer: Writer, value: number): void => {
   new DataView(writer.out.buffer).setBigUint64(writer.at, BigInt(value), true)
-  writer.at += FIXED64
+  writer.at += FIXED64_LENGTH
 }
 
 export const putBytes = (writer: Writer, value: Uint8Array): void => {

@@ -1,9 +1,10 @@
 import { equalBytes, wipe, type Bytes } from '../bytes.ts'
 import { cbcDecrypt } from '../crypto/ciphers.ts'
-import type { CurveProvider } from '../crypto/provider.ts'
+import type { CryptoProvider } from '../crypto/provider.ts'
 import { PublicKey } from '../keys/ec.ts'
 import type { SignalMessage } from '../messages/signal-message.ts'
 import type { ReceivingChain, SessionState } from '../session/state.ts'
+import { append, EMPTY_LIST, keepNewest, takeEntry, type IndexedBytes } from '../proto/packed.ts'
 import { spqrReceive } from '../spqr/spqr.ts'
 import { deriveMessageKeys, deriveRoot, stepChain, wipeMessageKeys } from './kdf.ts'
 
@@ -17,7 +18,7 @@ export type RatchetFailure = 'duplicate' | 'jump' | 'undecryptable'
 
 export type RatchetDecryptInput = {
   readonly message: SignalMessage
-  readonly curve: CurveProvider
+  readonly provider: CryptoProvider
   readonly maxJump: number
   /** What the addresses field must hold if it is there; `null` when our names aren't service ids. */
   readonly expectedAddresses: Bytes | null
@@ -26,10 +27,10 @@ export type RatchetDecryptInput = {
 const ratchetStep = async (
   state: SessionState,
   ratchetKey: Bytes,
-  curve: CurveProvider
+  provider: CryptoProvider
 ): Promise<ReceivingChain | null> => {
   const { pair } = state.sending
-  const step = await curve.ratchet(pair.privateKey, ratchetKey)
+  const step = await provider.ratchet(pair.privateKey, ratchetKey)
   if (step === null) return null
   const received = deriveRoot(state.rootKey, step.received)
   const sent = deriveRoot(received.root, step.sent)
@@ -37,29 +38,32 @@ const ratchetStep = async (
   state.previousCounter = Math.max(state.sending.index - 1, 0)
   state.rootKey = sent.root
   state.sending = { pair: step.pair, key: sent.chain, index: 0 }
-  const chain = { ratchetKey, key: received.chain, index: 0, skipped: [] }
+  const chain = { ratchetKey, key: received.chain, index: 0, skipped: EMPTY_LIST }
   state.receiving.push(chain)
   for (const old of state.receiving.splice(0, state.receiving.length - MAX_RECEIVING_CHAINS))
-    wipe(old.key, ...old.skipped.map((entry) => entry.data))
+    wipe(old.key, old.skipped)
   return chain
 }
 
 const takeSeed = (chain: ReceivingChain, counter: number, maxJump: number): Bytes | RatchetFailure => {
   if (counter < chain.index) {
-    const at = chain.skipped.findIndex((entry) => entry.index === counter)
-    const [entry] = at < 0 ? [] : chain.skipped.splice(at, 1)
-    return entry?.data ?? 'duplicate'
+    const taken = takeEntry(chain.skipped, counter)
+    if (taken === null) return 'duplicate'
+    chain.skipped = taken.rest
+    return taken.data
   }
   if (counter - chain.index > maxJump) return 'jump'
+  const passed: IndexedBytes[] = []
   while (chain.index < counter) {
     const { seed, next } = stepChain(chain.key)
     chain.key = next
     // A seed that would fall out again before the end isn't kept at all (spec §15).
-    if (counter - chain.index <= MAX_SKIPPED) chain.skipped.push({ index: chain.index, data: seed })
+    if (counter - chain.index <= MAX_SKIPPED) passed.push({ index: chain.index, data: seed })
     else wipe(seed)
     chain.index++
   }
-  for (const old of chain.skipped.splice(0, Math.max(0, chain.skipped.length - MAX_SKIPPED))) wipe(old.data)
+  if (passed.length > 0) chain.skipped = keepNewest(append(chain.skipped, passed), MAX_SKIPPED)
+  wipe(...passed.map((entry) => entry.data))
   const { seed, next } = stepChain(chain.key)
   chain.key = next
   chain.index++
@@ -76,12 +80,12 @@ export const ratchetDecrypt = async (
   state: SessionState,
   input: RatchetDecryptInput
 ): Promise<Bytes | RatchetFailure> => {
-  const { message, curve, maxJump } = input
+  const { message, provider, maxJump } = input
   const ratchetKey = message.senderRatchetKey().getPublicKeyBytes()
   const known = state.receiving.find((chain) => equalBytes(chain.ratchetKey, ratchetKey))
   // A new chain begins at zero: what is too far ahead on it needs no key agreement to be refused.
   if (!known && message.counter() > maxJump) return 'jump'
-  const chain = known ?? (await ratchetStep(state, ratchetKey, curve))
+  const chain = known ?? (await ratchetStep(state, ratchetKey, provider))
   if (!chain) return 'undecryptable'
   const seed = takeSeed(chain, message.counter(), maxJump)
   if (typeof seed === 'string') return seed

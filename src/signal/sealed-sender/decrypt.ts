@@ -42,10 +42,10 @@ export const sealedSenderDecryptToUsmc = async (
   const version = first >> 4
   if (version > V2)
     throw signalError('version-unrecognized', `unknown sealed sender message version ${version}`, operation)
-  const { curve } = resolveOptions(options)
+  const { provider } = resolveOptions(options)
   const recipient = await identityStore.getIdentityKeyPair()
   const open = version <= V1 ? openV1 : openV2
-  const opened = await open(message.subarray(1), recipient, curve)
+  const opened = await open(message.subarray(1), recipient, provider)
   if (opened === 'malformed') throw malformed(operation)
   if (opened === null) throw unsealError(operation)
   const content = UnidentifiedSenderMessageContent.deserialize(opened.content)

@@ -34,7 +34,7 @@ export const sealedSenderEncrypt = async (
 ): Promise<Bytes> => {
   const recipient = await recipientIdentity(address, identityStore, 'SealedSender_Encrypt')
   const sender = await identityStore.getIdentityKeyPair()
-  return sealV1(content.serialize(), sender, recipient, resolveOptions(options).curve)
+  return sealV1(content.serialize(), sender, recipient, resolveOptions(options).provider)
 }
 
 /**

@@ -78,9 +78,9 @@ const encryptForMany = async (
   }: SealedSenderMultiRecipientEncryptOptions,
   options: SignalOptions | undefined
 ): Promise<Bytes> => {
-  const { curve } = resolveOptions(options)
+  const { provider } = resolveOptions(options)
   const groups = await groupRecipients(recipients, identityStore, sessionStore)
-  const sealed = sealV2(content.serialize(), await identityStore.getIdentityKeyPair(), curve)
+  const sealed = sealV2(content.serialize(), await identityStore.getIdentityKeyPair(), provider)
   try {
     const entries: SentEntry[] = []
     for (const { serviceId, identity, devices } of groups)

@@ -102,7 +102,7 @@ export const parseSentMessage = (bytes: Uint8Array): SentMessage => {
       OPERATION
     )
   const count = readUint(bytes, 1)
-  if (count === null || count.big > BigInt(MAX_RECIPIENTS)) throw bad()
+  if (count === null || count.value > MAX_RECIPIENTS) throw bad()
   const cursor = { at: count.end }
   const entries: SentEntry[] = []
   const excluded: string[] = []

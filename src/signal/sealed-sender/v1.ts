@@ -1,7 +1,7 @@
 import { ascii, concat, equalBytes, wipe, type Bytes } from '../bytes.ts'
 import { ctrCrypt } from '../crypto/ciphers.ts'
 import { hkdfSha256, hmac } from '../crypto/kdf.ts'
-import type { CurveProvider } from '../crypto/provider.ts'
+import type { CryptoProvider } from '../crypto/provider.ts'
 import { PublicKey, type IdentityKeyPair } from '../keys/ec.ts'
 import { decode, encode } from '../proto/wire.ts'
 import { allAgreements } from '../session/process-bundle.ts'
@@ -50,13 +50,13 @@ export const sealV1 = async (
   content: Uint8Array,
   sender: IdentityKeyPair,
   recipient: PublicKey,
-  curve: CurveProvider
+  provider: CryptoProvider
 ): Promise<Bytes> => {
-  const ephemeral = await curve.generate()
+  const ephemeral = await provider.generate()
   const senderPrivate = sender.privateKey.serialize()
   const recipientKey = recipient.getPublicKeyBytes()
   const [first, second] = (await allAgreements(
-    [curve.agree(ephemeral.privateKey, recipientKey), curve.agree(senderPrivate, recipientKey)],
+    [provider.agree(ephemeral.privateKey, recipientKey), provider.agree(senderPrivate, recipientKey)],
     OPERATION
   )) as [Bytes, Bytes]
   wipe(ephemeral.privateKey, senderPrivate)
@@ -80,20 +80,20 @@ export type Unsealed = {
 export const openV1 = async (
   body: Uint8Array,
   recipient: IdentityKeyPair,
-  curve: CurveProvider
+  provider: CryptoProvider
 ): Promise<Unsealed | 'malformed' | null> => {
   const parsed = decode(SCHEMA, body)
   if (!parsed?.ephemeralPublic || !parsed.encryptedStatic || !parsed.encryptedMessage) return 'malformed'
   const ephemeral = PublicKey.deserialize(parsed.ephemeralPublic)
   const secret = recipient.privateKey.serialize()
   try {
-    const first = await curve.agree(secret, ephemeral.getPublicKeyBytes())
+    const first = await provider.agree(secret, ephemeral.getPublicKeyBytes())
     if (first === null) return null
     const outer = deriveKeys(concat(SALT, recipient.publicKey.serialize(), ephemeral.serialize()), first)
     const staticKey = openWith(outer, parsed.encryptedStatic)
     if (staticKey === null) return null
     const sender = PublicKey.deserialize(staticKey)
-    const second = await curve.agree(secret, sender.getPublicKeyBytes())
+    const second = await provider.agree(secret, sender.getPublicKeyBytes())
     if (second === null) return null
     const content = openWith(
       deriveKeys(concat(outer.chain, parsed.encryptedStatic), second),

@@ -2,7 +2,7 @@ import { ascii, concat, equalBytes, wipe, type Bytes } from '../bytes.ts'
 import { gcmSivDecrypt, gcmSivEncrypt } from '../crypto/ciphers.ts'
 import { clamp, publicFromPrivate } from '../crypto/curve.ts'
 import { hkdfSha256 } from '../crypto/kdf.ts'
-import type { CurveProvider, RawKeyPair } from '../crypto/provider.ts'
+import type { CryptoProvider, RawKeyPair } from '../crypto/provider.ts'
 import { randomBytes } from '../crypto/random.ts'
 import { PublicKey, type IdentityKeyPair } from '../keys/ec.ts'
 import { allAgreements } from '../session/process-bundle.ts'
@@ -75,7 +75,7 @@ export type SealedForMany = {
 }
 
 /** Seals `content` for many recipients (spec §10.4). */
-export const sealV2 = (content: Uint8Array, sender: IdentityKeyPair, curve: CurveProvider): SealedForMany => {
+export const sealV2 = (content: Uint8Array, sender: IdentityKeyPair, provider: CryptoProvider): SealedForMany => {
   const secret = randomBytes(KEY_LENGTH)
   const { ephemeral, key } = fromSecret(secret)
   const senderPrivate = sender.privateKey.serialize()
@@ -87,7 +87,7 @@ export const sealV2 = (content: Uint8Array, sender: IdentityKeyPair, curve: Curv
     shareFor: async (recipient) => {
       const remote = recipient.getPublicKeyBytes()
       const [masking, proving] = (await allAgreements(
-        [curve.agree(ephemeral.privateKey, remote), curve.agree(senderPrivate, remote)],
+        [provider.agree(ephemeral.privateKey, remote), provider.agree(senderPrivate, remote)],
         OPERATION
       )) as [Bytes, Bytes]
       const share = mask(secret, masking, ephemeral.publicKey, recipient)
@@ -108,7 +108,7 @@ export const sealV2 = (content: Uint8Array, sender: IdentityKeyPair, curve: Curv
 export const openV2 = async (
   body: Uint8Array,
   recipient: IdentityKeyPair,
-  curve: CurveProvider
+  provider: CryptoProvider
 ): Promise<Unsealed | 'malformed' | null> => {
   const sealedAt = SHARE_LENGTH + AUTH_TAG_LENGTH + EPHEMERAL_LENGTH
   if (body.length < sealedAt) return 'malformed'
@@ -116,7 +116,7 @@ export const openV2 = async (
   const tag = body.slice(SHARE_LENGTH, SHARE_LENGTH + AUTH_TAG_LENGTH)
   const ephemeral = body.slice(SHARE_LENGTH + AUTH_TAG_LENGTH, sealedAt)
   const privateKey = recipient.privateKey.serialize()
-  const masking = await curve.agree(privateKey, ephemeral)
+  const masking = await provider.agree(privateKey, ephemeral)
   wipe(privateKey)
   if (masking === null) return null
   const secret = mask(share, masking, ephemeral, recipient.publicKey)
@@ -130,7 +130,7 @@ export const openV2 = async (
       content,
       isSealedBy: async (sender) => {
         const secretKey = recipient.privateKey.serialize()
-        const agreement = await curve.agree(secretKey, sender.getPublicKeyBytes())
+        const agreement = await provider.agree(secretKey, sender.getPublicKeyBytes())
         wipe(secretKey)
         if (agreement === null) return false
         return equalBytes(

@@ -1,8 +1,7 @@
 import type { ProtocolAddress } from '../address/protocol-address.ts'
 import { equalBytes, wipe, type Bytes } from '../bytes.ts'
 import { isCanonicalPublicKey } from '../crypto/curve.ts'
-import { kyberDecapsulate } from '../crypto/kyber.ts'
-import type { CurveProvider } from '../crypto/provider.ts'
+import type { CryptoProvider } from '../crypto/provider.ts'
 import { signalError } from '../errors.ts'
 import type { PrivateKey, PublicKey } from '../keys/ec.ts'
 import { mutexOf } from '../locks.ts'
@@ -42,7 +41,7 @@ type Chosen = {
 }
 
 const agreeAsRecipient = async (
-  curve: CurveProvider,
+  provider: CryptoProvider,
   keys: { readonly identity: PrivateKey; readonly signed: PrivateKey; readonly oneTime: PrivateKey | null },
   theirIdentity: PublicKey,
   base: PublicKey
@@ -53,10 +52,10 @@ const agreeAsRecipient = async (
   try {
     return await allAgreements(
       [
-        curve.agree(signed, theirIdentity.getPublicKeyBytes()),
-        curve.agree(identity, baseKey),
-        curve.agree(signed, baseKey),
-        ...(oneTime ? [curve.agree(oneTime, baseKey)] : []),
+        provider.agree(signed, theirIdentity.getPublicKeyBytes()),
+        provider.agree(identity, baseKey),
+        provider.agree(signed, baseKey),
+        ...(oneTime ? [provider.agree(oneTime, baseKey)] : []),
       ],
       OPERATION
     )
@@ -69,7 +68,7 @@ const agreeAsRecipient = async (
 const respond = async (
   message: PreKeySignalMessage,
   stores: PreKeyStores,
-  curve: CurveProvider
+  provider: CryptoProvider
 ): Promise<SessionState> => {
   const { baseKey, identityKey, kyber, preKeyId, signedPreKeyId, registrationId } = message.fields()
   if (kyber === null)
@@ -77,21 +76,23 @@ const respond = async (
   const signed = await stores.signedPreKeys.getSignedPreKey(signedPreKeyId)
   const kyberRecord = await stores.kyberPreKeys.getKyberPreKey(kyber.id)
   const oneTime = preKeyId === null ? null : await stores.preKeys.getPreKey(preKeyId)
-  if (!isCanonicalPublicKey(baseKey.getPublicKeyBytes()))
-    throw failureError('undecryptable', 'PreKey', OPERATION)
   const identity = await stores.identity.getIdentityKeyPair()
   const privateKeys = {
     identity: identity.privateKey,
     signed: signed.privateKey(),
     oneTime: oneTime?.privateKey() ?? null,
   }
-  // WebCrypto works beside this thread, so the lattice work goes in between.
-  const agreeing = agreeAsRecipient(curve, privateKeys, identityKey, baseKey)
-  agreeing.catch(() => undefined)
-  const kyberSecret = kyberRecord.secretKey().serialize()
-  const shared = kyberDecapsulate(kyberSecret.subarray(1), kyber.ciphertext)
-  wipe(kyberSecret)
-  const keys = derivePqxdh(await agreeing, shared)
+  const kyberSecret = kyberRecord.secretKey().raw()
+  // WebCrypto works beside this thread, so the check goes in between.
+  const working = Promise.all([
+    agreeAsRecipient(provider, privateKeys, identityKey, baseKey),
+    provider.decapsulate(kyberSecret, kyber.ciphertext),
+  ])
+  const isCanonical = isCanonicalPublicKey(baseKey.getPublicKeyBytes())
+  const [agreements, shared] = await working.finally(() => wipe(kyberSecret.key, kyberSecret.seed))
+  if (!isCanonical) throw failureError('undecryptable', 'PreKey', OPERATION)
+  if (shared === null) throw signalError('invalid-key', 'bad KEM secret key', OPERATION)
+  const keys = derivePqxdh(agreements, shared)
   const spqr = startSpqr(keys.pqKey, false)
   wipe(keys.pqKey)
   const pair = {
@@ -119,7 +120,7 @@ const choose = async (
   record: SessionRecord,
   message: PreKeySignalMessage,
   stores: PreKeyStores,
-  curve: CurveProvider
+  provider: CryptoProvider
 ): Promise<Chosen> => {
   const { baseKey } = message.fields()
   const isOurs = (state: SessionState): boolean =>
@@ -131,7 +132,7 @@ const choose = async (
     const archived = openSession(bytes, OPERATION)
     if (isOurs(archived)) return { state: archived, place, kind: 'archived' }
   }
-  return { state: await respond(message, stores, curve), place: null, kind: 'new' }
+  return { state: await respond(message, stores, provider), place: null, kind: 'new' }
 }
 
 /**
@@ -162,7 +163,7 @@ export const signalDecryptPreKey = (
     }
     const resolved = resolveOptions(options)
     const record = (await sessionStore.getSession(address)) ?? SessionRecord.empty()
-    const { state, place, kind } = await choose(record, message, stores, resolved.curve)
+    const { state, place, kind } = await choose(record, message, stores, resolved.provider)
     const result = await attempt(state, { message: inner, address, localAddress, options: resolved })
     if (typeof result === 'string') throw failureError(result, 'PreKey', OPERATION)
     const next = kind === 'current' ? record.withCurrent(result.state) : record.promoted(result.state, place)

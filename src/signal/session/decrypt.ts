@@ -41,7 +41,7 @@ export const attempt = async (
   const result = isAffordable
     ? await ratchetDecrypt(state, {
         message,
-        curve: options.curve,
+        provider: options.provider,
         maxJump,
         expectedAddresses: encodeAddresses(address, localAddress),
       })

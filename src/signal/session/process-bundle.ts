@@ -1,14 +1,13 @@
 import type { ProtocolAddress } from '../address/protocol-address.ts'
 import type { Bytes } from '../bytes.ts'
-import { kyberEncapsulate } from '../crypto/kyber.ts'
-import type { CurveProvider, RawKeyPair } from '../crypto/provider.ts'
-import { randomBytes } from '../crypto/random.ts'
+import type { CryptoProvider, RawKeyPair } from '../crypto/provider.ts'
 import { signalError } from '../errors.ts'
 import { CURVE_KEY_TYPE, type IdentityKeyPair } from '../keys/ec.ts'
 import { mutexOf } from '../locks.ts'
 import { SESSION_VERSION } from '../messages/versions.ts'
 import { resolveOptions, type SignalOptions } from '../options.ts'
 import type { PreKeyBundle } from '../prekeys/bundle.ts'
+import { EMPTY_LIST } from '../proto/packed.ts'
 import { deriveRoot } from '../ratchet/kdf.ts'
 import { startSpqr } from '../spqr/spqr.ts'
 import { Direction, type IdentityKeyStore, type SessionStore } from '../stores/stores.ts'
@@ -34,13 +33,13 @@ export const allAgreements = async (
     return agreement
   })
 
-const verifyBundle = async (bundle: PreKeyBundle, curve: CurveProvider): Promise<void> => {
+const verifyBundle = async (bundle: PreKeyBundle, provider: CryptoProvider): Promise<void> => {
   const identity = bundle.identityKey().getPublicKeyBytes()
   const signed = bundle.signedPreKeyPublic().serialize()
   const kyber = bundle.kyberPreKeyPublic().serialize()
   const checks = await Promise.all([
-    curve.verify(identity, signed, bundle.signedPreKeySignature()),
-    curve.verify(identity, kyber, bundle.kyberPreKeySignature()),
+    provider.verify(identity, signed, bundle.signedPreKeySignature()),
+    provider.verify(identity, kyber, bundle.kyberPreKeySignature()),
   ])
   if (checks.includes(false)) throw signalError('invalid-signature', 'invalid signature detected', OPERATION)
 }
@@ -50,11 +49,11 @@ type Initiation = {
   readonly identity: IdentityKeyPair
   readonly localRegistrationId: number
   readonly now: Date
-  readonly curve: CurveProvider
+  readonly provider: CryptoProvider
 }
 
 const agreeWithBundle = async (
-  { bundle, identity, curve }: Initiation,
+  { bundle, identity, provider }: Initiation,
   base: RawKeyPair,
   ratchet: RawKeyPair
 ): Promise<{ dh: Bytes[]; first: Bytes }> => {
@@ -63,11 +62,11 @@ const agreeWithBundle = async (
   const oneTime = bundle.preKeyPublic()?.getPublicKeyBytes()
   const dh = await allAgreements(
     [
-      curve.agree(identityPrivate, signed),
-      curve.agree(base.privateKey, bundle.identityKey().getPublicKeyBytes()),
-      curve.agree(base.privateKey, signed),
-      ...(oneTime ? [curve.agree(base.privateKey, oneTime)] : []),
-      curve.agree(ratchet.privateKey, signed),
+      provider.agree(identityPrivate, signed),
+      provider.agree(base.privateKey, bundle.identityKey().getPublicKeyBytes()),
+      provider.agree(base.privateKey, signed),
+      ...(oneTime ? [provider.agree(base.privateKey, oneTime)] : []),
+      provider.agree(ratchet.privateKey, signed),
     ],
     OPERATION
   )
@@ -77,13 +76,13 @@ const agreeWithBundle = async (
 
 /** The initiator's session (spec §3.2). */
 const initiate = async (input: Initiation): Promise<SessionState> => {
-  const { bundle, identity, curve } = input
-  const [base, ratchet] = await Promise.all([curve.generate(), curve.generate()])
-  // WebCrypto works beside this thread, so the lattice work goes in between.
-  const agreeing = agreeWithBundle(input, base, ratchet)
-  agreeing.catch(() => undefined)
-  const kem = kyberEncapsulate(bundle.kyberPreKeyPublic().serialize().subarray(1), randomBytes(32))
-  const { dh, first } = await agreeing
+  const { bundle, identity, provider } = input
+  const [base, ratchet] = await Promise.all([provider.generate(), provider.generate()])
+  const [{ dh, first }, kem] = await Promise.all([
+    agreeWithBundle(input, base, ratchet),
+    provider.encapsulate(bundle.kyberPreKeyPublic().serialize().subarray(1)),
+  ])
+  if (kem === null) throw signalError('invalid-key', 'bad KEM public key', OPERATION)
   const keys = derivePqxdh(dh, kem.secret)
   const { root, chain } = deriveRoot(keys.rootKey, first)
   const spqr = startSpqr(keys.pqKey, true)
@@ -106,7 +105,7 @@ const initiate = async (input: Initiation): Promise<SessionState> => {
         ratchetKey: bundle.signedPreKeyPublic().getPublicKeyBytes(),
         key: keys.chainKey,
         index: 0,
-        skipped: [],
+        skipped: EMPTY_LIST,
       },
     ],
     pending: {
@@ -134,14 +133,14 @@ export const processPreKeyBundle = async (
   now: Date = new Date(),
   options?: SignalOptions
 ): Promise<void> => {
-  const { curve } = resolveOptions(options)
-  await verifyBundle(bundle, curve)
+  const { provider } = resolveOptions(options)
+  await verifyBundle(bundle, provider)
   await mutexOf(sessionStore).run(address.toString(), async () => {
     if (!(await identityStore.isTrustedIdentity(address, bundle.identityKey(), Direction.Sending)))
       throw untrusted(address, OPERATION)
     const identity = await identityStore.getIdentityKeyPair()
     const localRegistrationId = await identityStore.getLocalRegistrationId()
-    const state = await initiate({ bundle, identity, localRegistrationId, now, curve })
+    const state = await initiate({ bundle, identity, localRegistrationId, now, provider })
     const record = ((await sessionStore.getSession(address)) ?? SessionRecord.empty()).promoted(state, null)
     wipeSession(state)
     await identityStore.saveIdentity(address, bundle.identityKey())

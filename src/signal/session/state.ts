@@ -1,6 +1,6 @@
 import type { Bytes } from '../bytes.ts'
 import type { RawKeyPair } from '../crypto/provider.ts'
-import type { IndexedBytes } from '../proto/packed.ts'
+import type { PackedList } from '../proto/packed.ts'
 import type { Spqr } from '../spqr/storage.ts'
 
 /** The chain that we send on. */
@@ -12,7 +12,7 @@ export type ReceivingChain = {
   readonly ratchetKey: Bytes
   key: Bytes
   index: number
-  skipped: IndexedBytes[]
+  skipped: PackedList
 }
 
 /** What goes into every message until the peer has answered (spec §3.2). */

@@ -1,7 +1,6 @@
 import { wipe, type Bytes } from '../bytes.ts'
-import { packEntries, unpackEntries } from '../proto/packed.ts'
-import { decode, encode } from '../proto/wire.ts'
-import { loadSpqr, saveSpqr } from '../spqr/storage.ts'
+import { decode, decodeOwned, encode, message } from '../proto/wire.ts'
+import { loadList, loadSpqr, saveSpqr } from '../spqr/storage.ts'
 import { wipeSpqr } from '../spqr/spqr.ts'
 import type { PendingPreKey, ReceivingChain, SendingChain, SessionState } from './state.ts'
 
@@ -17,7 +16,7 @@ const RECEIVING = {
   ratchetKey: [1, 'bytes'],
   key: [2, 'bytes'],
   index: [3, 'uint32'],
-  skipped: [4, 'message'],
+  skipped: [4, 'bytes'],
 } as const
 const PENDING = {
   preKeyId: [1, 'uint32'],
@@ -47,33 +46,31 @@ const SESSION = {
 export const saveSession = (state: SessionState): Bytes =>
   encode(SESSION, {
     ...state,
-    sending: encode(SENDING, { ...state.sending.pair, key: state.sending.key, index: state.sending.index }),
-    receiving: state.receiving.map((chain) =>
-      encode(RECEIVING, { ...chain, skipped: packEntries(chain.skipped) })
-    ),
+    sending: message(SENDING, { ...state.sending.pair, key: state.sending.key, index: state.sending.index }),
+    receiving: state.receiving.map((chain) => message(RECEIVING, chain)),
     pending: state.pending
-      ? encode(PENDING, { ...state.pending, preKeyId: state.pending.preKeyId ?? undefined })
+      ? message(PENDING, { ...state.pending, preKeyId: state.pending.preKeyId ?? undefined })
       : undefined,
     spqr: saveSpqr(state.spqr),
     format: FORMAT_VERSION,
   })
 
-const loadSending = (bytes: Uint8Array | undefined): SendingChain | null => {
-  const chain = bytes && decode(SENDING, bytes)
+const loadSending = (bytes: Bytes | undefined): SendingChain | null => {
+  const chain = bytes && decodeOwned(SENDING, bytes)
   if (!chain?.publicKey || !chain.privateKey || !chain.key || chain.index === undefined) return null
   const pair = { publicKey: chain.publicKey, privateKey: chain.privateKey }
   return { pair, key: chain.key, index: chain.index }
 }
 
-const loadReceiving = (bytes: Uint8Array): ReceivingChain | null => {
-  const chain = decode(RECEIVING, bytes)
-  const skipped = unpackEntries(chain?.skipped)
+const loadReceiving = (bytes: Bytes): ReceivingChain | null => {
+  const chain = decodeOwned(RECEIVING, bytes)
+  const skipped = loadList(chain?.skipped)
   if (!chain?.ratchetKey || !chain.key || chain.index === undefined || !skipped) return null
   return { ratchetKey: chain.ratchetKey, key: chain.key, index: chain.index, skipped }
 }
 
-const loadPending = (bytes: Uint8Array): PendingPreKey | null => {
-  const pending = decode(PENDING, bytes)
+const loadPending = (bytes: Bytes): PendingPreKey | null => {
+  const pending = decodeOwned(PENDING, bytes)
   if (
     !pending?.baseKey ||
     !pending.kyberCiphertext ||
@@ -122,6 +119,6 @@ export const loadSession = (bytes: Uint8Array): SessionState | null => {
 /** Zeroes the secrets of a working copy. */
 export const wipeSession = (state: SessionState): void => {
   wipe(state.rootKey, state.sending.key, state.sending.pair.privateKey)
-  for (const chain of state.receiving) wipe(chain.key, ...chain.skipped.map((entry) => entry.data))
+  for (const chain of state.receiving) wipe(chain.key, chain.skipped)
   wipeSpqr(state.spqr)
 }

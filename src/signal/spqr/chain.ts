@@ -1,9 +1,18 @@
 import { ascii, be32, concat, wipe, type Bytes } from '../bytes.ts'
 import { hkdfSha256 } from '../crypto/kdf.ts'
-import type { IndexedBytes } from '../proto/packed.ts'
+import {
+  append,
+  countOf,
+  EMPTY_LIST,
+  indexAt,
+  keepNewest,
+  takeEntry,
+  type IndexedBytes,
+  type PackedList,
+} from '../proto/packed.ts'
 
 /** Keys of one direction in one epoch; `next` is empty once this direction isn't used for sending any more. */
-export type DirectionChain = { counter: number; next: Bytes; stored: IndexedBytes[] }
+export type DirectionChain = { counter: number; next: Bytes; stored: PackedList }
 export type EpochChains = {
   readonly epoch: number
   readonly send: DirectionChain
@@ -30,7 +39,7 @@ const START_INFO = ascii('Signal PQ Ratchet V1 Chain  Start')
 const ADD_EPOCH_INFO = ascii('Signal PQ Ratchet V1 Chain Add Epoch')
 const NEXT_INFO = ascii('Signal PQ Ratchet V1 Chain Next')
 
-const direction = (next: Bytes): DirectionChain => ({ counter: 0, next, stored: [] })
+const direction = (next: Bytes): DirectionChain => ({ counter: 0, next, stored: EMPTY_LIST })
 
 const splitEpoch = (out: Bytes, isA: boolean, epoch: number): { nextRoot: Bytes; chains: EpochChains } => {
   const nextRoot = out.slice(0, KEY_LENGTH)
@@ -71,8 +80,9 @@ const step = (keys: DirectionChain): IndexedBytes => {
   return { index: keys.counter, data }
 }
 
-const wipeEpoch = (chains: EpochChains): void => {
-  wipe(chains.send.next, chains.receive.next, ...chains.receive.stored.map((key) => key.data))
+/** Zeroes the keys of an epoch. */
+export const wipeEpoch = (chains: EpochChains): void => {
+  wipe(chains.send.next, chains.receive.next, chains.receive.stored)
 }
 
 /** The next key for sending in `epoch`; `null` for an epoch that is over or not there yet. */
@@ -94,11 +104,11 @@ export const sendKey = (chain: SpqrChain, epoch: number): IndexedBytes | null =>
   return step(chains.send)
 }
 
-const dropStored = (keys: DirectionChain, isDropped: (index: number) => boolean): void => {
-  keys.stored = keys.stored.filter((key) => {
-    if (isDropped(key.index)) wipe(key.data)
-    return !isDropped(key.index)
-  })
+/** How many of the stored keys, which are in order, have an index of `from` or more. */
+const countFrom = (stored: PackedList, from: number): number => {
+  let place = countOf(stored)
+  while (place > 0 && indexAt(stored, place - 1) >= from) place--
+  return countOf(stored) - place
 }
 
 /** Why a receiving key can't be had. */
@@ -116,17 +126,22 @@ export const receiveKey = (
   if (index === keys.counter) return 'used'
   if (index < keys.counter) {
     if (index + WINDOW < keys.counter) return 'trimmed'
-    const at = keys.stored.findIndex((key) => key.index === index)
-    const [key] = at < 0 ? [] : keys.stored.splice(at, 1)
-    return key?.data ?? 'used'
+    const taken = takeEntry(keys.stored, index)
+    if (taken === null) return 'used'
+    keys.stored = taken.rest
+    return taken.data
   }
   if (index - keys.counter > maxJump) return 'jump'
-  if (index > keys.counter + WINDOW) dropStored(keys, () => true)
+  if (index > keys.counter + WINDOW) keys.stored = keepNewest(keys.stored, 0)
+  const passed: IndexedBytes[] = []
   while (keys.counter < index - 1) {
     const key = step(keys)
-    if (keys.counter + WINDOW >= index) keys.stored.push(key)
+    if (keys.counter + WINDOW >= index) passed.push(key)
     else wipe(key.data)
   }
-  if (keys.stored.length >= TRIM_AT) dropStored(keys, (stored) => stored < keys.counter - WINDOW)
+  if (passed.length > 0) keys.stored = append(keys.stored, passed)
+  wipe(...passed.map((key) => key.data))
+  if (countOf(keys.stored) >= TRIM_AT)
+    keys.stored = keepNewest(keys.stored, countFrom(keys.stored, keys.counter - WINDOW))
   return step(keys).data
 }

@@ -1,6 +1,6 @@
 import type { Bytes } from '../bytes.ts'
-import type { IndexedBytes } from '../proto/packed.ts'
-import { gfDivide, gfMultiply } from './gf.ts'
+import { append, countOf, dataAt, indexAt, placeOf, type IndexedBytes, type PackedList } from '../proto/packed.ts'
+import { gfLog, gfProductOf, GROUP_ORDER } from './gf.ts'
 
 /** Length of one chunk (spec §5.2). */
 export const CHUNK_LENGTH = 32
@@ -10,26 +10,46 @@ const WORD_LENGTH = 2
 /** Something being sent in chunks. */
 export type Encoder = { readonly data: Bytes; readonly counter: number }
 /** Something being collected from chunks; `length` bytes when done. */
-export type Decoder = { readonly length: number; readonly chunks: readonly IndexedBytes[] }
+export type Decoder = { readonly length: number; readonly chunks: PackedList }
 
-const word = (bytes: Uint8Array, at: number): number =>
-  ((bytes[at] as number) << 8) | (bytes[at + 1] as number)
+/** The points that a polynomial goes through: chunk `data` at `node`. */
+type Points = {
+  readonly nodes: readonly number[]
+  readonly data: readonly Uint8Array[]
+  /** Logarithm of ∏(node − other) for each node: what interpolating at any place divides by. */
+  readonly divisors: readonly number[]
+}
 
-// The value at `x` of the polynomial through (nodes[i], chunks[i]), for all 16 words at once (Lagrange).
-const interpolate = (nodes: readonly number[], chunks: readonly Uint8Array[], x: number): Bytes => {
-  const out = new Uint8Array(CHUNK_LENGTH)
-  nodes.forEach((node, i) => {
-    let numerator = 1
-    let denominator = 1
+const divisorsOf = (nodes: readonly number[]): number[] =>
+  nodes.map((node, i) => {
+    let sum = 0
     nodes.forEach((other, j) => {
-      if (i === j) return
-      numerator = gfMultiply(numerator, x ^ other)
-      denominator = gfMultiply(denominator, node ^ other)
+      if (i !== j) sum += gfLog(node ^ other)
     })
-    const weight = gfDivide(numerator, denominator)
-    const chunk = chunks[i] as Uint8Array
+    return sum % GROUP_ORDER
+  })
+
+// Of the few lengths that are sent (spec §5.2), numbered from 0: the same for every message.
+const divisorsOfRange = new Map<number, { nodes: readonly number[]; divisors: readonly number[] }>()
+const range = (count: number): { nodes: readonly number[]; divisors: readonly number[] } => {
+  const known = divisorsOfRange.get(count)
+  if (known) return known
+  const nodes = Array.from({ length: count }, (_, i) => i)
+  const made = { nodes, divisors: divisorsOf(nodes) }
+  divisorsOfRange.set(count, made)
+  return made
+}
+
+// The value at `x`, which is none of the nodes, for all 16 words at once (Lagrange, in logarithms).
+const interpolate = ({ nodes, data, divisors }: Points, x: number): Bytes => {
+  const out = new Uint8Array(CHUNK_LENGTH)
+  let product = 0
+  for (const node of nodes) product += gfLog(x ^ node)
+  nodes.forEach((node, i) => {
+    const weight = (product - gfLog(x ^ node) + GROUP_ORDER - (divisors[i] as number)) % GROUP_ORDER
+    const chunk = data[i] as Uint8Array
     for (let at = 0; at < CHUNK_LENGTH; at += WORD_LENGTH) {
-      const term = gfMultiply(weight, word(chunk, at))
+      const term = gfProductOf(weight, ((chunk[at] as number) << 8) | (chunk[at + 1] as number))
       out[at] = (out[at] as number) ^ (term >> 8)
       out[at + 1] = (out[at + 1] as number) ^ (term & 0xff)
     }
@@ -37,22 +57,13 @@ const interpolate = (nodes: readonly number[], chunks: readonly Uint8Array[], x:
   return out
 }
 
-const split = (data: Uint8Array): Uint8Array[] => {
-  const chunks: Uint8Array[] = []
-  for (let at = 0; at < data.length; at += CHUNK_LENGTH) chunks.push(data.subarray(at, at + CHUNK_LENGTH))
-  return chunks
-}
-
 /** Chunk `index` (0–65535) of `data`, whose length is a multiple of 32. */
-export const chunkAt = (data: Uint8Array, index: number): Bytes => {
-  const chunks = split(data)
-  const own = chunks[index]
-  if (own) return new Uint8Array(own)
-  return interpolate(
-    chunks.map((_, i) => i),
-    chunks,
-    index
-  )
+export const chunkAt = (data: Bytes, index: number): Bytes => {
+  const chunk = (place: number): Bytes => data.subarray(place * CHUNK_LENGTH, (place + 1) * CHUNK_LENGTH)
+  const count = data.length / CHUNK_LENGTH
+  if (index < count) return chunk(index)
+  const { nodes, divisors } = range(count)
+  return interpolate({ nodes, divisors, data: nodes.map(chunk) }, index)
 }
 
 /** The next chunk to send, and the encoder after it. */
@@ -66,21 +77,21 @@ export const nextChunk = (encoder: Encoder): { readonly encoder: Encoder; readon
 
 /** Adds a chunk; one whose index is held already changes nothing. */
 export const addChunk = (decoder: Decoder, chunk: IndexedBytes): Decoder =>
-  decoder.chunks.some((held) => held.index === chunk.index)
+  placeOf(decoder.chunks, chunk.index) >= 0
     ? decoder
-    : { length: decoder.length, chunks: [...decoder.chunks, chunk] }
+    : { length: decoder.length, chunks: append(decoder.chunks, [chunk]) }
 
 /** The whole message once enough chunks are held, else `null`. */
-export const decoded = (decoder: Decoder): Bytes | null => {
-  const needed = decoder.length / CHUNK_LENGTH
-  if (decoder.chunks.length < needed) return null
-  const held = decoder.chunks.slice(0, needed)
-  const nodes = held.map((chunk) => chunk.index)
-  const chunks = held.map((chunk) => chunk.data)
-  const out = new Uint8Array(decoder.length)
-  for (let i = 0; i < needed; i++) {
-    const own = held.find((chunk) => chunk.index === i)
-    out.set(own ? own.data : interpolate(nodes, chunks, i), i * CHUNK_LENGTH)
+export const decoded = ({ length, chunks }: Decoder): Bytes | null => {
+  const needed = length / CHUNK_LENGTH
+  if (countOf(chunks) < needed) return null
+  const { nodes: places } = range(needed)
+  const nodes = places.map((place) => indexAt(chunks, place))
+  const points = { nodes, data: places.map((place) => dataAt(chunks, place)), divisors: divisorsOf(nodes) }
+  const out = new Uint8Array(length)
+  for (const i of places) {
+    const held = nodes.indexOf(i)
+    out.set(held < 0 ? interpolate(points, i) : (points.data[held] as Bytes), i * CHUNK_LENGTH)
   }
   return out
 }

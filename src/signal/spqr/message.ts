@@ -1,4 +1,4 @@
-import { concat, type Bytes } from '../bytes.ts'
+import { concat, copyBytes, type Bytes } from '../bytes.ts'
 import type { IndexedBytes } from '../proto/packed.ts'
 import { readUint, writeUint } from '../proto/varint.ts'
 import { CHUNK_LENGTH } from './erasure.ts'
@@ -19,8 +19,8 @@ export type SpqrMessage = { readonly epoch: number; readonly index: number; read
 
 /** Protocol version, the first byte of every message. */
 export const SPQR_VERSION = 1
-const MAX_INDEX = 0xffffffffn
-const MAX_CHUNK_INDEX = 0xffffn
+const MAX_INDEX = 0xffffffff
+const MAX_CHUNK_INDEX = 0xffff
 
 export const encodeSpqrMessage = (message: SpqrMessage): Bytes => {
   const { payload } = message
@@ -43,22 +43,19 @@ const isPlainType = (type: number): type is typeof SpqrType.None | typeof SpqrTy
 export const parseSpqrMessage = (bytes: Uint8Array): SpqrMessage | null => {
   if (bytes[0] !== SPQR_VERSION) return null
   const epoch = readUint(bytes, 1)
-  if (epoch === null || epoch.big === 0n || epoch.big > BigInt(Number.MAX_SAFE_INTEGER)) return null
+  if (epoch === null || epoch.value === 0 || epoch.value > Number.MAX_SAFE_INTEGER) return null
   const index = readUint(bytes, epoch.end)
-  if (index === null || index.big > MAX_INDEX) return null
+  if (index === null || index.value > MAX_INDEX) return null
   const type = bytes[index.end]
-  const head = { epoch: Number(epoch.big), index: index.low }
+  const head = { epoch: epoch.value, index: index.low }
   if (type === undefined || type > SpqrType.Ct2) return null
   if (isPlainType(type)) return { ...head, payload: { type } }
   const chunkIndex = readUint(bytes, index.end + 1)
-  if (chunkIndex === null || chunkIndex.big > MAX_CHUNK_INDEX) return null
-  const data = bytes.slice(chunkIndex.end, chunkIndex.end + CHUNK_LENGTH)
+  if (chunkIndex === null || chunkIndex.value > MAX_CHUNK_INDEX) return null
+  const data = bytes.subarray(chunkIndex.end, chunkIndex.end + CHUNK_LENGTH)
   if (data.length !== CHUNK_LENGTH) return null
   return {
     ...head,
-    payload: {
-      type: type as 1 | 2 | 3 | 5 | 6,
-      chunk: { index: chunkIndex.low, data: new Uint8Array(data) },
-    },
+    payload: { type: type as 1 | 2 | 3 | 5 | 6, chunk: { index: chunkIndex.low, data: copyBytes(data) } },
   }
 }

@@ -1,5 +1,5 @@
 import { concat, equalBytes, wipe, type Bytes } from '../bytes.ts'
-import type { IndexedBytes } from '../proto/packed.ts'
+import { append, EMPTY_LIST, type IndexedBytes } from '../proto/packed.ts'
 import { ciphertextMac, epochSecret, headerMac, MAC_LENGTH, updateAuthenticator } from './authenticator.ts'
 import { addChunk, decoded, type Decoder } from './erasure.ts'
 import {
@@ -23,7 +23,10 @@ const HEADER_WITH_MAC = HEADER_LENGTH + MAC_LENGTH
 const CT2_WITH_MAC = CT2_LENGTH + MAC_LENGTH
 
 const to = (state: BraidState): BraidReceive => ({ state, secret: null })
-const decoderFor = (length: number, ...chunks: IndexedBytes[]): Decoder => ({ length, chunks })
+const decoderFor = (length: number, ...chunks: IndexedBytes[]): Decoder => ({
+  length,
+  chunks: append(EMPTY_LIST, chunks),
+})
 
 /** The state in which a side waits for the header of `epoch`. */
 export const waitForHeader = (epoch: number, auth: BraidState['auth']): BraidState => ({

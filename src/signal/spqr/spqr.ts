@@ -1,6 +1,6 @@
 import { wipe, type Bytes } from '../bytes.ts'
 import { initialAuthenticator } from './authenticator.ts'
-import { addEpoch, receiveKey, sendKey, startChain } from './chain.ts'
+import { addEpoch, receiveKey, sendKey, startChain, wipeEpoch } from './chain.ts'
 import { encodeSpqrMessage, parseSpqrMessage } from './message.ts'
 import { braidReceive, waitForHeader } from './receive.ts'
 import { braidSend, type RandomSource } from './send.ts'
@@ -50,6 +50,5 @@ export const wipeSpqr = (spqr: Spqr): void => {
   wipe(auth.root, auth.mac, spqr.chain.nextRoot)
   if ('dk' in spqr.braid) wipe(spqr.braid.dk)
   if ('message' in spqr.braid) wipe(spqr.braid.message)
-  for (const epoch of spqr.chain.epochs)
-    wipe(epoch.send.next, epoch.receive.next, ...epoch.receive.stored.map((key) => key.data))
+  spqr.chain.epochs.forEach(wipeEpoch)
 }

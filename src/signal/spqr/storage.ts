@@ -1,6 +1,6 @@
-import { copyBytes, type Bytes } from '../bytes.ts'
-import { packEntries, unpackEntries } from '../proto/packed.ts'
-import { decode, encode, type Decoded } from '../proto/wire.ts'
+import type { Bytes } from '../bytes.ts'
+import { EMPTY_LIST, isPackedList, type PackedList } from '../proto/packed.ts'
+import { decodeOwned, message, type Decoded, type Message } from '../proto/wire.ts'
 import type { DirectionChain, EpochChains, SpqrChain } from './chain.ts'
 import type { Decoder, Encoder } from './erasure.ts'
 import { BRAID_TAGS, type BraidState } from './states.ts'
@@ -9,7 +9,7 @@ import { BRAID_TAGS, type BraidState } from './states.ts'
 export type Spqr = { braid: BraidState; readonly chain: SpqrChain }
 
 const ENCODER = { data: [1, 'bytes'], counter: [2, 'uint32'] } as const
-const DECODER = { length: [1, 'uint32'], chunks: [2, 'message'] } as const
+const DECODER = { length: [1, 'uint32'], chunks: [2, 'bytes'] } as const
 const BRAID = {
   tag: [1, 'uint32'],
   epoch: [2, 'uint64'],
@@ -23,7 +23,7 @@ const BRAID = {
   tx: [10, 'message'],
   rx: [11, 'message'],
 } as const
-const DIRECTION = { counter: [1, 'uint32'], next: [2, 'bytes'], stored: [3, 'message'] } as const
+const DIRECTION = { counter: [1, 'uint32'], next: [2, 'bytes'], stored: [3, 'bytes'] } as const
 const EPOCH = { epoch: [1, 'uint64'], send: [2, 'message'], receive: [3, 'message'] } as const
 const CHAIN = {
   isA: [1, 'uint32'],
@@ -51,12 +51,12 @@ const FIELDS: Readonly<
   Ct2Sampled: ['tx'],
 }
 
-const saveBraid = (state: BraidState): Bytes => {
+const saveBraid = (state: BraidState): Message => {
   const fields = state as Partial<Record<'ek' | 'dk' | 'header' | 'message' | 'ct1', Bytes>> & {
     tx?: Encoder
     rx?: Decoder
   }
-  return encode(BRAID, {
+  return message(BRAID, {
     tag: BRAID_TAGS.indexOf(state.tag),
     epoch: state.epoch,
     authRoot: state.auth.root,
@@ -66,25 +66,29 @@ const saveBraid = (state: BraidState): Bytes => {
     header: fields.header,
     message: fields.message,
     ct1: fields.ct1,
-    tx: fields.tx && encode(ENCODER, fields.tx),
-    rx: fields.rx && encode(DECODER, { length: fields.rx.length, chunks: packEntries(fields.rx.chunks) }),
+    tx: fields.tx && message(ENCODER, fields.tx),
+    rx: fields.rx && message(DECODER, fields.rx),
   })
 }
+
+/** A stored list; an absent one is empty, `null` is none at all. */
+export const loadList = (bytes: Bytes | undefined): PackedList | null =>
+  bytes === undefined || isPackedList(bytes) ? (bytes ?? EMPTY_LIST) : null
 
 const loadTransfers = (
   stored: Decoded<typeof BRAID>
 ): { tx: Encoder | undefined; rx: Decoder | undefined } => {
-  const tx = stored.tx && decode(ENCODER, stored.tx)
-  const rx = stored.rx && decode(DECODER, stored.rx)
-  const chunks = unpackEntries(rx?.chunks)
+  const tx = stored.tx && decodeOwned(ENCODER, stored.tx)
+  const rx = stored.rx && decodeOwned(DECODER, stored.rx)
+  const chunks = loadList(rx?.chunks)
   return {
     tx: tx?.data && tx.counter !== undefined ? { data: tx.data, counter: tx.counter } : undefined,
     rx: rx?.length !== undefined && chunks ? { length: rx.length, chunks } : undefined,
   }
 }
 
-const loadBraid = (bytes: Uint8Array | undefined): BraidState | null => {
-  const stored = bytes && decode(BRAID, bytes)
+const loadBraid = (bytes: Bytes | undefined): BraidState | null => {
+  const stored = bytes && decodeOwned(BRAID, bytes)
   const tag = stored?.tag === undefined ? undefined : BRAID_TAGS[stored.tag]
   if (!stored || !tag || stored.epoch === undefined || !stored.authRoot || !stored.authMac) return null
   const all: Record<string, unknown> = { ...stored, ...loadTransfers(stored) }
@@ -100,41 +104,38 @@ const loadBraid = (bytes: Uint8Array | undefined): BraidState | null => {
   return state as BraidState
 }
 
-const saveDirection = (keys: DirectionChain): Bytes =>
-  encode(DIRECTION, { counter: keys.counter, next: keys.next, stored: packEntries(keys.stored) })
-
-const loadDirection = (bytes: Uint8Array | undefined): DirectionChain | null => {
-  const stored = bytes && decode(DIRECTION, bytes)
-  const keys = unpackEntries(stored?.stored)
+const loadDirection = (bytes: Bytes | undefined): DirectionChain | null => {
+  const stored = bytes && decodeOwned(DIRECTION, bytes)
+  const keys = loadList(stored?.stored)
   if (!stored || stored.counter === undefined || !stored.next || !keys) return null
   return { counter: stored.counter, next: stored.next, stored: keys }
 }
 
-const saveChain = (chain: SpqrChain): Bytes =>
-  encode(CHAIN, {
+const saveChain = (chain: SpqrChain): Message =>
+  message(CHAIN, {
     isA: chain.isA ? 1 : 0,
     epoch: chain.epoch,
     sendEpoch: chain.sendEpoch,
     nextRoot: chain.nextRoot,
     epochs: chain.epochs.map((kept) =>
-      encode(EPOCH, {
+      message(EPOCH, {
         epoch: kept.epoch,
-        send: saveDirection(kept.send),
-        receive: saveDirection(kept.receive),
+        send: message(DIRECTION, kept.send),
+        receive: message(DIRECTION, kept.receive),
       })
     ),
   })
 
-const loadEpoch = (bytes: Uint8Array): EpochChains | null => {
-  const stored = decode(EPOCH, bytes)
+const loadEpoch = (bytes: Bytes): EpochChains | null => {
+  const stored = decodeOwned(EPOCH, bytes)
   const send = loadDirection(stored?.send)
   const receive = loadDirection(stored?.receive)
   if (!stored || stored.epoch === undefined || !send || !receive) return null
   return { epoch: stored.epoch, send, receive }
 }
 
-const loadChain = (bytes: Uint8Array | undefined): SpqrChain | null => {
-  const stored = bytes && decode(CHAIN, bytes)
+const loadChain = (bytes: Bytes | undefined): SpqrChain | null => {
+  const stored = bytes && decodeOwned(CHAIN, bytes)
   if (!stored || stored.isA === undefined || stored.epoch === undefined || stored.sendEpoch === undefined)
     return null
   const epochs: EpochChains[] = []
@@ -145,16 +146,16 @@ const loadChain = (bytes: Uint8Array | undefined): SpqrChain | null => {
   }
   if (!stored.nextRoot) return null
   const { epoch, sendEpoch, nextRoot } = stored
-  return { isA: stored.isA === 1, epoch, sendEpoch, nextRoot: copyBytes(nextRoot), epochs }
+  return { isA: stored.isA === 1, epoch, sendEpoch, nextRoot, epochs }
 }
 
-/** Storage bytes of an instance. */
-export const saveSpqr = (spqr: Spqr): Bytes =>
-  encode(SPQR, { braid: saveBraid(spqr.braid), chain: saveChain(spqr.chain) })
+/** An instance as it is stored. */
+export const saveSpqr = (spqr: Spqr): Message =>
+  message(SPQR, { braid: saveBraid(spqr.braid), chain: saveChain(spqr.chain) })
 
-/** An instance of its own from storage bytes; `null` when they aren't one. */
-export const loadSpqr = (bytes: Uint8Array | undefined): Spqr | null => {
-  const stored = bytes && decode(SPQR, bytes)
+/** The instance in storage bytes, which become its own; `null` when they aren't one. */
+export const loadSpqr = (bytes: Bytes | undefined): Spqr | null => {
+  const stored = bytes && decodeOwned(SPQR, bytes)
   const braid = stored && loadBraid(stored.braid)
   const chain = stored && loadChain(stored.chain)
   return braid && chain ? { braid, chain } : null

@@ -22,7 +22,7 @@ const peer = (service: string, device: number, published?: Published): Peer => (
 
 const operations = {
   create: async (name: string, service: string, device: number, provider: 'webcrypto' | 'pure') => {
-    parties.set(name, createPartyOn('ours', ours, service, device, { curve: providers[provider] }))
+    parties.set(name, createPartyOn('ours', ours, service, device, { provider: providers[provider] }))
   },
   publish: (name: string) => partyOf(name).publish(),
   begin: (name: string, service: string, device: number, published: Published) =>

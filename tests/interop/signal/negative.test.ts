@@ -3,6 +3,7 @@ import { ml_kem1024 } from '@noble/post-quantum/ml-kem.js'
 import { cbcEncrypt } from '../../../src/signal/crypto/ciphers.ts'
 import { generateRawKeyPair } from '../../../src/signal/crypto/pure.ts'
 import * as ours from '../../../src/signal/index.ts'
+import { ratchetEncrypt } from '../../../src/signal/ratchet/encrypt.ts'
 import { deriveMessageKeys, deriveRoot, stepChain } from '../../../src/signal/ratchet/kdf.ts'
 import { derivePqxdh } from '../../../src/signal/session/pqxdh.ts'
 import { SessionRecord } from '../../../src/signal/session/record.ts'
@@ -54,6 +55,18 @@ const registrationIdOf = (bytes: Uint8Array): number | null => {
 const currentState = (party: Party, peer: Party): SessionState => {
   const bytes = party.stores.state.sessions.get(party.addressOf(peer).toString()) as Uint8Array
   return loadSession(SessionRecord.deserialize(bytes).currentBytes() as Uint8Array) as SessionState
+}
+
+/** Has `count` messages sent that never arrive; ours advances its chains without building them. */
+const skip = async (from: Party, to: Party, count: number): Promise<void> => {
+  if (from.name === 'official') {
+    for (let i = 0; i < count; i++) await from.encrypt(to, utf8('lost'))
+    return
+  }
+  const state = currentState(from, to)
+  for (let i = 0; i < count; i++) ratchetEncrypt(state, new Uint8Array(0), undefined)
+  const record = (await from.stores.sessions.getSession(from.addressOf(to))) as SessionRecord
+  await from.stores.sessions.saveSession(from.addressOf(to), record.withCurrent(state))
 }
 
 describe.each(PAIRS)('spec §17: hostile input, %s to %s', (from, to) => {
@@ -129,17 +142,13 @@ describe.each(PAIRS)('spec §17: hostile input, %s to %s', (from, to) => {
   })
 
   test('24,999 skipped messages are fine, 25,000 are too many', async () => {
-    for (const [skipped, isFine] of [
-      [24_999, true],
-      [25_000, false],
-    ] as const) {
-      const [alice, bob] = await talking(from, to)
-      await bob.decrypt(alice, await alice.encrypt(bob, utf8('new chain')))
-      for (let i = 0; i < skipped; i++) await alice.encrypt(bob, utf8('lost'))
-      const wire = await alice.encrypt(bob, utf8('late'))
-      if (isFine) expect(asText(await bob.decrypt(alice, wire))).toBe('late')
-      else await refused(bob, alice, wire, { code: 0 })
-    }
+    const [alice, bob] = await talking(from, to)
+    await bob.decrypt(alice, await alice.encrypt(bob, utf8('new chain')))
+    await skip(alice, bob, 24_999)
+    const late = await alice.encrypt(bob, utf8('late'))
+    const tooLate = await alice.encrypt(bob, utf8('too late'))
+    await refused(bob, alice, tooLate, { code: 0 })
+    expect(asText(await bob.decrypt(alice, late))).toBe('late')
   }, 120_000)
 
   test('of 2,101 skipped messages the newest 2,000 can still be read', async () => {
@@ -303,7 +312,7 @@ describe.each<LibraryName>(['ours', 'official'])('spec §17: forgeries against %
     const { cipherText, sharedSecret } = ml_kem1024.encapsulate(published.kyber.subarray(1))
     const { kyberDecapsulate } = await import('../../../src/signal/crypto/kyber.ts')
     const kyberRecord = await bob.stores.kyberPreKeys.getKyberPreKey(published.id)
-    const round3 = kyberDecapsulate(kyberRecord.secretKey().serialize().subarray(1), cipherText)
+    const round3 = kyberDecapsulate(kyberRecord.secretKey().serialize().subarray(1), cipherText) as Uint8Array
     const keys = derivePqxdh(dh, useFips ? sharedSecret : round3)
     const root = deriveRoot(keys.rootKey, agree(ratchet.privateKey, published.signed))
     const baseKey = Uint8Array.of(5, ...spoil(base.publicKey))

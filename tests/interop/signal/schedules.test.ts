@@ -23,7 +23,7 @@ const PAIRS: readonly (readonly [LibraryName, LibraryName])[] = [
 test.each(PAIRS.flatMap(([from, to]) => SCHEDULES.map((schedule) => [from, to, schedule] as const)))(
   'spec §17: %s and %s over %j',
   async (from, to, schedule) => {
-    const options = schedule.seed % 2 === 0 ? { curve: pureProvider } : undefined
+    const options = schedule.seed % 2 === 0 ? { provider: pureProvider } : undefined
     const alice = createParty(from, ALICE, 1, options)
     const bob = createParty(to, BOB, 2, options)
     await alice.begin(bob, { oneTime: schedule.seed % 2 === 0 })

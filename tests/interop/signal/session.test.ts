@@ -16,7 +16,7 @@ describe.each(PAIRS)('spec §3 to §8: %s begins, %s answers', (first, second) =
     ['no one-time prekey', { oneTime: false }],
     ['ids of zero', { zeroIds: true }],
   ])('with %s', async (_, choice) => {
-    const alice = createParty(first, ALICE, 1, { curve: pureProvider })
+    const alice = createParty(first, ALICE, 1, { provider: pureProvider })
     const bob = createParty(second, BOB, 3)
     await alice.begin(bob, choice)
     const wire = await alice.encrypt(bob, utf8('hello'))

@@ -4,13 +4,21 @@ import { clamp, publicFromPrivate, x25519Agree } from '../../../src/signal/crypt
 import { hkdfSha256 } from '../../../src/signal/crypto/kdf.ts'
 import { kyberDecapsulate, kyberEncapsulate, kyberGenerate } from '../../../src/signal/crypto/kyber.ts'
 import { pureProvider } from '../../../src/signal/crypto/pure.ts'
+import { kemOf, type KemOperations } from '../../../src/signal/crypto/web-kem.ts'
 import { createWebCryptoProvider } from '../../../src/signal/crypto/web-crypto.ts'
 import { xeddsaSign } from '../../../src/signal/crypto/xeddsa.ts'
-import { Aes256GcmSiv, PrivateKey, PublicKey } from '../../../src/signal/index.ts'
+import { Aes256GcmSiv, createAutoProvider, PrivateKey, PublicKey, type Encapsulated } from '../../../src/signal/index.ts'
 import { ml_kem1024 } from '@noble/post-quantum/ml-kem.js'
 import { hex, seed, toHex, vectors } from './load.ts'
 
-const providers = [pureProvider, createWebCryptoProvider(globalThis.crypto.subtle)]
+const { subtle } = globalThis.crypto
+const kem = (await kemOf(subtle)) as KemOperations
+const providers = [
+  pureProvider,
+  { ...createWebCryptoProvider(subtle), ...kem },
+  { ...createAutoProvider(subtle), name: 'chosen' },
+  { ...createAutoProvider(undefined), name: 'without WebCrypto' },
+]
 
 describe('spec §1.3: XEdDSA', () => {
   describe.each([
@@ -107,18 +115,47 @@ describe('spec §1.5: Kyber-1024 round 3', () => {
 
   test('key, ciphertext and secret', () => {
     expect(toHex(sha256(pair.publicKey))).toBe(vector.pk_sha256)
-    const { ciphertext, secret } = kyberEncapsulate(pair.publicKey, m0)
+    const { ciphertext, secret } = kyberEncapsulate(pair.publicKey, m0) as Encapsulated
     expect([toHex(sha256(ciphertext)), toHex(secret)]).toEqual([vector.ct_sha256, vector.shared_secret])
-    expect(toHex(kyberDecapsulate(pair.secretKey, ciphertext))).toBe(vector.shared_secret)
+    expect(toHex(kyberDecapsulate(pair.secretKey, ciphertext) as Uint8Array)).toBe(vector.shared_secret)
     expect(toHex(ml_kem1024.decapsulate(ciphertext, pair.secretKey))).toBe(
       vector.fips_shared_secret_of_same_ct
     )
   })
 
+  test.each(providers.map((provider) => [provider.name, provider] as const))(
+    'the same secret whoever works (%s)',
+    async (_, provider) => {
+      const secret = { key: pair.secretKey, seed: hex(vector.keygen_seed_d_z_fips203) }
+      const made = (await provider.encapsulate(pair.publicKey)) as Encapsulated
+      for (const other of providers)
+        for (const seed of [secret.seed, undefined])
+          expect(toHex((await other.decapsulate({ ...secret, seed }, made.ciphertext)) as Uint8Array)).toBe(
+            toHex(made.secret)
+          )
+      const { ciphertext } = kyberEncapsulate(pair.publicKey, m0) as Encapsulated
+      const opened = (await provider.decapsulate(secret, ciphertext)) as Uint8Array
+      expect(toHex(opened)).toBe(vector.shared_secret)
+      const foreign = seed('noise', 1568)
+      expect(toHex((await provider.decapsulate(secret, foreign)) as Uint8Array)).toBe(
+        toHex(kyberDecapsulate(pair.secretKey, foreign) as Uint8Array)
+      )
+    }
+  )
+
+  test.each(providers.map((provider) => [provider.name, provider] as const))(
+    'malformed keys are refused (%s)',
+    async (_, provider) => {
+      expect(await provider.encapsulate(new Uint8Array(1568).fill(0xff))).toBeNull()
+      const key = new Uint8Array(3168)
+      expect(await provider.decapsulate({ key, seed: undefined }, new Uint8Array(1568))).toBeNull()
+    }
+  )
+
   test('a foreign ciphertext gives another secret', () => {
     const other = kyberDecapsulate(pair.secretKey, seed('noise', 1568))
     expect(other).toHaveLength(32)
-    expect(toHex(other)).not.toBe(vector.shared_secret)
+    expect(toHex(other as Uint8Array)).not.toBe(vector.shared_secret)
   })
 })
 

@@ -39,7 +39,7 @@ export const toText = (bytes: Uint8Array): string => Buffer.from(bytes).toString
 export const toBytes = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(Buffer.from(text, 'base64'))
 
 const mapOf = (state: PartyState, kind: RecordKind): Map<string | number, Uint8Array> =>
-  state[kind] as Map<string | number, Uint8Array>
+  state[kind]
 
 /** What a party has stored. */
 export const storedParty = (party: Party): StoredParty => ({
