@@ -6,6 +6,7 @@ import {
   listSigningInput,
   listVersion,
 } from '../../src/protocol/device-list.ts'
+import type { OwnAccount } from '../../src/core/ports/storage.ts'
 import type { DeviceId } from '../../src/protocol/ids.ts'
 import { PrivateKey } from '../../src/signal/index.ts'
 import { fromBase64Url } from '../../src/lib/bytes.ts'
@@ -43,8 +44,11 @@ test('a lost session heals itself: the gap is asked for again and filled, once a
   expect(s.ana.texts(s.bia)).toEqual(s.bia.texts(s.ana))
 })
 
-/** Signs a further device into the list of `who`, as linking one will. */
-const addDevice = async (who: Headless): Promise<void> => {
+/** The list of `who`, renewed and signed: with a further device, as linking one will, and with the present one or without it. */
+const nextList = async (
+  who: Headless,
+  keepsPresent: boolean
+): Promise<Pick<OwnAccount, 'listChain' | 'listRevision'>> => {
   const own = who.own()
   const list = await who.crypto.verifyList(own.listChain)
   if (!list.ok) throw new Error('own list does not verify')
@@ -60,7 +64,7 @@ const addDevice = async (who: Headless): Promise<void> => {
     revision: revision + 1,
     previousHash: hash,
     devices: [
-      ...present,
+      ...(keepsPresent ? present : []),
       {
         id: 2 as DeviceId,
         identityKey: PrivateKey.generate().getPublicKey().serialize(),
@@ -74,13 +78,14 @@ const addDevice = async (who: Headless): Promise<void> => {
   const signature = PrivateKey.deserialize(own.identityPrivate).sign(listSigningInput(next))
   const listChain = appendToChain(own.listChain, { list: next, signature, signer: own.device })
   if (!listChain) throw new Error('the chain is full')
-  who.store.transaction((tx) => tx.account.put({ ...own, listChain, listRevision: revision + 1 }))
+  return { listChain, listRevision: revision + 1 }
 }
 
 test('a new device of a verified contact stops sending until the person has looked', async () => {
   await using s = await stage()
   await s.ana.core.call('markVerified', { account: s.bia.account, verified: true })
-  await addDevice(s.bia)
+  const list = await nextList(s.bia, true)
+  s.bia.store.transaction((tx) => tx.account.put({ ...s.bia.own(), ...list }))
   await s.bia.say(s.ana, 'from a list that is newer')
   const safety = () => s.ana.store.read((tx) => tx.contacts.get(s.bia.account)?.safety)
   await until('Ana is asked to look', () => safety() === 'review')
@@ -122,6 +127,26 @@ test('a blocked contact gets nowhere, and is heard again after that is taken bac
   await s.ana.core.call('unblock', { account: s.bia.account })
   await delivered(s.bia, s.ana, await s.bia.say(s.ana, 'thank you'))
   expect(s.ana.texts(s.bia)).toContain('thank you')
+})
+
+test('a device that was removed from its account’s list gets nowhere', async () => {
+  await using s = await stage()
+  await delivered(s.bia, s.ana, await s.bia.say(s.ana, 'hello'))
+  // Ana has learned of a list without the device that Bia is still writing from.
+  const list = await nextList(s.bia, false)
+  s.ana.store.transaction((tx) => {
+    const bia = tx.contacts.get(s.bia.account)
+    if (bia) tx.contacts.put({ ...bia, ...list })
+  })
+  let dealtWith = 0
+  s.ana.store.onCommit(({ tables }) => {
+    if (tables.has('inbox')) dealtWith++
+  })
+  const unheard = await s.bia.say(s.ana, 'from a stolen telephone')
+  await until('it is at the relay', () => s.bia.state(s.ana, unheard) === 'sent')
+  await until('Ana has dealt with it', () => dealtWith > 0)
+  expect(s.ana.texts(s.bia)).toEqual(['hello'])
+  expect(s.bia.state(s.ana, unheard)).toBe('sent')
 })
 
 test('mail survives a relay that is killed and started again on the same folder', async () => {

@@ -32,15 +32,19 @@ export interface Headless extends AsyncDisposable {
   state(with_: Pick<Headless, 'account'>, message: Message): string | undefined
 }
 
-/** Opens an account at a running relay; mail goes through the mailbox alone. */
-export const createHeadless = async (name: string, relay: string): Promise<Headless> => {
+/** Opens an account at a running relay; mail goes through the mailbox alone. `ask` takes the place of `fetch`. */
+export const createHeadless = async (
+  name: string,
+  relay: string,
+  ask: typeof fetch = fetch
+): Promise<Headless> => {
   const store = await openNodeStore({ memory: true })
   const crypto = createCrypto({ store, bytes: systemRandom.bytes, now: systemClock.now })
   const open = async (): Promise<Core> => {
     const opened = createCore({
       store,
       crypto,
-      relays: createRelayApi({ fetch, timeout: TIMEOUT, clock: systemClock, random: systemRandom }),
+      relays: createRelayApi({ fetch: ask, timeout: TIMEOUT, clock: systemClock, random: systemRandom }),
       peers: createLazyPeers(() => mailboxOnly()),
       clock: systemClock,
       random: systemRandom,

@@ -66,12 +66,19 @@ export async function createNetwork(relayPort: number, record = false): Promise<
       ip(b, 'neighbour', action, a.address, 'dev', 'cable', ...how),
     ])
 
+  let isCut = false
+
   return {
     a,
     b,
-    cutDirect: async () =>
-      void (await misdirect('replace', 'lladdr', '02:00:00:00:00:99', 'nud', 'permanent')),
-    restoreDirect: async () => void (await misdirect('delete')),
+    async cutDirect() {
+      await misdirect('replace', 'lladdr', '02:00:00:00:00:99', 'nud', 'permanent')
+      isCut = true
+    },
+    async restoreDirect() {
+      if (isCut) await misdirect('delete')
+      isCut = false
+    },
     async [Symbol.asyncDispose]() {
       for (const { holder, relayPath } of [a, b]) {
         const ended = once(holder, 'exit')

@@ -117,6 +117,35 @@ const showcase = (): Script => {
   }
 }
 
+/** Rows far larger than those at the beginning, so that no guess of their height is right. */
+const tall = (): Script => {
+  const now = Date.now()
+  const { conversation, message, TOM } = people
+  const talk = [
+    message(TOM, 1, true, 'contact-added', now - 3 * DAY, { kind: 'notice' }),
+    ...Array.from({ length: 130 }, (_, index) =>
+      message(
+        TOM,
+        index + 2,
+        index % 2 === 0,
+        `${index + 1} `.padEnd(2_000, 'palavra '),
+        now - (131 - index) * 60_000
+      )
+    ),
+  ]
+  return { ...EMPTY, ...talks([conversation(TOM, talk), talk]) }
+}
+
+/** A conversation of years. */
+const vast = (): Script => {
+  const now = Date.now()
+  const { conversation, message, TOM } = people
+  const talk = Array.from({ length: 10_000 }, (_, index) =>
+    message(TOM, index + 1, index % 3 === 0, `Message ${index + 1}`, now - (10_001 - index) * 60_000)
+  )
+  return { ...EMPTY, ...talks([conversation(TOM, talk), talk]) }
+}
+
 const failing = (error: MePassaError): Script => ({
   ...busy(),
   failing: {
@@ -140,6 +169,8 @@ export const SCRIPTS = {
   unsafe: (): Script => ({ ...EMPTY, storage: { used: null, available: null, persisted: 'denied' } }),
   busy,
   showcase,
+  tall,
+  vast,
   loading: (): Script => ({
     ...busy(),
     silent: [

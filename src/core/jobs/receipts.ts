@@ -23,6 +23,12 @@ const AGAIN = 16
 export const createReceipts = (deps: Deps): Receipts => {
   const { store, clock, outbox, queue } = deps
   let cancel: (() => void) | undefined
+  let stopped = false
+
+  const gather = (): void => {
+    // An envelope that was being worked through may end after the core has.
+    if (!stopped) cancel ??= clock.after(GATHER, flush)
+  }
 
   /** The newest that were named before, by account and kind. */
   const told = new Map<string, readonly MessageId[]>()
@@ -70,12 +76,10 @@ export const createReceipts = (deps: Deps): Receipts => {
   }
 
   return {
-    due: () => {
-      cancel ??= clock.after(GATHER, flush)
-    },
+    due: gather,
     stop: () => {
+      stopped = true
       cancel?.()
-      cancel = undefined
     },
   }
 }

@@ -11,9 +11,13 @@ const name = (query.get('script') ?? screen?.script ?? 'busy') as ScriptName
 const target = document.querySelector('#app')
 if (!target) throw new Error('the page has no #app')
 
+const client = createScriptedClient(SCRIPTS[name]())
+// For tests that let something come in while they look.
+Object.assign(window, { scripted: client })
+
 mountApp({
   target,
-  client: createScriptedClient(SCRIPTS[name]()),
+  client,
   boot: createBootState(screen?.boot ?? 'ready'),
   pwa: {
     updateReady: screen?.updateReady ?? false,

@@ -1,9 +1,10 @@
-import { untrack } from 'svelte'
-import type { MePassaClient } from '../../../client/contract.ts'
+import { tick, untrack } from 'svelte'
+import type { MePassaClient, MessageWindow } from '../../../client/contract.ts'
 import type { MePassaError } from '../../../core/domain/errors.ts'
+import type { Message } from '../../../core/domain/message.ts'
 import type { ConversationId, MessageId } from '../../../protocol/ids.ts'
 import { useLive } from '../../lib/live.svelte.ts'
-import { grewAbove, lastReceived, toRows, type Row } from './rows.ts'
+import { grownAbove, keepOlder, lastReceived, toRows, type Row } from './rows.ts'
 
 /** Messages asked for at first, and how many more each time one scrolls up. */
 const PAGE = 80
@@ -20,7 +21,13 @@ export class ConversationModel {
   #client: MePassaClient
   #limit = $state(PAGE)
   #live
+  #dueRows = $state.raw<readonly Row[] | undefined>()
+  #messages: readonly Message[] = []
+  /** The first of them is the first of all. */
+  #whole = false
   #line = $state.raw<MessageId | null | undefined>()
+  /** All below the line has been looked at, so that it may mark something newer. */
+  #lineIsDone = false
   #read: string | undefined
   #newest: MessageId | undefined
   /** The end of the list is on screen. */
@@ -33,10 +40,19 @@ export class ConversationModel {
     $effect.pre(() => {
       const window = this.#live.value
       if (!window) return
-      untrack(() => this.#moveLine(window.firstUnread))
-      const rows = toRows(window.messages, this.#line ?? null, !window.older)
       untrack(() => {
-        this.shifted = grewAbove(this.rows, rows)
+        this.#moveLine(window.firstUnread)
+        this.#show(window)
+      })
+    })
+    $effect(() => {
+      const rows = this.#dueRows
+      if (!rows) return
+      // The list has taken in what came above; now follows what came below.
+      void tick().then(() => {
+        if (this.#dueRows !== rows) return
+        this.#dueRows = undefined
+        this.shifted = false
         this.rows = rows
       })
     })
@@ -70,6 +86,7 @@ export class ConversationModel {
   /** Everything up to this row is before the person's eyes. */
   seen(row: number, atEnd: boolean): void {
     this.#watched = atEnd && document.visibilityState === 'visible'
+    this.#lineIsDone ||= this.#watched
     if (document.visibilityState !== 'visible') return
     const message = lastReceived(this.rows, row)
     // More rows and the same last one: something came late and stands further up.
@@ -82,6 +99,7 @@ export class ConversationModel {
   /** The line has done its work once one answers. */
   dropLine(): void {
     this.#line = null
+    this.#lineIsDone = true
   }
 
   async retry(id: MessageId): Promise<void> {
@@ -89,13 +107,30 @@ export class ConversationModel {
     this.retryError = outcome.ok ? null : outcome.error
   }
 
+  /** Lays the window out. What newcomers have pushed out of it stays, until a larger one brings it anew. */
+  #show({ messages, older }: MessageWindow): void {
+    const kept = keepOlder(this.#messages, messages)
+    const pushedOut = kept.length - messages.length
+    if (pushedOut > PAGE / 2) this.#limit = Math.min(MOST, this.#limit + pushedOut)
+    if (pushedOut === 0) this.#whole = !older
+    this.#messages = kept
+    const rows = toRows(kept, this.#line ?? null, this.#whole)
+    const above = grownAbove(this.rows, rows)
+    this.shifted = above !== undefined
+    this.rows = above ?? rows
+    // The list takes growth at one end at a time.
+    this.#dueRows = above !== undefined && above.length < rows.length ? rows : undefined
+  }
+
   /** It stays where it was when the conversation was opened; later it marks what came while nobody looked. */
   #moveLine(firstUnread: MessageId | null): void {
     const messages = this.#live.value?.messages ?? []
     const last = messages.at(-1)
     if (this.#line === undefined) this.#line = firstUnread
-    else if (last && !last.own && last.id !== this.#newest && !this.#line && !this.#isWatched())
+    else if (last && !last.own && last.id !== this.#newest && this.#lineIsDone && !this.#isWatched()) {
       this.#line = last.id
+      this.#lineIsDone = false
+    }
     this.#newest = last?.id
   }
 

@@ -61,14 +61,26 @@ export const toRows = (
   return rows
 }
 
-/** Whether rows were added at the beginning, so that the list keeps its place from the end. */
-export const grewAbove = (before: readonly Row[], after: readonly Row[]): boolean => {
-  const first = before.find((row) => row.kind === 'message' || row.kind === 'notice')
-  if (!first) return false
-  const was = before.indexOf(first)
-  const is = after.findIndex((row) => row.key === first.key)
-  return is > was && before.at(-1)?.key === after.at(-1)?.key
+/** The messages of a window, after those that stood before its first one and are no longer in it because newer ones came. */
+export const keepOlder = (before: readonly Message[], window: readonly Message[]): readonly Message[] => {
+  const first = window[0]
+  const at = first ? before.findIndex(({ id }) => id === first.id) : -1
+  return at > 0 ? [...before.slice(0, at), ...window] : window
 }
+
+/** If rows were added at the beginning: the rows as they are now, up to the one that was the last before. Else undefined. */
+export const grownAbove = (before: readonly Row[], after: readonly Row[]): readonly Row[] | undefined => {
+  const first = before.find(isStable)
+  const last = before.findLast(isStable)
+  if (!first || !last) return undefined
+  const added =
+    after.findIndex((row) => row.key === first.key) - before.findIndex((row) => row.key === first.key)
+  const end = after.findLastIndex((row) => row.key === last.key)
+  return added > 0 && end >= 0 ? after.slice(0, end + 1) : undefined
+}
+
+/** Rows that come and go with others around them say nothing of growth. */
+const isStable = ({ kind }: Row): boolean => kind === 'message' || kind === 'notice'
 
 /** The newest message of the other side at or above a row. */
 export const lastReceived = (rows: readonly Row[], upTo: number): Message | undefined => {
