@@ -11,6 +11,8 @@ export interface CoreLinkDeps {
   readonly spawn: () => Worker
   readonly scope: string
   readonly origin: string
+  /** There was an account in this browser. */
+  readonly isExpected: () => boolean
   readonly locks: Locks
   readonly clock: Pick<Clock, 'after'>
   readonly newId: () => string
@@ -91,7 +93,9 @@ export const createCoreLink = (deps: CoreLinkDeps): CoreLink => {
     bridge.onMessage((message) => {
       for (const listener of [...listeners]) listener(message)
     })
-    tell(worker, { type: 'join', worker: id, scope: deps.scope, origin: deps.origin, bridge: port2 }, [port2])
+    const { scope, origin } = deps
+    const expected = deps.isExpected()
+    tell(worker, { type: 'join', worker: id, scope, origin, expected, bridge: port2 }, [port2])
     tell(worker, { type: 'visible', visible })
   }
 

@@ -1,8 +1,12 @@
+import { connectKeeper } from '../client/keeper/connect-keeper.ts'
 import { connectClient } from '../client/bridge/connect-client.ts'
 import type { MePassaClient } from '../client/contract.ts'
 import type { BootControl, BootPhase, MissingCapability } from '../ui/boot-state.ts'
+import type { StoreKeeper } from '../ui/lib/keeper.ts'
+import { hadAccount, markAccount } from './account-mark.ts'
 import { missingCapabilities } from './capabilities.ts'
 import { createCoreLink } from './core-link.ts'
+import { eraseAll } from './erase.ts'
 import { keepStorage } from './keep-storage.ts'
 import { createPeerHost } from './peer-host.ts'
 import { systemClock } from './platform.ts'
@@ -18,11 +22,16 @@ export interface TabStart {
   readonly spawn: () => Worker
 }
 
+export interface StartedTab {
+  readonly client: MePassaClient
+  readonly keeper: StoreKeeper
+}
+
 /**
  * Makes this window a tab of the profile: checks what the browser can do, starts the core worker, connects a client to whoever leads, and
  * hosts what only windows can when it is this tab that leads. `boot` tells how far it is; the client waits until then.
  */
-export const startTab = ({ view, boot, spawn }: TabStart): MePassaClient => {
+export const startTab = ({ view, boot, spawn }: TabStart): StartedTab => {
   const { document, navigator } = view
   const peers = createPeerHost(view.location.protocol === 'https:')
   let leading = false
@@ -42,6 +51,7 @@ export const startTab = ({ view, boot, spawn }: TabStart): MePassaClient => {
     spawn,
     scope: SCOPE,
     origin: view.location.origin,
+    isExpected: () => hadAccount(view.localStorage),
     locks: navigator.locks,
     clock: systemClock,
     newId: () => view.crypto.randomUUID(),
@@ -74,6 +84,7 @@ export const startTab = ({ view, boot, spawn }: TabStart): MePassaClient => {
     document.addEventListener('visibilitychange', tellVisibility)
     watchWakeUps(view, client, systemClock, () => leading || document.visibilityState === 'visible')
     keepStorage(client, navigator)
+    markAccount(client, view.localStorage)
     // A page that is put aside must not keep the lead: its worker ends, and another begins if the person comes back to it.
     view.addEventListener('pagehide', link.suspend)
     view.addEventListener('pageshow', (event) => {
@@ -81,5 +92,6 @@ export const startTab = ({ view, boot, spawn }: TabStart): MePassaClient => {
     })
   }
   void missingCapabilities(view).then((missing) => (missing.length > 0 ? refuse(missing) : run()))
-  return client
+  const keeper = connectKeeper(link.channel, () => view.crypto.randomUUID())
+  return { client, keeper: { ...keeper, eraseAll: () => eraseAll(keeper, view) } }
 }

@@ -4,19 +4,21 @@ import './styles/base.css'
 import type { MePassaClient } from '../client/contract.ts'
 import App from './App.svelte'
 import type { BootState } from './boot-state.ts'
+import type { StoreKeeper } from './lib/keeper.ts'
 import type { Pwa } from './pwa/pwa.ts'
 
 export interface AppDeps {
   /** Emptied first. */
   readonly target: Element
   readonly client: MePassaClient
+  readonly keeper: StoreKeeper
   readonly boot: BootState
   readonly pwa: Pwa
 }
 
 /** Draws the app into `target` and keeps it right; the function it returns takes it away again. */
-export const mountApp = ({ target, client, boot, pwa }: AppDeps): (() => void) => {
+export const mountApp = ({ target, client, keeper, boot, pwa }: AppDeps): (() => void) => {
   target.replaceChildren()
-  const app = mount(App, { target, props: { client, boot, pwa } })
+  const app = mount(App, { target, props: { client, keeper, boot, pwa } })
   return () => void unmount(app)
 }

@@ -6,12 +6,16 @@ const id = v.pipe(v.string(), v.minLength(1), v.maxLength(64))
 
 /** From the window to its worker. */
 export const ToWorkerSchema = v.variant('type', [
-  /** First of all. `worker` names this worker; `origin` is the home relay of a new account and what invite links begin with. */
+  /**
+   * First of all. `worker` names this worker; `origin` is the home relay of a new account and what invite links begin with; `expected` says that
+   * there was an account in this browser.
+   */
   v.object({
     type: v.literal('join'),
     worker: id,
     scope: id,
     origin: v.pipe(v.string(), v.url()),
+    expected: v.boolean(),
     bridge: port,
   }),
   v.object({ type: v.literal('visible'), visible: v.boolean() }),

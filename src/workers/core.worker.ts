@@ -1,5 +1,6 @@
 /** A tab's core worker: joins the tabs of this profile and runs the core when it is its turn. */
 import * as v from 'valibot'
+import type { BrowserKeeper } from '../adapters/storage/browser-keeper.ts'
 import { portChannel } from '../client/bridge/channel.ts'
 import { joinTabs, type Tab } from '../client/tabs/join-tabs.ts'
 import { systemClock } from '../host/platform.ts'
@@ -10,22 +11,36 @@ declare const self: DedicatedWorkerGlobalScope
 
 const tell = (message: ToWindow, transfer: Transferable[] = []): void => self.postMessage(message, transfer)
 
-const join = ({ worker, scope, origin, bridge }: ToWorker & { type: 'join' }): Tab =>
-  joinTabs({
+// Only the leader needs the database and the cryptography; followers stay light.
+const loadKeeper = async (name: string, expected: boolean): Promise<BrowserKeeper> => {
+  const { createBrowserKeeper } = await import('../adapters/storage/browser-keeper.ts')
+  return createBrowserKeeper({ name, expected })
+}
+
+const join = ({ worker, scope, origin, expected, bridge }: ToWorker & { type: 'join' }): Tab => {
+  let loading: Promise<BrowserKeeper> | undefined
+  const keeper = (): Promise<BrowserKeeper> => (loading ??= loadKeeper(scope, expected))
+  return joinTabs({
     scope,
     worker,
     window: portChannel(bridge),
     locks: navigator.locks,
     clock: systemClock,
     newId: () => crypto.randomUUID(),
-    openCore: async () => {
-      // Only the leader needs the database and the cryptography; followers stay light.
+    openCore: async (onDamage) => {
       const { openCore } = await import('./open-core.ts')
-      return openCore({ scope, origin, offerPeers: (port) => tell({ type: 'peers', port }, [port]) })
+      return openCore({
+        keeper: await keeper(),
+        onDamage,
+        origin,
+        offerPeers: (port) => tell({ type: 'peers', port }, [port]),
+      })
     },
+    keep: async (name, argument) => (await keeper()).call(name, argument),
     onAlive: () => tell({ type: 'alive' }),
     onRole: (role) => tell({ type: 'role', role }),
   })
+}
 
 const listen = (): void => {
   let tab: Promise<Tab | undefined> | undefined

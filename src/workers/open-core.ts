@@ -1,7 +1,8 @@
 import { createCrypto } from '../adapters/crypto/crypto.ts'
 import { createRelayApi } from '../adapters/network/relay-api.ts'
 import { connectPeerNetwork } from '../adapters/network/remote.ts'
-import { createStorageHealth, openBrowserStore } from '../adapters/storage/browser-store.ts'
+import type { BrowserKeeper } from '../adapters/storage/browser-keeper.ts'
+import { createStorageHealth } from '../adapters/storage/browser-store.ts'
 import type { OpenedCore } from '../client/tabs/lead.ts'
 import { createCore } from '../core/core.ts'
 import { createLazyPeers } from '../host/lazy-peers.ts'
@@ -11,15 +12,22 @@ import { consoleLog, systemClock, systemRandom } from '../host/platform.ts'
 const REQUEST_TIMEOUT = 15_000
 
 export interface OpenCoreDeps {
-  readonly scope: string
+  readonly keeper: BrowserKeeper
+  /** As that of `BrowserKeeper.open`. */
+  readonly onDamage: () => void
   readonly origin: string
   /** Gives the window one end of the way to its libp2p node. */
   readonly offerPeers: (port: MessagePort) => void
 }
 
 /** Opens the database and starts the core on it. Throws `StorageFailure`. */
-export const openCore = async ({ scope, origin, offerPeers }: OpenCoreDeps): Promise<OpenedCore> => {
-  const store = await openBrowserStore({ name: scope })
+export const openCore = async ({
+  keeper,
+  onDamage,
+  origin,
+  offerPeers,
+}: OpenCoreDeps): Promise<OpenedCore> => {
+  const store = await keeper.open(onDamage)
   const core = createCore({
     store,
     crypto: createCrypto({ store, bytes: systemRandom.bytes, now: systemClock.now }),

@@ -1,6 +1,7 @@
 /** All screens and states of the interface, for axe and for looking at. */
 import type { BootPhase } from '../../src/ui/boot-state.ts'
 import { accountNumber, chatNumber } from './sample-people.ts'
+import type { KeeperScript } from './scripted-keeper.ts'
 import type { ScriptName } from './scripts.ts'
 
 /** What is done once the screen is there. Elements by their test id. */
@@ -20,6 +21,7 @@ export interface Screen {
   readonly boot?: BootPhase
   readonly updateReady?: boolean
   readonly offline?: boolean
+  readonly keeper?: KeeperScript
   readonly steps?: readonly Step[]
 }
 
@@ -47,7 +49,39 @@ export const SCREENS: readonly Screen[] = [
     id: 'boot-failed',
     script: 'busy',
     hash: '#/',
+    boot: { kind: 'failed', error: { kind: 'storage', reason: 'newer-version' } },
+  },
+  {
+    id: 'boot-damaged',
+    script: 'busy',
+    hash: '#/',
     boot: { kind: 'failed', error: { kind: 'storage', reason: 'damaged' } },
+    steps: [{ click: 'recover' }],
+  },
+  {
+    id: 'boot-evicted',
+    script: 'busy',
+    hash: '#/',
+    boot: { kind: 'failed', error: { kind: 'storage', reason: 'evicted' } },
+  },
+  {
+    id: 'boot-locked',
+    script: 'busy',
+    hash: '#/',
+    boot: { kind: 'failed', error: { kind: 'storage', reason: 'app-locked' } },
+    steps: [{ fill: 'unlock-passphrase', text: 'wrong' }, { click: 'unlock' }],
+  },
+  {
+    id: 'store-news',
+    script: 'busy',
+    hash: '#/',
+    keeper: {
+      news: {
+        recovery: { messages: 1_204, contacts: 12, lostMessages: 7, lostOthers: 1, keptFolder: 'none' },
+        missing: 2,
+      },
+    },
+    steps: [{ see: 'store-news' }],
   },
   { id: 'welcome', script: 'new', hash: '#/' },
   { id: 'welcome-error', script: 'new', hash: '#/', steps: [{ click: 'create-account' }] },
@@ -134,6 +168,19 @@ export const SCREENS: readonly Screen[] = [
   { id: 'settings', script: 'busy', hash: '#/settings' },
   { id: 'settings-profile', script: 'busy', hash: '#/settings/profile' },
   { id: 'settings-privacy', script: 'busy', hash: '#/settings/privacy' },
+  {
+    id: 'settings-lock',
+    script: 'busy',
+    hash: '#/settings/privacy',
+    keeper: { isSet: true },
+    steps: [{ click: 'lock-change' }, { see: 'lock-again' }],
+  },
+  {
+    id: 'settings-erase',
+    script: 'busy',
+    hash: '#/settings/privacy',
+    steps: [{ click: 'erase' }, { see: 'erase-dialog' }],
+  },
   { id: 'settings-privacy-error', script: 'failing', hash: '#/settings/privacy' },
   { id: 'settings-appearance', script: 'busy', hash: '#/settings/appearance' },
   { id: 'settings-language', script: 'busy', hash: '#/settings/language' },

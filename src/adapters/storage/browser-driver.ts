@@ -25,8 +25,13 @@ export interface BrowserDatabase {
   readonly name: string
   /** 64 hex digits. */
   readonly keyHex: string
-  /** When the file is not there: true throws "damaged", false makes it. */
-  readonly mustExist: boolean
+  /**
+   * A database was made with this key and opened: one that is missing or broken is "damaged". Before that, whatever is found is what an
+   * interrupted making left, and is made anew.
+   */
+  readonly isUsed: boolean
+  /** Is called, once, when damage is met after it was opened. */
+  readonly onDamage?: () => void
 }
 
 /** Turns what the engine throws into ours, with what the platform had said of the file. */
@@ -36,7 +41,7 @@ type Guard = <T>(work: () => T) => T
  * Loads the engine. Of a failed write SQLite says only "input/output error"; the browser's own error, which tells a full disk from a
  * broken one, goes to the engine's logger and is caught there.
  */
-const loadEngine = async (): Promise<{ engine: Sqlite3Static; guard: Guard }> => {
+const loadEngine = async (onDamage: () => void): Promise<{ engine: Sqlite3Static; guard: Guard }> => {
   let fromPlatform: unknown
   const error = (...told: unknown[]): void => {
     fromPlatform = told.find((item) => item instanceof DOMException) ?? fromPlatform
@@ -50,7 +55,9 @@ const loadEngine = async (): Promise<{ engine: Sqlite3Static; guard: Guard }> =>
       fromPlatform = undefined
       return work()
     } catch (thrown) {
-      throw toFailure(thrown, fromPlatform)
+      const failure = toFailure(thrown, fromPlatform)
+      if (failure.error.reason === 'damaged') onDamage()
+      throw failure
     }
   }
   return { engine, guard }
@@ -60,9 +67,18 @@ const loadEngine = async (): Promise<{ engine: Sqlite3Static; guard: Guard }> =>
  * SQLite3MultipleCiphers on OPFS, in a dedicated worker that holds the profile's lock. The pool's directory is exclusive: a second
  * opener fails with `locked` and changes nothing (see the patch of the engine).
  */
-export const openBrowserDriver = async ({ name, keyHex, mustExist }: BrowserDatabase): Promise<SqlDriver> => {
+export const openBrowserDriver = async ({
+  name,
+  keyHex,
+  isUsed,
+  onDamage,
+}: BrowserDatabase): Promise<SqlDriver> => {
+  let tellDamage: (() => void) | undefined
   // An engine of its own for each opening: one that failed to open a pool remembers the failure.
-  const { engine, guard } = await loadEngine()
+  const { engine, guard } = await loadEngine(() => {
+    tellDamage?.()
+    tellDamage = undefined
+  })
   const pool = await engine
     .installOpfsSAHPoolVfs({
       name: 'opfs-sahpool',
@@ -73,21 +89,35 @@ export const openBrowserDriver = async ({ name, keyHex, mustExist }: BrowserData
     .catch((error: unknown) => {
       throw toFailure(error)
     })
-  let driver: SqlDriver | undefined
+  const path = `/${name}.db`
+  const start = (): SqlDriver => {
+    const database = guard(() => new pool.OpfsSAHPoolDb(`file:${path}?vfs=multipleciphers-opfs-sahpool`))
+    try {
+      const driver = driverOver({ engine, database, guard, release: () => void pool.pauseVfs() })
+      for (const pragma of [...filePragmas(keyHex), ...COMMON_PRAGMAS]) driver.exec(pragma)
+      driver.exec('SELECT count(*) FROM sqlite_schema')
+      return driver
+    } catch (error) {
+      database.close()
+      throw error
+    }
+  }
   try {
     // A worker that was killed while it made the pool leaves a smaller one.
     await pool.reserveMinimumCapacity(POOL_FILES)
-    const path = `/${name}.db`
-    if (mustExist && !pool.getFileNames().includes(path)) throw new StorageFailure('damaged')
-    const database = guard(() => new pool.OpfsSAHPoolDb(`file:${path}?vfs=multipleciphers-opfs-sahpool`))
-    // Gives the files back: another worker of the profile may be waiting for them.
-    driver = driverOver({ engine, database, guard, release: () => void pool.pauseVfs() })
-    for (const pragma of [...filePragmas(keyHex), ...COMMON_PRAGMAS]) driver.exec(pragma)
-    driver.exec('SELECT count(*) FROM sqlite_schema')
-    return driver
+    if (isUsed && !pool.getFileNames().includes(path)) throw new StorageFailure('damaged')
+    try {
+      const driver = start()
+      tellDamage = onDamage
+      return driver
+    } catch (error) {
+      if (isUsed || toFailure(error).error.reason !== 'damaged') throw error
+      await pool.wipeFiles()
+      return start()
+    }
   } catch (error) {
-    if (driver) driver.close()
-    else pool.pauseVfs()
+    // Gives the files back: another worker of the profile may be waiting for them.
+    pool.pauseVfs()
     throw toFailure(error)
   }
 }

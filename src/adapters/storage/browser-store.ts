@@ -1,34 +1,45 @@
-import type { Store, StorageHealth } from '../../core/ports/storage.ts'
+import { StorageFailure, type StorageHealth, type Store } from '../../core/ports/storage.ts'
+import { toHex } from '../../lib/bytes.ts'
 import { openBrowserDriver } from './browser-driver.ts'
-import { toFailure } from './failures.ts'
-import { databaseKey } from './key-store.ts'
+import { openCommitMark } from './commit-mark.ts'
+import type { CommitMark } from './commits.ts'
+import type { SqlDriver } from './driver.ts'
 import { createStore } from './store.ts'
 
-/** True when the origin's private file system holds nothing of this name yet. */
-const isNew = async (name: string): Promise<boolean> => {
-  const root = await navigator.storage.getDirectory()
-  try {
-    await root.getDirectoryHandle(name)
-    return false
-  } catch (error) {
-    if (error instanceof DOMException && error.name === 'NotFoundError') return true
-    throw toFailure(error)
-  }
+export interface PoolToOpen {
+  readonly folder: string
+  /** 32 bytes. */
+  readonly key: Uint8Array
+  /** As `BrowserDatabase.isUsed`. */
+  readonly isUsed: boolean
+  /** Notes, durably, that the database was made; before that nothing is told to be kept. */
+  readonly onMade: () => Promise<void>
+  readonly onDamage: () => void
 }
 
 /**
- * Opens (or makes) the database of this profile. Only in a dedicated worker, and only by the holder of the profile's lock.
- * Throws `StorageFailure`: "locked" while another worker holds the files, "damaged" when the key or the database is gone or broken,
- * "newer-version" when a newer release wrote it.
+ * Opens (or makes) the database in a folder. Only in a dedicated worker, and only by the holder of the profile's lock.
+ * Throws `StorageFailure`: "locked" while another worker holds the files, "damaged" when the database is broken, "newer-version" when a newer
+ * release wrote it.
  */
-export const openBrowserStore = async ({ name }: { readonly name: string }): Promise<Store> => {
-  const key = await databaseKey(name, () => isNew(name))
-  const driver = await openBrowserDriver({ name, keyHex: key.hex, mustExist: key.isUsed })
+export const openPool = async ({ folder, key, isUsed, onMade, onDamage }: PoolToOpen): Promise<Store> => {
+  const driver = await openBrowserDriver({ name: folder, keyHex: toHex(key), isUsed, onDamage })
+  let mark: CommitMark | undefined
   try {
-    const store = createStore(driver)
-    if (!key.isUsed) await key.markUsed()
+    mark = await openCommitMark(folder)
+    if (isUsed) {
+      // All of it was in a log that is gone.
+      if (driver.prepare('PRAGMA user_version').get()?.['user_version'] === 0)
+        throw new StorageFailure('damaged')
+      return createStore(driver, mark)
+    }
+    mark.write(0)
+    const store = createStore(driver, mark)
+    driver.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all()
+    await onMade()
     return store
   } catch (error) {
+    mark?.close()
     driver.close()
     throw error
   }

@@ -8,11 +8,17 @@ export interface Touched {
   /** The same check, and this table changes. */
   table(name: keyof Tx): void
   conversation(id: ConversationId): void
+  /** Something of a person's was deleted: it must be gone from the log too. */
+  erased(): void
 }
 
 /** Collects the changes of one transaction at a time. */
 export interface ChangeTracker extends Touched {
   begin(): void
+  /** True when something was touched since. */
+  any(): boolean
+  /** True when something was deleted since. */
+  hasErased(): boolean
   /** Ends what was begun; undefined when nothing was touched. */
   end(): ChangeSet | undefined
 }
@@ -22,6 +28,7 @@ export const createChangeTracker = (): ChangeTracker => {
   let tables = new Set<keyof Tx>()
   let conversations = new Set<ConversationId>()
   let inside = false
+  let erased = false
   const writing = (): void => {
     if (!inside) throw new TypeError('writing needs a transaction')
   }
@@ -32,9 +39,13 @@ export const createChangeTracker = (): ChangeTracker => {
       tables.add(name)
     },
     conversation: (id) => void conversations.add(id),
+    erased: () => void (erased = true),
+    hasErased: () => erased,
+    any: () => tables.size > 0,
     begin: () => {
       if (inside) throw new TypeError('transactions do not nest')
       inside = true
+      erased = false
     },
     end: () => {
       const change = { tables, conversations }

@@ -1,51 +1,15 @@
-import { own, toHex } from '../../lib/bytes.ts'
+import { own } from '../../lib/bytes.ts'
 import { StorageFailure } from '../../core/ports/storage.ts'
-import { toFailure } from './failures.ts'
+import { newLock, unwrapWithPassphrase, wrapWithPassphrase } from './app-lock.ts'
+import { readEntry, writeEntry, type KeyEntry } from './key-entries.ts'
 
-/** IndexedDB holds the wrapping key: it is the only browser store that keeps non-extractable CryptoKeys. */
-const DATABASE = 'mepassa-keys'
-const STORE = 'keys'
-
-interface Wrapped {
-  readonly key: CryptoKey
-  readonly iv: Uint8Array
-  readonly wrapped: Uint8Array
-  readonly isUsed: boolean
-}
-
-const request = <T>(pending: IDBRequest<T>): Promise<T> =>
-  new Promise((resolve, reject) => {
-    pending.onsuccess = () => resolve(pending.result)
-    pending.onerror = () => reject(toFailure(pending.error))
-  })
-
-const open = async (): Promise<IDBDatabase> => {
-  const opening = indexedDB.open(DATABASE, 1)
-  opening.onupgradeneeded = () => opening.result.createObjectStore(STORE)
-  return request(opening)
-}
-
-const isWrapped = (value: unknown): value is Wrapped =>
-  typeof value === 'object' &&
-  value !== null &&
-  'key' in value &&
-  value.key instanceof CryptoKey &&
-  'iv' in value &&
-  value.iv instanceof Uint8Array &&
-  'wrapped' in value &&
-  value.wrapped instanceof Uint8Array &&
-  'isUsed' in value &&
-  typeof value.isUsed === 'boolean'
-
-const create = async (): Promise<{ entry: Wrapped; raw: Uint8Array }> => {
-  const raw = crypto.getRandomValues(new Uint8Array(32))
-  const key = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt'])
+const seal = async (key: CryptoKey, content: Uint8Array): Promise<Pick<KeyEntry, 'iv' | 'wrapped'>> => {
   const iv = crypto.getRandomValues(new Uint8Array(12))
-  const wrapped = new Uint8Array(await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, key, raw))
-  return { entry: { key, iv, wrapped, isUsed: false }, raw }
+  const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, key, own(content))
+  return { iv, wrapped: new Uint8Array(sealed) }
 }
 
-const unwrap = async ({ key, iv, wrapped }: Wrapped): Promise<Uint8Array> => {
+const unseal = async ({ key, iv, wrapped }: KeyEntry): Promise<Uint8Array> => {
   try {
     return new Uint8Array(await crypto.subtle.decrypt({ name: 'AES-GCM', iv: own(iv) }, key, own(wrapped)))
   } catch (error) {
@@ -53,51 +17,44 @@ const unwrap = async ({ key, iv, wrapped }: Wrapped): Promise<Uint8Array> => {
   }
 }
 
-const put = (database: IDBDatabase, name: string, entry: Wrapped): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const writing = database.transaction(STORE, 'readwrite', { durability: 'strict' })
-    writing.oncomplete = () => resolve()
-    writing.onabort = () => reject(toFailure(writing.error))
-    writing.objectStore(STORE).put(entry, name)
-  })
-
-/** The key of a database. */
-export interface DatabaseKey {
-  /** 64 hex digits. */
-  readonly hex: string
-  /** A database was made with it: if there is none now, it was lost. */
-  readonly isUsed: boolean
-  /** Notes, durably, that the database has been made. */
-  markUsed(): Promise<void>
+const create = async (raw: Uint8Array): Promise<KeyEntry> => {
+  const key = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt'])
+  return { key, ...(await seal(key, raw)), isUsed: false }
 }
 
 /**
- * The key of the database `name`: 32 random bytes, kept only wrapped by a non-extractable key. A new one is made only when `mayCreate`
- * says that there is no database yet: a database whose key is gone is damage that is told, never a fresh start. Throws `StorageFailure`.
+ * The entry of the database `name`: 32 random bytes, kept only wrapped by a non-extractable key. A new one is made only when `mayCreate` says
+ * that there is no database yet: a database whose key is gone is damage that is told, never a fresh start. Throws `StorageFailure`.
  */
-export const databaseKey = async (name: string, mayCreate: () => Promise<boolean>): Promise<DatabaseKey> => {
-  const database = await open()
-  try {
-    const stored: unknown = await request(database.transaction(STORE).objectStore(STORE).get(name))
-    if (isWrapped(stored)) return keyOf(name, stored, await unwrap(stored))
-    if (stored !== undefined || !(await mayCreate())) throw new StorageFailure('damaged')
-    const { entry, raw } = await create()
-    await put(database, name, entry)
-    return keyOf(name, entry, raw)
-  } finally {
-    database.close()
-  }
+export const entryOf = async (name: string, mayCreate: () => Promise<boolean>): Promise<KeyEntry> => {
+  const stored = await readEntry(name)
+  if (stored === 'broken') throw new StorageFailure('damaged')
+  if (stored) return stored
+  if (!(await mayCreate())) throw new StorageFailure('damaged')
+  const entry = await create(crypto.getRandomValues(new Uint8Array(32)))
+  await writeEntry(name, entry)
+  return entry
 }
 
-const keyOf = (name: string, entry: Wrapped, raw: Uint8Array): DatabaseKey => ({
-  hex: toHex(raw),
-  isUsed: entry.isUsed,
-  markUsed: async () => {
-    const database = await open()
-    try {
-      await put(database, name, { ...entry, isUsed: true })
-    } finally {
-      database.close()
-    }
-  },
-})
+/**
+ * The database's key, 32 bytes. With an app lock the passphrase is needed: undefined when it is another. Throws `StorageFailure`:
+ * "damaged", and "app-locked" when there is a lock and no passphrase.
+ */
+export const unlockEntry = async (entry: KeyEntry, passphrase?: string): Promise<Uint8Array | undefined> => {
+  const content = await unseal(entry)
+  if (!entry.lock) return content
+  if (passphrase === undefined) throw new StorageFailure('app-locked')
+  return unwrapWithPassphrase(content, passphrase, entry.lock)
+}
+
+/** The same key behind another passphrase, or behind none: only the entry changes, the database does not. */
+export const relockEntry = async (
+  entry: KeyEntry,
+  raw: Uint8Array,
+  passphrase: string | null
+): Promise<KeyEntry> => {
+  const { lock: _, ...rest } = entry
+  if (passphrase === null) return { ...rest, ...(await seal(entry.key, raw)) }
+  const lock = newLock()
+  return { ...rest, lock, ...(await seal(entry.key, await wrapWithPassphrase(raw, passphrase, lock))) }
+}

@@ -1,5 +1,6 @@
 import { StorageFailure, type ChangeSet, type Store, type Tx } from '../../core/ports/storage.ts'
 import { createChangeTracker } from './changes.ts'
+import { createCommitCounter, type CommitMark } from './commits.ts'
 import { transact, type SqlDriver } from './driver.ts'
 import { migrate } from './migrate.ts'
 import { accountRows, contactRows } from './rows/account.ts'
@@ -9,9 +10,10 @@ import { searchRows } from './rows/search.ts'
 import { signalRows } from './rows/signal.ts'
 import { clockRow, deliveryRows, receiptRows, resendRows, settingRows } from './rows/small.ts'
 
-/** The store over any driver; brings the schema up to date first. */
-export const createStore = (driver: SqlDriver): Store => {
+/** The store over any driver; brings the schema up to date first. Commits are counted at `mark` too, where there is one. */
+export const createStore = (driver: SqlDriver, mark?: CommitMark): Store => {
   migrate(driver)
+  const commits = createCommitCounter(driver, mark)
   const touched = createChangeTracker()
   const listeners = new Set<(change: ChangeSet) => void>()
   let closed = false
@@ -30,6 +32,9 @@ export const createStore = (driver: SqlDriver): Store => {
     resends: resendRows(driver, touched),
     signal: signalRows(driver, touched),
   }
+
+  /** Pages as they were before lie in the log until it is cut off. Readers there are none: the lock is exclusive. */
+  const forgetLog = (): void => void driver.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all()
 
   const tell = (change: ChangeSet): void => {
     for (const listener of [...listeners]) {
@@ -55,21 +60,32 @@ export const createStore = (driver: SqlDriver): Store => {
       let change: ChangeSet | undefined
       let result
       try {
-        result = transact(driver, () => work(tx))
+        result = transact(driver, () => {
+          const done = work(tx)
+          if (touched.any()) commits.count()
+          return done
+        })
       } finally {
         change = touched.end()
       }
-      if (change) tell(change)
+      if (change) {
+        commits.done()
+        if (touched.hasErased()) forgetLog()
+        tell(change)
+      }
       return result
     },
     onCommit: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
+    missing: commits.missing,
+    acknowledgeMissing: commits.acknowledge,
     close: () => {
       if (closed) return
       closed = true
       listeners.clear()
+      commits.close()
       driver.close()
     },
   }

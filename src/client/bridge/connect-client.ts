@@ -116,6 +116,7 @@ export const connectClient = (channel: Channel, deps: ClientDeps): MePassaClient
       case 'event':
         return events.emit(body.name, body.event)
       case 'pong':
+      case 'kept':
         return
     }
   }

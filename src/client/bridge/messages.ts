@@ -19,6 +19,8 @@ const toCoreBody = v.variant('type', [
   v.object({ type: v.literal('listen'), name }),
   v.object({ type: v.literal('unlisten'), name }),
   v.object({ type: v.literal('ping') }),
+  /** To the keeper of the store, which answers while the core does not run, too. */
+  v.object({ type: v.literal('keep'), id, name, argument: v.unknown() }),
 ])
 
 const outcome = v.variant('ok', [
@@ -35,6 +37,7 @@ const toClientBody = v.variant('type', [
   v.object({ type: v.literal('refused'), id, error: mePassaError }),
   v.object({ type: v.literal('event'), name, event: v.unknown() }),
   v.object({ type: v.literal('pong') }),
+  v.object({ type: v.literal('kept'), id, outcome }),
   /** The leader cannot open the core; it may become ready later. */
   v.object({ type: v.literal('failed'), error: mePassaError }),
 ])

@@ -85,6 +85,8 @@ export const serveCore = (core: ServedCore, leader: string, clock: Pick<Clock, '
             return end(events, body.name)
           case 'ping':
             return send({ type: 'pong' })
+          case 'keep':
+            return
         }
       }
 

@@ -63,7 +63,7 @@ export const mePassaError: Schema<MePassaError> = v.variant('kind', [
   }),
   v.object({
     kind: v.literal('storage'),
-    reason: reason('full', 'damaged', 'locked', 'newer-version', 'unavailable'),
+    reason: reason('full', 'damaged', 'locked', 'newer-version', 'unavailable', 'app-locked', 'evicted'),
   }),
   v.object({
     kind: v.literal('input'),
@@ -85,7 +85,9 @@ export const mePassaError: Schema<MePassaError> = v.variant('kind', [
       'unknown-method',
       'malformed',
       'needs-review',
-      'blocked'
+      'blocked',
+      'wrong-passphrase',
+      'passphrase-too-short'
     ),
   }),
 ])

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import type { Channel } from '../bridge/channel.ts'
 import type { Clock } from '../../core/ports/platform.ts'
-import { lead, type OpenedCore } from './lead.ts'
+import { lead, type LeadDeps } from './lead.ts'
 import { openLeaderHub } from './leader-hub.ts'
 import { holdLock, type Locks } from './locks.ts'
 import { AnnouncementSchema, tabNames, type Announcement, type Request } from './names.ts'
@@ -19,7 +19,8 @@ export interface TabDeps {
   readonly locks: Locks
   readonly clock: Pick<Clock, 'after'>
   readonly newId: () => string
-  readonly openCore: () => Promise<OpenedCore>
+  readonly openCore: LeadDeps['openCore']
+  readonly keep: LeadDeps['keep']
   /** This worker holds its own lock: from here on its release says that the worker is dead. */
   readonly onAlive: () => void
   readonly onRole: (role: TabRole) => void

@@ -2,6 +2,8 @@ import type { Channel } from '../bridge/channel.ts'
 import type { ServedCore } from '../bridge/checked-core.ts'
 import { serveCore, type CoreServer } from '../bridge/serve-core.ts'
 import { backoff } from '../../lib/backoff.ts'
+import { serveKeeper, type Keep } from '../keeper/serve-keeper.ts'
+import type { KeeperCommand } from '../../core/domain/keeper.ts'
 import type { StorageError } from '../../core/domain/errors.ts'
 import type { Clock } from '../../core/ports/platform.ts'
 import { StorageFailure } from '../../core/ports/storage.ts'
@@ -14,8 +16,13 @@ export interface OpenedCore {
 }
 
 export interface LeadDeps {
-  /** Opens store and core; throws a `StorageFailure` when the store is not to be had. */
-  readonly openCore: () => Promise<OpenedCore>
+  /**
+   * Opens store and core; throws a `StorageFailure` when the store is not to be had.
+   * @param onDamage is called when the store turns out to be damaged while it is open
+   */
+  readonly openCore: (onDamage: () => void) => Promise<OpenedCore>
+  /** Asks the keeper of the store. */
+  readonly keep: Keep
   readonly clock: Pick<Clock, 'after'>
   readonly newId: () => string
 }
@@ -29,6 +36,8 @@ export interface Leading extends CoreServer {
 const RETRY = { first: 100, most: 1_000 }
 /** Failures in a row before what waits is answered with the reason: about ten seconds. A person sees after five that it is slow. */
 const QUIET = 13
+/** What the keeper does with a store that is closed. */
+const NEEDS_CLOSED: readonly KeeperCommand[] = ['lock', 'recover', 'wipe']
 
 const storageError = (error: unknown): StorageError =>
   error instanceof StorageFailure ? error.error : { kind: 'storage', reason: 'unavailable' }
@@ -36,7 +45,7 @@ const storageError = (error: unknown): StorageError =>
 const passes = ({ reason }: StorageError): boolean => reason === 'locked' || reason === 'unavailable'
 
 /** Begins to lead. */
-export const lead = ({ openCore, clock, newId }: LeadDeps): Leading => {
+export const lead = ({ openCore, keep, clock, newId }: LeadDeps): Leading => {
   const leader = newId()
   const clients = new Map<Channel, () => void>()
   let opened: OpenedCore | undefined
@@ -53,7 +62,7 @@ export const lead = ({ openCore, clock, newId }: LeadDeps): Leading => {
 
   const open = async (attempt: number): Promise<void> => {
     try {
-      const core = await openCore()
+      const core = await openCore(reopen)
       if (closed) return await core.close()
       opened = core
       server = serveCore(core.core, leader, clock)
@@ -68,13 +77,53 @@ export const lead = ({ openCore, clock, newId }: LeadDeps): Leading => {
     }
     for (const channel of [...clients.keys()]) serve(channel)
   }
+
+  /** Nobody hears from the core any more; what breaks off now is asked again of the next. */
+  const shut = async (): Promise<void> => {
+    cancel()
+    await opening
+    for (const [channel, detach] of clients) {
+      detach()
+      clients.set(channel, () => undefined)
+    }
+    server = undefined
+    const core = opened
+    opened = undefined
+    await core?.close()
+  }
+
+  // One after the other: each may close the store under the next.
+  let turn: Promise<unknown> = Promise.resolve()
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const result = turn.then(work)
+    turn = result.catch(() => undefined)
+    return result
+  }
+  const start = (): Promise<void> => {
+    cancel()
+    return (opening = open(1))
+  }
+  const reopen = (): void =>
+    void inTurn(async () => {
+      await shut()
+      if (!closed) await start()
+    })
+  const keepInTurn: Keep = (name, argument) =>
+    inTurn(async () => {
+      if (NEEDS_CLOSED.includes(name)) await shut()
+      const outcome = await keep(name, argument)
+      if (!server && !closed) await start()
+      return outcome
+    })
   let opening = open(1)
 
   return {
     attach: (channel) => {
+      const stopKeeping = serveKeeper(channel, leader, keepInTurn)
       clients.set(channel, () => undefined)
       serve(channel)
       return () => {
+        stopKeeping()
         clients.get(channel)?.()
         clients.delete(channel)
       }
@@ -86,6 +135,7 @@ export const lead = ({ openCore, clock, newId }: LeadDeps): Leading => {
       for (const detach of clients.values()) detach()
       clients.clear()
       await opening
+      await turn
       await opened?.close()
     },
   }

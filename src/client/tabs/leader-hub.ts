@@ -22,12 +22,12 @@ export const openLeaderHub = ({ names, locks, attach, onTakeOver }: LeaderHubDep
   const welcome = (id: string): void => {
     followers.get(id)?.leave()
     const answers = portChannel(new BroadcastChannel(names.answers(id)))
-    let hear: (message: unknown) => void = () => undefined
+    const listeners = new Set<(message: unknown) => void>()
     const detach = attach({
       send: answers.send,
       onMessage: (listener) => {
-        hear = listener
-        return () => (hear = () => undefined)
+        listeners.add(listener)
+        return () => listeners.delete(listener)
       },
       close: answers.close,
     })
@@ -38,7 +38,12 @@ export const openLeaderHub = ({ names, locks, attach, onTakeOver }: LeaderHubDep
       followers.delete(id)
     }
     const forget = whenReleased(locks, names.workerLock(id), leave)
-    followers.set(id, { hear: (message) => hear(message), leave })
+    followers.set(id, {
+      hear: (message) => {
+        for (const listener of [...listeners]) listener(message)
+      },
+      leave,
+    })
   }
 
   requests.addEventListener('message', (event: { readonly data: unknown }) => {

@@ -24,7 +24,16 @@ export type CryptoError = {
 }
 export type StorageError = {
   readonly kind: 'storage'
-  readonly reason: 'full' | 'damaged' | 'locked' | 'newer-version' | 'unavailable'
+  readonly reason:
+    | 'full'
+    | 'damaged'
+    | 'locked'
+    | 'newer-version'
+    | 'unavailable'
+    /** The person's app lock is closed. */
+    | 'app-locked'
+    /** The browser has removed what was kept here. */
+    | 'evicted'
 }
 export type InputError = {
   readonly kind: 'input'
@@ -50,6 +59,8 @@ export type InputError = {
     | 'relay-malformed'
     | 'relays-full'
     | 'relay-last'
+    | 'wrong-passphrase'
+    | 'passphrase-too-short'
 }
 /** The closed union that every command of the client answers with. */
 export type MePassaError = NetworkError | CryptoError | StorageError | InputError

@@ -35,6 +35,8 @@ const STORAGE: Readonly<Record<StorageError['reason'], () => string>> = {
   locked: m.error_storage_locked,
   'newer-version': m.error_storage_newer_version,
   unavailable: m.error_storage_unavailable,
+  'app-locked': m.error_storage_app_locked,
+  evicted: m.error_storage_evicted,
 }
 
 const INPUT: Readonly<Record<InputError['reason'], () => string>> = {
@@ -59,6 +61,8 @@ const INPUT: Readonly<Record<InputError['reason'], () => string>> = {
   'relay-malformed': m.error_input_relay_malformed,
   'relays-full': m.error_input_relays_full,
   'relay-last': m.error_input_relay_last,
+  'wrong-passphrase': m.error_input_wrong_passphrase,
+  'passphrase-too-short': m.error_input_passphrase_too_short,
 }
 
 /** What went wrong and what to do now, in the person's language. */

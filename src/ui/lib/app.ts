@@ -3,6 +3,7 @@ import type { ConnectionState, Me, MePassaClient } from '../../client/contract.t
 import type { Conversation } from '../../core/domain/conversation.ts'
 import type { Pwa } from '../pwa/pwa.ts'
 import type { Announcer } from './announcer.svelte.ts'
+import type { StoreKeeper } from './keeper.ts'
 import type { LiveValue } from './live.svelte.ts'
 import type { Preferences } from './preferences.svelte.ts'
 import type { Router } from './router.svelte.ts'
@@ -11,6 +12,7 @@ import type { SearchModel } from './search.svelte.ts'
 /** What every screen may use. */
 export interface App {
   readonly client: MePassaClient
+  readonly keeper: StoreKeeper
   readonly router: Router
   readonly preferences: Preferences
   readonly announcer: Announcer

@@ -69,7 +69,7 @@ const INSERT = `INSERT INTO messages (conversation, author, id, clock_physical, 
 /** Fills a new database and times what the app does with it. */
 export const measure = async (conversations: number, messages: number): Promise<Figures> => {
   const name = `bench-${crypto.randomUUID()}`
-  const openDriver = () => openBrowserDriver({ name, keyHex: KEY, mustExist: false })
+  const openDriver = () => openBrowserDriver({ name, keyHex: KEY, isUsed: false })
   const filled = createStore(await openDriver())
   fill(filled, conversations, messages)
   filled.close()

@@ -21,6 +21,7 @@ export const openTab = (scope: string) => {
     scope,
     // Nobody listens there: what these tests do needs no relay.
     origin: 'http://localhost:9',
+    isExpected: () => false,
     locks: navigator.locks,
     clock: systemClock,
     newId: () => crypto.randomUUID(),

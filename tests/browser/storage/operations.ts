@@ -1,7 +1,10 @@
 /** What the tests make a store do inside a dedicated worker, the only place where its files can be opened. */
 import { openBrowserDriver } from '../../../src/adapters/storage/browser-driver.ts'
-import { createStorageHealth, openBrowserStore } from '../../../src/adapters/storage/browser-store.ts'
-import { databaseKey } from '../../../src/adapters/storage/key-store.ts'
+import { createBrowserKeeper, type BrowserKeeper } from '../../../src/adapters/storage/browser-keeper.ts'
+import { createStorageHealth } from '../../../src/adapters/storage/browser-store.ts'
+import { entryOf, unlockEntry } from '../../../src/adapters/storage/key-store.ts'
+import { toHex } from '../../../src/lib/bytes.ts'
+import type { KeeperCommand, KeeperCommands } from '../../../src/core/domain/keeper.ts'
 import { StorageFailure, type Store } from '../../../src/core/ports/storage.ts'
 import { driverCases, fileDriverCases } from '../../contract/storage/driver-suite.ts'
 import { anywhere, message, WITH_ANA } from '../../contract/storage/samples.ts'
@@ -12,6 +15,9 @@ const CONVERSATION = { id: WITH_ANA, draft: '', activeAt: 0 }
 /** More than the page cache holds, so that the engine must write before the commit. */
 const SPILL = 24 * 1024 * 1024
 const LONG = 60 * 1024
+
+/** Told instead of a number when damage is met. */
+export const DAMAGE = -1
 
 /** A text that is not the same twice and says its number. */
 export const textOf = (n: number): string => `parrot ${n} ${'flies at noon '.repeat(n % 50)}`.trim()
@@ -29,6 +35,13 @@ export const createOperations = (tell: (n: number) => void) => {
     if (!store) throw new Error(`${name} is not open`)
     return store
   }
+  const keepers = new Map<string, BrowserKeeper>()
+  const keeperOf = (name: string): BrowserKeeper => {
+    const keeper = keepers.get(name) ?? createBrowserKeeper({ name, expected: false })
+    keepers.set(name, keeper)
+    return keeper
+  }
+  const openStore = (name: string): Promise<Store> => keeperOf(name).open(() => tell(DAMAGE))
   const insert = (store: Store, n: number): void =>
     store.transaction((tx) => {
       if (!tx.conversations.get(WITH_ANA)) tx.conversations.put(CONVERSATION)
@@ -37,17 +50,17 @@ export const createOperations = (tell: (n: number) => void) => {
   return {
     runDriverCase: async (database: string, name: string) =>
       named([...driverCases, ...fileDriverCases], name).run({
-        open: () => openBrowserDriver({ name: database, keyHex: KEY, mustExist: false }),
+        open: () => openBrowserDriver({ name: database, keyHex: KEY, isUsed: false }),
       }),
     runStoreCase: async (database: string, name: string) => {
-      const store = await openBrowserStore({ name: database })
+      const store = await openStore(database)
       try {
         await named(storeCases, name).run(store)
       } finally {
         store.close()
       }
     },
-    open: async (name: string) => void stores.set(name, await openBrowserStore({ name })),
+    open: async (name: string) => void stores.set(name, await openStore(name)),
     close: async (name: string) => {
       storeOf(name).close()
       stores.delete(name)
@@ -89,10 +102,16 @@ export const createOperations = (tell: (n: number) => void) => {
       ),
     found: async (name: string, query: string) =>
       storeOf(name).read((tx) => tx.search.find(anywhere(query), null, 100_000).hits.length),
+    /** What the keeper of the store answers. */
+    keep: async <N extends KeeperCommand>(name: string, command: N, argument: KeeperCommands[N][0]) =>
+      keeperOf(name).call(command, argument),
+    missing: async (name: string) => storeOf(name).missing(),
     /** What the engine says of the file and of the search index. */
     integrity: async (name: string) => {
-      const key = await databaseKey(name, async () => false)
-      const driver = await openBrowserDriver({ name, keyHex: key.hex, mustExist: true })
+      const entry = await entryOf(name, async () => false)
+      const key = await unlockEntry(entry)
+      if (!key) throw new Error('it has a lock')
+      const driver = await openBrowserDriver({ name: entry.folder ?? name, keyHex: toHex(key), isUsed: true })
       try {
         for (const index of ['messages_words', 'messages_parts'])
           driver.exec(`INSERT INTO ${index} (${index}, rank) VALUES ('integrity-check', 1)`)

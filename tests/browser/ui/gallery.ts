@@ -2,6 +2,7 @@
 import { createBootState } from '../../../src/ui/boot-state.ts'
 import { mountApp } from '../../../src/ui/mount.ts'
 import { createScriptedClient } from '../../support/scripted-client.ts'
+import { createScriptedKeeper } from '../../support/scripted-keeper.ts'
 import { SCREENS } from '../../support/screens.ts'
 import { SCRIPTS, type ScriptName } from '../../support/scripts.ts'
 
@@ -18,6 +19,7 @@ Object.assign(window, { scripted: client })
 mountApp({
   target,
   client,
+  keeper: createScriptedKeeper(screen?.keeper),
   boot: createBootState(screen?.boot ?? 'ready'),
   pwa: {
     updateReady: screen?.updateReady ?? false,

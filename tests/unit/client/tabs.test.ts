@@ -5,7 +5,10 @@ import { connectClient, type ClientState } from '../../../src/client/bridge/conn
 import { joinTabs, type TabRole } from '../../../src/client/tabs/join-tabs.ts'
 import { systemClock } from '../../../src/host/platform.ts'
 import { StorageFailure } from '../../../src/core/ports/storage.ts'
-import type { MessageWindow } from '../../../src/client/contract.ts'
+import { connectKeeper } from '../../../src/client/keeper/connect-keeper.ts'
+import type { MessageWindow, Outcome } from '../../../src/client/contract.ts'
+import type { KeeperCommand } from '../../../src/core/domain/keeper.ts'
+import { err, ok } from '../../../src/lib/result.ts'
 import { until } from '../../support/until.ts'
 import { createHandClock } from './hand-clock.ts'
 import { createSmallCore, newLedger, WITH_BIA, type Ledger, type SmallCore } from './small-core.ts'
@@ -20,10 +23,12 @@ interface Options {
   readonly ledger: Ledger
   /** Throws instead of opening. */
   readonly refuse?: () => void
+  /** Answers for the keeper of the store. */
+  readonly keep?: (name: KeeperCommand, argument: unknown) => Promise<Outcome<unknown>>
 }
 
 /** A window and its worker, in one thread: what lies between them is a real port. */
-const openTab = ({ scope, ledger, refuse }: Options) => {
+const openTab = ({ scope, ledger, refuse, keep = async () => ok(null) }: Options) => {
   const { port1, port2 } = new MessageChannel()
   const roles: TabRole[] = []
   const states: ClientState[] = []
@@ -47,10 +52,13 @@ const openTab = ({ scope, ledger, refuse }: Options) => {
       cores.push(core)
       return { core, close: async () => void (open -= 1) }
     },
+    keep,
     onAlive: () => undefined,
     onRole: (role) => roles.push(role),
   })
-  const client = connectClient(portChannel(port1), {
+  const channel = portChannel(port1)
+  const keeper = connectKeeper(channel, () => crypto.randomUUID())
+  const client = connectClient(channel, {
     clock: systemClock,
     newId: () => crypto.randomUUID(),
     onState: (state) => states.push(state),
@@ -65,7 +73,7 @@ const openTab = ({ scope, ledger, refuse }: Options) => {
   })
   const send = (text: string) =>
     client.call('sendMessage', { conversation: WITH_BIA, id: client.newMessageId(), text })
-  return { tab, client, roles, states, cores, clock, leave, send, open: () => open }
+  return { tab, client, keeper, roles, states, cores, clock, leave, send, open: () => open }
 }
 
 const profile = (): Options => ({ scope: `test-${crypto.randomUUID()}`, ledger: newLedger() })
@@ -179,4 +187,63 @@ test('a tab that leaves while it waits never leads', async () => {
   const third = openTab(options)
   await until('the third leads', () => role(third) === 'leading')
   expect(second.roles).toEqual(['following'])
+})
+
+test('locking closes the core of all tabs, each is told, and unlocking from a tab that follows brings it back', async () => {
+  let locked = false
+  const commands: string[] = []
+  const options: Options = {
+    ...profile(),
+    refuse: () => {
+      if (locked) throw new StorageFailure('app-locked')
+    },
+    keep: async (name, argument) => {
+      commands.push(name)
+      if (name === 'lock') locked = true
+      if (name === 'unlock') {
+        if ((argument as { passphrase: string }).passphrase !== 'right')
+          return err({ kind: 'input', reason: 'wrong-passphrase' })
+        locked = false
+      }
+      return ok(null)
+    },
+  }
+  const first = openTab(options)
+  await until('the first is ready', () => first.states.at(-1) === 'ready')
+  const second = openTab(options)
+  await until('the second is ready', () => second.states.at(-1) === 'ready')
+
+  expect(await first.keeper.call('lock', null)).toEqual(ok(null))
+  const failed = { kind: 'failed', error: { kind: 'storage', reason: 'app-locked' } }
+  await until('both are told', () => [first, second].every(({ states }) => typeof states.at(-1) === 'object'))
+  expect([first.states.at(-1), second.states.at(-1)]).toEqual([failed, failed])
+  expect(first.open()).toBe(0)
+  expect(await second.send('lost?')).toEqual(err({ kind: 'storage', reason: 'app-locked' }))
+
+  expect(await second.keeper.call('unlock', { passphrase: 'wrong' })).toEqual(
+    err({ kind: 'input', reason: 'wrong-passphrase' })
+  )
+  expect(first.open()).toBe(0)
+  expect(await second.keeper.call('unlock', { passphrase: 'right' })).toEqual(ok(null))
+  await until('both are ready again', () => [first, second].every(({ states }) => states.at(-1) === 'ready'))
+  expect((await second.send('kept')).ok).toBe(true)
+  expect(commands).toEqual(['lock', 'unlock', 'unlock'])
+})
+
+test('what the keeper does not know is refused before it', async () => {
+  const asked: string[] = []
+  const tab = openTab({
+    ...profile(),
+    keep: async (name) => {
+      asked.push(name)
+      return ok(null)
+    },
+  })
+  await until('it is ready', () => tab.states.at(-1) === 'ready')
+  const call = tab.keeper.call as (name: string, argument: unknown) => Promise<Outcome<unknown>>
+  expect(await call('toString', null)).toEqual(err({ kind: 'input', reason: 'unknown-method' }))
+  expect(await call('unlock', { passphrase: 'x'.repeat(1_025) })).toEqual(
+    err({ kind: 'input', reason: 'malformed' })
+  )
+  expect(asked).toEqual([])
 })

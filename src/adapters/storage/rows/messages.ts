@@ -105,6 +105,7 @@ export const messageRows = (driver: SqlDriver, touched: Touched): Tx['messages']
     },
     remove: ({ conversation, author, id }) => {
       touch(conversation)
+      touched.erased()
       driver
         .prepare('DELETE FROM messages WHERE conversation = ? AND author = ? AND id = ?')
         .run(conversation, author, id)

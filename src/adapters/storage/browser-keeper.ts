@@ -1,0 +1,158 @@
+import type { KeeperCommand, KeeperCommands } from '../../core/domain/keeper.ts'
+import { PASSPHRASE_LEAST } from '../../core/domain/keeper.ts'
+import type { InputError, StorageError } from '../../core/domain/errors.ts'
+import { StorageFailure, type Store } from '../../core/ports/storage.ts'
+import { err, ok, type Result } from '../../lib/result.ts'
+import { openPool } from './browser-store.ts'
+import { toFailure } from './failures.ts'
+import { deleteEntries, readEntry, writeEntry, type KeyEntry } from './key-entries.ts'
+import { entryOf, relockEntry, unlockEntry } from './key-store.ts'
+import { removeFiles } from './pool-files.ts'
+import { recoverPool } from './recover.ts'
+
+/**
+ * Keeps the store of one profile: opens it, locks it, mends it, deletes it. Only in the worker that leads, which must close the store before
+ * `lock`, `recover` and `wipe` and open it again after what changes whether it can be opened.
+ */
+export interface BrowserKeeper {
+  /**
+   * Opens the store. Throws `StorageFailure`.
+   * @param onDamage is called when damage is met while it is open: it must be closed then, and recovered
+   */
+  open(onDamage: () => void): Promise<Store>
+  call<N extends KeeperCommand>(
+    name: N,
+    argument: KeeperCommands[N][0]
+  ): Promise<Result<KeeperCommands[N][1], StorageError | InputError>>
+}
+
+export interface KeeperDeps {
+  readonly name: string
+  /** There was an account in this browser: if there is nothing now, the browser has removed it. */
+  readonly expected: boolean
+}
+
+type Answer<N extends KeeperCommand> = Result<KeeperCommands[N][1], StorageError | InputError>
+
+/** Makes the keeper. The key is held while the store may be opened with it, and never leaves this worker. */
+export const createBrowserKeeper = ({ name, expected }: KeeperDeps): BrowserKeeper => {
+  let unlocked: Uint8Array | undefined
+  let isExpected = expected
+  let store: Store | undefined
+
+  const forget = (): void => {
+    unlocked?.fill(0)
+    unlocked = undefined
+  }
+  const present = (): Promise<KeyEntry> =>
+    entryOf(name, async () => {
+      const gone = await isGone(name)
+      if (gone && isExpected) throw new StorageFailure('evicted')
+      return gone
+    })
+  /** The key, when the passphrase is right or none is needed. */
+  const keyFor = async (entry: KeyEntry, passphrase: string | null): Promise<Uint8Array | undefined> =>
+    entry.lock && passphrase === null ? undefined : unlockEntry(entry, passphrase ?? undefined)
+
+  const commands: { readonly [N in KeeperCommand]: (argument: KeeperCommands[N][0]) => Promise<Answer<N>> } = {
+    lockState: async () => ok({ isSet: (await present()).lock !== undefined }),
+    lock: async () => {
+      if ((await present()).lock) forget()
+      return ok(null)
+    },
+    unlock: async ({ passphrase }) => {
+      const key = await unlockEntry(await present(), passphrase)
+      if (!key) return err({ kind: 'input', reason: 'wrong-passphrase' })
+      unlocked = key
+      return ok(null)
+    },
+    setLock: async ({ passphrase, current }) => {
+      if ([...passphrase].length < PASSPHRASE_LEAST)
+        return err({ kind: 'input', reason: 'passphrase-too-short' })
+      const entry = await present()
+      const key = await keyFor(entry, current)
+      if (!key) return err({ kind: 'input', reason: 'wrong-passphrase' })
+      await writeEntry(name, await relockEntry(entry, key, passphrase))
+      unlocked = key
+      return ok(null)
+    },
+    removeLock: async ({ current }) => {
+      const entry = await present()
+      const key = await keyFor(entry, current)
+      if (!key) return err({ kind: 'input', reason: 'wrong-passphrase' })
+      await writeEntry(name, await relockEntry(entry, key, null))
+      return ok(null)
+    },
+    recover: async () => {
+      const entry = await present()
+      const key = unlocked ?? (await unlockEntry(entry))
+      if (!key) return err({ kind: 'storage', reason: 'app-locked' })
+      const kept = [...(entry.kept ?? []), entry.folder ?? name]
+      const folder = `${name}-${kept.length + 1}`
+      const report = await recoverPool(entry.folder ?? name, folder, key)
+      const { isDamaged: _, ...rest } = entry
+      // From here on the fresh database is the one that is opened.
+      await writeEntry(name, { ...rest, folder, kept, report, isUsed: true })
+      return ok(report)
+    },
+    news: async () => ok({ recovery: (await present()).report ?? null, missing: store?.missing() ?? 0 }),
+    acknowledge: async () => {
+      const { report: _, ...entry } = await present()
+      await writeEntry(name, entry)
+      store?.acknowledgeMissing()
+      return ok(null)
+    },
+    wipe: async () => {
+      forget()
+      isExpected = false
+      // First the keys: whatever may be left of the files then, nobody can read.
+      await deleteEntries()
+      const root = await navigator.storage.getDirectory()
+      for await (const entry of root.keys()) await removeFiles(entry)
+      return ok(null)
+    },
+  }
+
+  return {
+    open: async (onDamage) => {
+      const entry = await present()
+      const key = unlocked ?? (await unlockEntry(entry))
+      if (!key) throw new StorageFailure('app-locked')
+      unlocked = key
+      if (entry.isDamaged) throw new StorageFailure('damaged')
+      if (entry.isUsed && (await isGone(entry.folder ?? name))) throw new StorageFailure('evicted')
+      store = await openPool({
+        folder: entry.folder ?? name,
+        key,
+        isUsed: entry.isUsed,
+        onMade: () => writeEntry(name, { ...entry, isUsed: true }),
+        onDamage: () => void noteDamage(name).finally(onDamage),
+      })
+      return store
+    },
+    call: async (command, argument) => {
+      try {
+        return await commands[command](argument)
+      } catch (error) {
+        return err(toFailure(error).error)
+      }
+    },
+  }
+}
+
+const noteDamage = async (name: string): Promise<void> => {
+  const entry = await readEntry(name)
+  if (entry && entry !== 'broken') await writeEntry(name, { ...entry, isDamaged: true })
+}
+
+/** True when the origin's private file system holds nothing of this name. */
+const isGone = async (name: string): Promise<boolean> => {
+  const root = await navigator.storage.getDirectory()
+  try {
+    await root.getDirectoryHandle(name)
+    return false
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'NotFoundError') return true
+    throw toFailure(error)
+  }
+}

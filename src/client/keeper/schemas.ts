@@ -1,0 +1,34 @@
+/** Schemas of what the keeper of the store can be asked, by name: the one list that both sides check with. */
+import * as v from 'valibot'
+import type { KeeperCommand, KeeperCommands } from '../../core/domain/keeper.ts'
+
+type Pair<T extends readonly [unknown, unknown]> = readonly [
+  argument: v.GenericSchema<unknown, T[0]>,
+  answer: v.GenericSchema<unknown, T[1]>,
+]
+
+/** Longer ones are refused: each is hashed, which takes its time. */
+const passphrase = v.pipe(v.string(), v.maxLength(1_024))
+const count = v.pipe(v.number(), v.integer(), v.minValue(0))
+const nothing = v.null()
+const report = v.object({
+  messages: count,
+  contacts: count,
+  lostMessages: count,
+  lostOthers: count,
+  keptFolder: v.string(),
+})
+
+export const KEEPER: { readonly [N in KeeperCommand]: Pair<KeeperCommands[N]> } = {
+  lockState: [nothing, v.object({ isSet: v.boolean() })],
+  lock: [nothing, nothing],
+  unlock: [v.object({ passphrase }), nothing],
+  setLock: [v.object({ passphrase, current: v.nullable(passphrase) }), nothing],
+  removeLock: [v.object({ current: passphrase }), nothing],
+  recover: [nothing, report],
+  news: [nothing, v.object({ recovery: v.nullable(report), missing: count })],
+  acknowledge: [nothing, nothing],
+  wipe: [nothing, nothing],
+}
+
+export const isKeeperCommand = (name: string): name is KeeperCommand => Object.hasOwn(KEEPER, name)

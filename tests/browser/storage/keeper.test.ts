@@ -1,0 +1,133 @@
+/** The keeper of the store: an app lock, recovery from damage, and deletion of all there is. */
+import { expect, test } from 'vitest'
+import { err, ok } from '../../../src/lib/result.ts'
+import { DAMAGE, textOf } from './operations.ts'
+import { filesOf, harmPages, inKeys } from './origin.ts'
+import { startStoreWorker, type StoreWorker } from './store-worker.ts'
+
+const COUNT = 300
+/** Pages where tables begin: what hangs on one of these is lost with it. */
+const ROOTS = 60
+const numbers = (count: number): number[] => Array.from({ length: count }, (_, n) => n)
+const wrong = err({ kind: 'input', reason: 'wrong-passphrase' })
+
+const withTexts = async (worker: StoreWorker, name: string, count = COUNT): Promise<void> => {
+  await worker.call('open', name)
+  await worker.call('write', name, 0, count)
+  await worker.call('close', name)
+}
+
+test('with an app lock only the passphrase opens the store; changing it rewrites no file; without it all is as before', async () => {
+  const name = `lock-${crypto.randomUUID()}`
+  using first = startStoreWorker()
+  await withTexts(first, name)
+  const before = await filesOf(name)
+  const set = (passphrase: string, current: string | null) =>
+    first.call('keep', name, 'setLock', { passphrase, current })
+  expect(await first.call('keep', name, 'lockState', null)).toEqual(ok({ isSet: false }))
+  expect(await set('short', null)).toEqual(err({ kind: 'input', reason: 'passphrase-too-short' }))
+  expect(await set('correct horse', null)).toEqual(ok(null))
+  expect(await first.call('keep', name, 'lockState', null)).toEqual(ok({ isSet: true }))
+  expect(await set('another one', 'wrong')).toEqual(wrong)
+  expect(await set('another one', null)).toEqual(wrong)
+  expect(await set('battery staple', 'correct horse')).toEqual(ok(null))
+  expect(await filesOf(name)).toEqual(before)
+  const entry = await inKeys<{ wrapped: Uint8Array }>((store) => store.get(name))
+  expect(entry.wrapped, 'wrapped twice').toHaveLength(12 + 32 + 16 + 16)
+
+  // The worker that set it holds the key until it locks; another never had it.
+  await first.call('keep', name, 'lock', null)
+  expect(await first.failure('open', name)).toBe('app-locked')
+  using second = startStoreWorker()
+  expect(await second.failure('open', name)).toBe('app-locked')
+  expect(await second.call('keep', name, 'unlock', { passphrase: 'correct horse' })).toEqual(wrong)
+  expect(await second.failure('open', name)).toBe('app-locked')
+  expect(await second.call('keep', name, 'unlock', { passphrase: 'battery staple' })).toEqual(ok(null))
+  await second.call('open', name)
+  expect(await second.call('texts', name)).toEqual(numbers(COUNT).map(textOf))
+  await second.call('close', name)
+
+  expect(await second.call('keep', name, 'removeLock', { current: 'wrong' })).toEqual(wrong)
+  expect(await second.call('keep', name, 'removeLock', { current: 'battery staple' })).toEqual(ok(null))
+  await first.call('open', name)
+  expect(await first.call('texts', name)).toHaveLength(COUNT)
+})
+
+test('damaged pages: what is readable goes to a fresh database, the rest is counted, the damaged file is kept as it was', async () => {
+  const name = `recover-${crypto.randomUUID()}`
+  using worker = startStoreWorker()
+  await withTexts(worker, name)
+  expect(await harmPages(name, (page) => page > ROOTS && page % 6 === 5)).toBeGreaterThan(ROOTS + 6)
+  const damaged = await filesOf(name)
+  const told = new Promise<void>((resolve) => worker.onTold((n) => n === DAMAGE && resolve()))
+  const opened = await worker.call('open', name).then(
+    () => true,
+    () => false
+  )
+  if (opened) {
+    await worker.call('texts', name).catch(() => undefined)
+    await worker.call('found', name, 'parrot').catch(() => undefined)
+    await worker.call('close', name)
+    await told
+    expect(await worker.failure('open', name), 'it is not opened again').toBe('damaged')
+  }
+
+  const outcome = await worker.call('keep', name, 'recover', null)
+  if (!outcome.ok || outcome.value === null || !('messages' in outcome.value)) throw new Error('no report')
+  const report = outcome.value
+  await worker.call('open', name)
+  const texts = await worker.call('texts', name)
+  expect(texts).toHaveLength(report.messages)
+  expect(report.messages + report.lostMessages).toBeGreaterThanOrEqual(COUNT)
+  expect(report.messages).toBeGreaterThan(0)
+  expect(texts.filter((text) => !numbers(COUNT).map(textOf).includes(text))).toEqual([])
+  expect(await worker.call('found', name, 'parrot')).toBe(texts.length)
+  expect(await worker.call('keep', name, 'news', null)).toEqual(ok({ recovery: report, missing: 0 }))
+  await worker.call('keep', name, 'acknowledge', null)
+  expect(await worker.call('keep', name, 'news', null)).toEqual(ok({ recovery: null, missing: 0 }))
+  await worker.call('close', name)
+  expect(await worker.call('integrity', name)).toEqual(['ok'])
+  expect(report.keptFolder).toBe(name)
+  expect(await filesOf(name)).toEqual(damaged)
+
+  await worker.call('open', name)
+  await worker.call('write', name, 1_000, 1)
+  expect(await worker.call('texts', name)).toHaveLength(texts.length + 1)
+})
+
+test("a damaged header of the pool's hides the database; recovery finds it and all that is in it", async () => {
+  const name = `header-${crypto.randomUUID()}`
+  using worker = startStoreWorker()
+  await withTexts(worker, name)
+  const root = await navigator.storage.getDirectory()
+  const folder = await (await root.getDirectoryHandle(name)).getDirectoryHandle('.opaque')
+  const [[path = '', bytes = new Uint8Array()] = []] = [...(await filesOf(name))].sort(
+    ([, a], [, b]) => b.length - a.length
+  )
+  const writing = await (await folder.getFileHandle(path.split('/').at(-1) ?? '')).createWritable()
+  await writing.write(bytes.map((byte, at) => (at < 20 ? byte ^ 1 : byte)))
+  await writing.close()
+  expect(await worker.failure('open', name)).toBe('damaged')
+  const outcome = await worker.call('keep', name, 'recover', null)
+  expect(outcome).toMatchObject({ ok: true, value: { messages: COUNT, lostMessages: 0 } })
+  await worker.call('open', name)
+  expect(await worker.call('texts', name)).toEqual(numbers(COUNT).map(textOf))
+})
+
+test('a wipe leaves neither files nor keys', async () => {
+  const name = `wipe-${crypto.randomUUID()}`
+  using worker = startStoreWorker()
+  await withTexts(worker, name, 5)
+  const entries = async (): Promise<string[]> => {
+    const root = await navigator.storage.getDirectory()
+    const found: string[] = []
+    for await (const entry of root.keys()) if (entry.includes(name)) found.push(entry)
+    return found
+  }
+  expect(await entries()).toHaveLength(2)
+  expect(await worker.call('keep', name, 'wipe', null)).toEqual(ok(null))
+  expect(await entries()).toEqual([])
+  expect((await indexedDB.databases()).map((database) => database.name)).not.toContain('mepassa-keys')
+  await worker.call('open', name)
+  expect(await worker.call('texts', name)).toEqual([])
+})

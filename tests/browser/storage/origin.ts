@@ -1,0 +1,58 @@
+/** What lies in the origin's stores, as a test looks at it from the page. */
+
+/** Everything below a folder of the private file system, by path. */
+const filesBelow = async (
+  folder: FileSystemDirectoryHandle,
+  path = ''
+): Promise<ReadonlyMap<string, Uint8Array>> => {
+  const found = new Map<string, Uint8Array>()
+  for await (const [name, handle] of folder.entries()) {
+    if (handle instanceof FileSystemFileHandle)
+      found.set(`${path}/${name}`, new Uint8Array(await (await handle.getFile()).arrayBuffer()))
+    else if (handle instanceof FileSystemDirectoryHandle)
+      for (const entry of await filesBelow(handle, `${path}/${name}`)) found.set(...entry)
+  }
+  return found
+}
+export const filesOf = async (name: string) =>
+  filesBelow(await (await navigator.storage.getDirectory()).getDirectoryHandle(name))
+
+const keys = async (): Promise<IDBDatabase> =>
+  new Promise((resolve, reject) => {
+    const opening = indexedDB.open('mepassa-keys', 1)
+    opening.onsuccess = () => resolve(opening.result)
+    opening.onerror = () => reject(opening.error ?? new Error('no keys'))
+  })
+export const inKeys = async <T>(work: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> => {
+  const database = await keys()
+  try {
+    return await new Promise<T>((resolve, reject) => {
+      const writing = database.transaction('keys', 'readwrite')
+      const request = work(writing.objectStore('keys'))
+      writing.oncomplete = () => resolve(request.result)
+      writing.onabort = () => reject(writing.error ?? new Error('aborted'))
+    })
+  } finally {
+    database.close()
+  }
+}
+
+/** Flips a bit in the middle of some pages of the database in a folder; which, counted from 0, `isHarmed` says. Answers how many pages there are. */
+export const harmPages = async (name: string, isHarmed: (page: number) => boolean): Promise<number> => {
+  const root = await navigator.storage.getDirectory()
+  const folder = await (await root.getDirectoryHandle(name)).getDirectoryHandle('.opaque')
+  const [[path = '', bytes = new Uint8Array()] = []] = [...(await filesOf(name))].sort(
+    ([, a], [, b]) => b.length - a.length
+  )
+  const harmed = new Uint8Array(bytes)
+  // Pages of 4 KiB begin after the pool's own header of 4 KiB.
+  const pages = harmed.length / 4_096 - 1
+  for (let page = 0; page < pages; page++) {
+    const at = 4_096 * (page + 1) + 2_048
+    if (isHarmed(page)) harmed[at] = (harmed[at] ?? 0) ^ 1
+  }
+  const writing = await (await folder.getFileHandle(path.split('/').at(-1) ?? '')).createWritable()
+  await writing.write(harmed)
+  await writing.close()
+  return pages
+}
