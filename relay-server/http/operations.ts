@@ -146,7 +146,8 @@ export const OPERATIONS: readonly Operation[] = [
   {
     method: 'post',
     path: RELAY_PATHS.fanOut,
-    summary: 'Leaves one sealed-sender message for devices of many accounts, whose delivery keys the body holds',
+    summary:
+      'Leaves one sealed-sender message for devices of many accounts, whose delivery keys the body holds',
     credential: 'none',
     body: protobuf('FanOut'),
     answers: { 200: json('FannedOut', FannedOutSchema) },

@@ -54,64 +54,65 @@ export const createBrowserKeeper = ({ name, expected }: KeeperDeps): BrowserKeep
   const keyFor = async (entry: KeyEntry, passphrase: string | null): Promise<Uint8Array | undefined> =>
     entry.lock && passphrase === null ? undefined : unlockEntry(entry, passphrase ?? undefined)
 
-  const commands: { readonly [N in KeeperCommand]: (argument: KeeperCommands[N][0]) => Promise<Answer<N>> } = {
-    lockState: async () => ok({ isSet: (await present()).lock !== undefined }),
-    lock: async () => {
-      if ((await present()).lock) forget()
-      return ok(null)
-    },
-    unlock: async ({ passphrase }) => {
-      const key = await unlockEntry(await present(), passphrase)
-      if (!key) return err({ kind: 'input', reason: 'wrong-passphrase' })
-      unlocked = key
-      return ok(null)
-    },
-    setLock: async ({ passphrase, current }) => {
-      if ([...passphrase].length < PASSPHRASE_LEAST)
-        return err({ kind: 'input', reason: 'passphrase-too-short' })
-      const entry = await present()
-      const key = await keyFor(entry, current)
-      if (!key) return err({ kind: 'input', reason: 'wrong-passphrase' })
-      await writeEntry(name, await relockEntry(entry, key, passphrase))
-      unlocked = key
-      return ok(null)
-    },
-    removeLock: async ({ current }) => {
-      const entry = await present()
-      const key = await keyFor(entry, current)
-      if (!key) return err({ kind: 'input', reason: 'wrong-passphrase' })
-      await writeEntry(name, await relockEntry(entry, key, null))
-      return ok(null)
-    },
-    recover: async () => {
-      const entry = await present()
-      const key = unlocked ?? (await unlockEntry(entry))
-      if (!key) return err({ kind: 'storage', reason: 'app-locked' })
-      const kept = [...(entry.kept ?? []), entry.folder ?? name]
-      const folder = `${name}-${kept.length + 1}`
-      const report = await recoverPool(entry.folder ?? name, folder, key)
-      const { isDamaged: _, ...rest } = entry
-      // From here on the fresh database is the one that is opened.
-      await writeEntry(name, { ...rest, folder, kept, report, isUsed: true })
-      return ok(report)
-    },
-    news: async () => ok({ recovery: (await present()).report ?? null, missing: store?.missing() ?? 0 }),
-    acknowledge: async () => {
-      const { report: _, ...entry } = await present()
-      await writeEntry(name, entry)
-      store?.acknowledgeMissing()
-      return ok(null)
-    },
-    wipe: async () => {
-      forget()
-      isExpected = false
-      // First the keys: whatever may be left of the files then, nobody can read.
-      await deleteEntries()
-      const root = await navigator.storage.getDirectory()
-      for await (const entry of root.keys()) await removeFiles(entry)
-      return ok(null)
-    },
-  }
+  const commands: { readonly [N in KeeperCommand]: (argument: KeeperCommands[N][0]) => Promise<Answer<N>> } =
+    {
+      lockState: async () => ok({ isSet: (await present()).lock !== undefined }),
+      lock: async () => {
+        if ((await present()).lock) forget()
+        return ok(null)
+      },
+      unlock: async ({ passphrase }) => {
+        const key = await unlockEntry(await present(), passphrase)
+        if (!key) return err({ kind: 'input', reason: 'wrong-passphrase' })
+        unlocked = key
+        return ok(null)
+      },
+      setLock: async ({ passphrase, current }) => {
+        if ([...passphrase].length < PASSPHRASE_LEAST)
+          return err({ kind: 'input', reason: 'passphrase-too-short' })
+        const entry = await present()
+        const key = await keyFor(entry, current)
+        if (!key) return err({ kind: 'input', reason: 'wrong-passphrase' })
+        await writeEntry(name, await relockEntry(entry, key, passphrase))
+        unlocked = key
+        return ok(null)
+      },
+      removeLock: async ({ current }) => {
+        const entry = await present()
+        const key = await keyFor(entry, current)
+        if (!key) return err({ kind: 'input', reason: 'wrong-passphrase' })
+        await writeEntry(name, await relockEntry(entry, key, null))
+        return ok(null)
+      },
+      recover: async () => {
+        const entry = await present()
+        const key = unlocked ?? (await unlockEntry(entry))
+        if (!key) return err({ kind: 'storage', reason: 'app-locked' })
+        const kept = [...(entry.kept ?? []), entry.folder ?? name]
+        const folder = `${name}-${kept.length + 1}`
+        const report = await recoverPool(entry.folder ?? name, folder, key)
+        const { isDamaged: _, ...rest } = entry
+        // From here on the fresh database is the one that is opened.
+        await writeEntry(name, { ...rest, folder, kept, report, isUsed: true })
+        return ok(report)
+      },
+      news: async () => ok({ recovery: (await present()).report ?? null, missing: store?.missing() ?? 0 }),
+      acknowledge: async () => {
+        const { report: _, ...entry } = await present()
+        await writeEntry(name, entry)
+        store?.acknowledgeMissing()
+        return ok(null)
+      },
+      wipe: async () => {
+        forget()
+        isExpected = false
+        // First the keys: whatever may be left of the files then, nobody can read.
+        await deleteEntries()
+        const root = await navigator.storage.getDirectory()
+        for await (const entry of root.keys()) await removeFiles(entry)
+        return ok(null)
+      },
+    }
 
   return {
     open: async (onDamage) => {

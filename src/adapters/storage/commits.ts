@@ -38,7 +38,9 @@ export const createCommitCounter = (driver: SqlDriver, mark?: CommitMark): Commi
   let count = numberOf('count')
   const behind = (mark?.read() ?? count) - count
   if (behind > 0) {
-    driver.prepare('UPDATE commits SET count = count + ?, missing = missing + ? WHERE one = 1').run(behind, behind)
+    driver
+      .prepare('UPDATE commits SET count = count + ?, missing = missing + ? WHERE one = 1')
+      .run(behind, behind)
     count += behind
   }
   mark?.write(count)

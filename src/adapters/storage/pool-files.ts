@@ -82,7 +82,8 @@ export const copyPool = async (from: string, to: string): Promise<boolean> => {
   const bySize = [...files].filter(({ size }) => size > HEADER).sort((a, b) => b.size - a.size)
   const log = files.find(({ stands }) => stands === `/${from}.db-wal`) ?? bySize.find(isLog)
   const database =
-    files.find(({ stands }) => stands === `/${from}.db`) ?? bySize.find((file) => file !== log && !isLog(file))
+    files.find(({ stands }) => stands === `/${from}.db`) ??
+    bySize.find((file) => file !== log && !isLog(file))
   if (!database) return false
   const folder = await folderOf(to, true)
   await copy(database, folder, headerOf(`/${to}.db`, DATABASE))

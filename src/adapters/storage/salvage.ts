@@ -37,9 +37,10 @@ const tablesOf = (driver: SqlDriver): readonly Table[] =>
     .map((row) => ({ name: String(row['name']), hasRowid: row['wr'] === 0 }))
     .filter(({ name }) => !name.startsWith('sqlite_') && !OWN.has(name))
     .map(({ name, hasRowid }) => {
-      const columns = driver.prepare('SELECT name, pk FROM pragma_table_info(?) ORDER BY cid')
-        .all(name)
-      const key = columns.filter((row) => Number(row['pk']) > 0).sort((a, b) => Number(a['pk']) - Number(b['pk']))
+      const columns = driver.prepare('SELECT name, pk FROM pragma_table_info(?) ORDER BY cid').all(name)
+      const key = columns
+        .filter((row) => Number(row['pk']) > 0)
+        .sort((a, b) => Number(a['pk']) - Number(b['pk']))
       const names = (rows: readonly SqlRow[]) => rows.map((row) => String(row['name']))
       return { name, hasRowid, columns: names(columns), key: names(key) }
     })
@@ -55,7 +56,13 @@ export const salvage = (from: SqlDriver, to: SqlDriver): ReadonlyMap<string, Tab
   for (const table of tablesOf(to)) {
     const source = known.get(table.name)
     if (!source) continue
-    results.set(table.name, copyTable(from, to, { ...source, columns: source.columns.filter((name) => table.columns.includes(name)) }))
+    results.set(
+      table.name,
+      copyTable(from, to, {
+        ...source,
+        columns: source.columns.filter((name) => table.columns.includes(name)),
+      })
+    )
   }
   for (const row of to.prepare('SELECT "table" AS name, rowid AS id FROM pragma_foreign_key_check').all()) {
     const name = String(row['name'])

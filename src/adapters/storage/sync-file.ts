@@ -9,6 +9,4 @@ export interface SyncFile {
 
 /** Opens it; exclusive. Throws a `DOMException` while another holds it. */
 export const openSyncFile = (handle: FileSystemFileHandle): Promise<SyncFile> =>
-  (
-    handle as FileSystemFileHandle & { createSyncAccessHandle(): Promise<SyncFile> }
-  ).createSyncAccessHandle()
+  (handle as FileSystemFileHandle & { createSyncAccessHandle(): Promise<SyncFile> }).createSyncAccessHandle()

@@ -9,7 +9,10 @@ import { KEEPER } from './schemas.ts'
 /** The keeper of the store as windows see it. It answers also while the store is locked, damaged or gone. */
 export interface KeeperClient {
   /** Errors: those of the command, and `unavailable` when the leader went away meanwhile. */
-  call<N extends KeeperCommand>(name: N, argument: KeeperCommands[N][0]): Promise<Outcome<KeeperCommands[N][1]>>
+  call<N extends KeeperCommand>(
+    name: N,
+    argument: KeeperCommands[N][0]
+  ): Promise<Outcome<KeeperCommands[N][1]>>
 }
 
 /** A client of the leader's keeper over the channel of a window. */

@@ -90,11 +90,7 @@ export const createOutbox = (deps: Deps): Outbox & { start(): void; stop(): void
    * flush, and given away at once. Answers false, with nothing written, where the long way has to be taken: something waits before it,
    * there are several devices, or there is no session yet.
    */
-  const sendNew = async (
-    job: NewJob,
-    write: (tx: Tx) => boolean,
-    written: () => void
-  ): Promise<boolean> => {
+  const sendNew = async (job: NewJob, write: (tx: Tx) => boolean, written: () => void): Promise<boolean> => {
     const state = ready()
     const contact = store.read((tx) => tx.contacts.get(job.account))
     if (!state || !contact || !mayBeWritten(contact) || dueOf(job.account, state.now).length > 0) return false
@@ -105,7 +101,7 @@ export const createOutbox = (deps: Deps): Outbox & { start(): void; stop(): void
       state.own,
       contact,
       device,
-      job.content,
+      job,
       (tx, ciphertext) => (write(tx) ? addJob(tx, job, clock.now(), ciphertext) : undefined),
       (added) => {
         handed = added && handOver(contact, [added])

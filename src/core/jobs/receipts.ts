@@ -50,7 +50,10 @@ export const createReceipts = (deps: Deps): Receipts => {
     const ids = store.read((tx) => tx.receipts.list(account, kind, LIMITS.receiptIds))
     if (ids.length === 0) return false
     const messageId = newMessageId()
-    const now = tick(clock.now(), store.read((tx) => tx.clock.get()))
+    const now = tick(
+      clock.now(),
+      store.read((tx) => tx.clock.get())
+    )
     const body = { kind: 'receipt', receipt: kind, ids: cumulative(account, kind, ids) } as const
     const content = store.read((tx) => compose(tx, account, messageId, now, body))
     await outbox.post({ kind: 'receipt', account, messageId, content }, (tx) => {

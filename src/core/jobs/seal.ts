@@ -28,7 +28,7 @@ export interface Sealer {
     own: OwnAccount,
     contact: ContactRow,
     device: DeviceInfo,
-    content: Uint8Array,
+    job: Pick<OutboxJob, 'kind' | 'content'>,
     commit: (tx: Tx, sealed: SealedFor) => OutboxJob | undefined,
     committed: (job: OutboxJob | undefined) => void
   ): Promise<boolean>
@@ -85,6 +85,13 @@ export const createSealer = (deps: Deps & Pick<CoreContext, 'lists'>): Sealer =>
     return missing.length > 0 ? openSessions(own, contact, missing) : ok(null)
   }
 
+  const encrypt = (
+    own: OwnAccount,
+    contact: ContactRow,
+    device: DeviceInfo,
+    job: Pick<OutboxJob, 'kind' | 'content'>
+  ) => crypto.encrypt(own, contact.account, device, job.content, job.kind === 'message')
+
   const sealedFor = (device: DeviceInfo, ciphertext: Uint8Array): SealedFor => ({
     device: device.id,
     envelopeId: toHex(deps.random.bytes(16)) as EnvelopeId,
@@ -92,18 +99,18 @@ export const createSealer = (deps: Deps & Pick<CoreContext, 'lists'>): Sealer =>
   })
 
   return {
-    sealNew: (own, contact, device, content, commit, committed) =>
+    sealNew: (own, contact, device, job, commit, committed) =>
       queue.run(`crypto:${contact.account}`, async () => {
         if (!crypto.hasSession(contact.account, device)) return false
-        const staged = await crypto.encrypt(own, contact.account, device, content)
+        const staged = await encrypt(own, contact, device, job)
         if (!staged.ok) return false
         const sealed = sealedFor(device, staged.value.value)
-        const job = store.transaction((tx) => {
-          const added = commit(tx, sealed)
-          if (added) staged.value.apply(tx)
-          return added
+        const added = store.transaction((tx) => {
+          const row = commit(tx, sealed)
+          if (row) staged.value.apply(tx)
+          return row
         })
-        committed(job)
+        committed(added)
         return true
       }),
     seal: (own, contact, devices, jobs) =>
@@ -120,13 +127,7 @@ export const createSealer = (deps: Deps & Pick<CoreContext, 'lists'>): Sealer =>
             continue
           }
           if (!crypto.hasSession(contact.account, device)) continue
-          const staged = await crypto.encrypt(
-            own,
-            contact.account,
-            device,
-            job.content,
-            job.kind === 'message'
-          )
+          const staged = await encrypt(own, contact, device, job)
           if (!staged.ok) return staged
           const sealed: OutboxJob = { ...job, ...sealedFor(device, staged.value.value) }
           const present = store.transaction((tx) => {

@@ -83,7 +83,11 @@ export const hkdfSha256 = (
   for (let i = 0; i < blocks; i++) {
     counter[0] = i + 1
     const at = i * HASH_LENGTH
-    macInto(out.subarray(at, at + HASH_LENGTH), [out.subarray(Math.max(0, at - HASH_LENGTH), at), info, counter])
+    macInto(out.subarray(at, at + HASH_LENGTH), [
+      out.subarray(Math.max(0, at - HASH_LENGTH), at),
+      info,
+      counter,
+    ])
   }
   clear()
   out.fill(0, length)

@@ -20,9 +20,7 @@ export const roundThreeSecret = (mlSecret: Uint8Array, ciphertext: Uint8Array): 
 export const KYBER_SEED_LENGTH = 64
 
 /** The Kyber-1024 key pair of a seed. */
-export const kyberGenerate = (
-  seed: Uint8Array
-): { readonly publicKey: Bytes; readonly secretKey: Bytes } => {
+export const kyberGenerate = (seed: Uint8Array): { readonly publicKey: Bytes; readonly secretKey: Bytes } => {
   const pair = ml_kem1024.keygen(seed)
   return { publicKey: copyBytes(pair.publicKey), secretKey: copyBytes(pair.secretKey) }
 }

@@ -20,7 +20,11 @@ type KemSubtle = {
     name: typeof NAME,
     key: CryptoKey
   ) => Promise<{ readonly ciphertext: ArrayBuffer; readonly sharedKey: ArrayBuffer }>
-  readonly decapsulateBits: (name: typeof NAME, key: CryptoKey, ciphertext: Uint8Array) => Promise<ArrayBuffer>
+  readonly decapsulateBits: (
+    name: typeof NAME,
+    key: CryptoKey,
+    ciphertext: Uint8Array
+  ) => Promise<ArrayBuffer>
 }
 
 /**

@@ -82,14 +82,11 @@ export const parseSenderKeyStates = (bytes: Uint8Array): SenderKeyState[] | null
 /** A record of the given states. */
 export const serializeSenderKeyStates = (states: readonly SenderKeyState[]): Bytes =>
   encode(RECORD, {
-    states: states.map((state) =>
-      message(STATE, state)
-    ),
+    states: states.map((state) => message(STATE, state)),
     version: FORMAT_VERSION,
   })
 
 /** Zeroes the secrets of working copies. */
 export const wipeSenderKeyStates = (states: readonly SenderKeyState[]): void => {
-  for (const state of states)
-    wipe(state.chainKey, state.signingPrivate, state.skipped)
+  for (const state of states) wipe(state.chainKey, state.signingPrivate, state.skipped)
 }

@@ -139,9 +139,7 @@ const decodeText = (content: Uint8Array): string | null => {
 }
 
 const readFixed64 = (bytes: Uint8Array, at: number): number | null => {
-  const value = Number(
-    new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getBigUint64(at, true)
-  )
+  const value = Number(new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getBigUint64(at, true))
   return value > Number.MAX_SAFE_INTEGER ? null : value
 }
 

@@ -75,7 +75,11 @@ export type SealedForMany = {
 }
 
 /** Seals `content` for many recipients (spec §10.4). */
-export const sealV2 = (content: Uint8Array, sender: IdentityKeyPair, provider: CryptoProvider): SealedForMany => {
+export const sealV2 = (
+  content: Uint8Array,
+  sender: IdentityKeyPair,
+  provider: CryptoProvider
+): SealedForMany => {
   const secret = randomBytes(KEY_LENGTH)
   const { ephemeral, key } = fromSecret(secret)
   const senderPrivate = sender.privateKey.serialize()

@@ -1,5 +1,13 @@
 import type { Bytes } from '../bytes.ts'
-import { append, countOf, dataAt, indexAt, placeOf, type IndexedBytes, type PackedList } from '../proto/packed.ts'
+import {
+  append,
+  countOf,
+  dataAt,
+  indexAt,
+  placeOf,
+  type IndexedBytes,
+  type PackedList,
+} from '../proto/packed.ts'
 import { gfLog, gfProductOf, GROUP_ORDER } from './gf.ts'
 
 /** Length of one chunk (spec §5.2). */

@@ -1,5 +1,5 @@
 /** Fills the profile's own database, through the real store, with people and what they have written. */
-import { openBrowserStore } from '../../../src/adapters/storage/browser-store.ts'
+import { createBrowserKeeper } from '../../../src/adapters/storage/browser-keeper.ts'
 import { conversationWith } from '../../../src/protocol/ids.ts'
 import { accountId, contactRow, message, messageId } from '../../contract/storage/samples.ts'
 
@@ -10,7 +10,7 @@ const BATCH = 250
 const WORDS = ['café', 'tomorrow', 'train', 'maybe', 'obrigada', 'where', 'never', 'sunday']
 
 const fill = async ([from, to, messages]: Fill): Promise<void> => {
-  const store = await openBrowserStore({ name: 'mepassa' })
+  const store = await createBrowserKeeper({ name: 'mepassa', expected: true }).open(() => undefined)
   const began = Date.now() - 1_000_000_000
   for (let first = from; first < to; first += BATCH) {
     store.transaction((tx) => {
@@ -19,7 +19,7 @@ const fill = async ([from, to, messages]: Fill): Promise<void> => {
         const conversation = conversationWith(account)
         tx.contacts.put(contactRow(account, { name: `Person ${n}`, since: began }))
         const activeAt = began + n * 1_000 + messages
-        tx.conversations.put({ id: conversation, draft: '', unread: 0, activeAt, readUpTo: null })
+        tx.conversations.put({ id: conversation, draft: '', activeAt })
         for (let i = 0; i < messages; i++) {
           const at = began + n * 1_000 + i
           tx.messages.insert(

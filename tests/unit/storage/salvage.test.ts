@@ -21,7 +21,7 @@ const written = async (path: string): Promise<number> => {
   store.transaction((tx) => {
     tx.account.put(ownAccount)
     tx.contacts.put(contactRow(ANA))
-    tx.conversations.put({ id: WITH_ANA, draft: 'a draft', unread: 0, activeAt: 1, readUpTo: null })
+    tx.conversations.put({ id: WITH_ANA, draft: 'a draft', activeAt: 1 })
     for (let n = 0; n < COUNT; n++) tx.messages.insert(message(n, { text: textOf(n) }))
     // Longer than a page: its end lies on pages of its own.
     tx.messages.insert(message(COUNT, { text: 'long '.repeat(4_000) }))

@@ -31,7 +31,7 @@ test('pages, search index and log hold it before the deletion and not after', as
   const path = join(folder.path, 'a.db')
   const store = createStore(openNodeDriver(path, KEY))
   store.transaction((tx) => {
-    tx.conversations.put({ id: WITH_ANA, draft: '', unread: 0, activeAt: 0, readUpTo: null })
+    tx.conversations.put({ id: WITH_ANA, draft: '', activeAt: 0 })
     for (let n = 0; n < 500; n++)
       tx.messages.insert(message(n, { text: n === 250 ? `${SECRET} flies` : `parrot ${n} flies at noon` }))
   })

@@ -7,7 +7,13 @@ import { pureProvider } from '../../../src/signal/crypto/pure.ts'
 import { kemOf, type KemOperations } from '../../../src/signal/crypto/web-kem.ts'
 import { createWebCryptoProvider } from '../../../src/signal/crypto/web-crypto.ts'
 import { xeddsaSign } from '../../../src/signal/crypto/xeddsa.ts'
-import { Aes256GcmSiv, createAutoProvider, PrivateKey, PublicKey, type Encapsulated } from '../../../src/signal/index.ts'
+import {
+  Aes256GcmSiv,
+  createAutoProvider,
+  PrivateKey,
+  PublicKey,
+  type Encapsulated,
+} from '../../../src/signal/index.ts'
 import { ml_kem1024 } from '@noble/post-quantum/ml-kem.js'
 import { hex, seed, toHex, vectors } from './load.ts'
 
