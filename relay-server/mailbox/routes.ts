@@ -2,6 +2,7 @@ import { create, toBinary } from '@bufbuild/protobuf'
 import type { FastifyInstance } from 'fastify'
 import { fromHex, toBase64Url } from '../../src/lib/bytes.ts'
 import { MailboxPageSchema } from '../../src/protocol/gen/wire_pb.js'
+import { LIMITS } from '../../src/protocol/limits.ts'
 import { AcknowledgementSchema, RELAY_PATHS, type Deposited } from '../../src/protocol/relay-api.ts'
 import { shownKey } from '../auth/keyed.ts'
 import type { RelayContext } from '../context.ts'
@@ -49,12 +50,16 @@ export const mailboxRoutes = (app: FastifyInstance, context: RelayContext): void
 
   app.get(RELAY_PATHS.mailbox, async (request, reply) => {
     const { account, device } = await signed.check(request)
-    const most = { count: limits.pageEnvelopes, bytes: limits.pageBytes, now: now() }
-    const page = await store.mailbox.after(account, device, 0, most)
-    const last = page.at(-1)
+    const { pageEnvelopes, pageBytes } = limits
+    const most = { count: pageEnvelopes + 1, bytes: pageBytes, now: now() }
+    const found = await store.mailbox.after(account, device, 0, most)
+    const page = found.slice(0, pageEnvelopes)
+    const size = page.reduce((sum, { body }) => sum + body.length, 0)
     const more =
-      last !== undefined &&
-      (await store.mailbox.after(account, device, last.seq, { ...most, count: 1 })).length > 0
+      found.length > page.length ||
+      // It may have been cut by its size: that alone needs another look.
+      (size + LIMITS.envelopeBytes > pageBytes &&
+        (await store.mailbox.after(account, device, page.at(-1)?.seq ?? 0, { ...most, count: 1 })).length > 0)
     return sendBytes(
       reply,
       toBinary(MailboxPageSchema, create(MailboxPageSchema, { deliveries: page.map(deliveryOf), more }))

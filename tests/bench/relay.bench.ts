@@ -3,9 +3,11 @@
  * machine over loopback; other servers are Debian's packages, each started privately.
  */
 import { benchDeposits } from './relay/deposits.ts'
+import { benchFetch } from './relay/fetch.ts'
 
 const PIECES: Readonly<Record<string, () => Promise<void>>> = {
   deposits: benchDeposits,
+  fetch: benchFetch,
 }
 
 const wanted = process.argv.slice(2)

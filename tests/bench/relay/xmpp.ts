@@ -23,8 +23,14 @@ export const waitFor = (stream: XmppStream, what: RegExp): Promise<string> =>
     })
   })
 
-/** Logs a user in. */
-export const openXmpp = async (port: number, user: string): Promise<XmppStream> => {
+const ask = (stream: XmppStream, text: string, what: RegExp): Promise<string> => {
+  const heard = waitFor(stream, what)
+  stream.send(text)
+  return heard
+}
+
+/** Opens a stream; nobody is logged in. */
+export const connectXmpp = async (port: number): Promise<XmppStream> => {
   const socket = connect(port, '127.0.0.1').setNoDelay(true).setEncoding('utf8')
   await once(socket, 'connect')
   let listener: (text: string) => void = () => {}
@@ -35,16 +41,22 @@ export const openXmpp = async (port: number, user: string): Promise<XmppStream> 
     onText: (next) => void (listener = next),
     close: () => socket.destroy(),
   }
-  const ask = (text: string, what: RegExp): Promise<string> => {
-    const heard = waitFor(stream, what)
-    stream.send(text)
-    return heard
-  }
+  await ask(stream, HEAD, /<\/stream:features>/)
+  return stream
+}
+
+/** Logs a user in. */
+export const openXmpp = async (port: number, user: string): Promise<XmppStream> => {
+  const stream = await connectXmpp(port)
   const secret = Buffer.from(`\0${user}\0${PASSWORD}`).toString('base64')
-  await ask(HEAD, /<\/stream:features>/)
-  await ask(`<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>${secret}</auth>`, /<success/)
-  await ask(HEAD, /<\/stream:features>/)
   await ask(
+    stream,
+    `<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>${secret}</auth>`,
+    /<success/
+  )
+  await ask(stream, HEAD, /<\/stream:features>/)
+  await ask(
+    stream,
     "<iq type='set' id='bind'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>",
     /<\/iq>|<iq[^>]*\/>/
   )
