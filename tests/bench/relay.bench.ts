@@ -2,11 +2,13 @@
  * The relay's figures. `npm run bench -- relay` runs them all, `npm run bench -- relay deposits` one piece. Everything runs on this
  * machine over loopback; other servers are Debian's packages, each started privately.
  */
+import { benchDeliver } from './relay/deliver.ts'
 import { benchDeposits } from './relay/deposits.ts'
 import { benchFetch } from './relay/fetch.ts'
 
 const PIECES: Readonly<Record<string, () => Promise<void>>> = {
   deposits: benchDeposits,
+  deliver: benchDeliver,
   fetch: benchFetch,
 }
 

@@ -1,9 +1,9 @@
 import { create, fromBinary, toBinary, type MessageInitShape } from '@bufbuild/protobuf'
-import { identify } from '@libp2p/identify'
+import { identify, type Identify } from '@libp2p/identify'
 import type { Connection, Libp2p, Stream } from '@libp2p/interface'
 import { noise } from '@libp2p/noise'
 import { peerIdFromString } from '@libp2p/peer-id'
-import { ping } from '@libp2p/ping'
+import { ping, type Ping } from '@libp2p/ping'
 import { webRTCDirect } from '@libp2p/webrtc'
 import { webSockets } from '@libp2p/websockets'
 import { yamux } from '@libp2p/yamux'
@@ -23,7 +23,7 @@ import type { Device } from './device.ts'
 type FrameInit = NonNullable<MessageInitShape<typeof MailboxFrameSchema>['frame']>
 
 /** A libp2p node of a client: the real transports, dial only. */
-export const newPeer = (): Promise<Libp2p> =>
+export const newPeer = (): Promise<Libp2p<{ identify: Identify; ping: Ping }>> =>
   createLibp2p({
     transports: [webSockets(), webRTCDirect({ rtcConfiguration: { iceServers: [] } })],
     connectionEncrypters: [noise()],
