@@ -76,12 +76,12 @@ describe('addresses of clients', () => {
   })
 })
 
-test('nonces are good once while they are remembered, and the memory has an end', () => {
+test('nonces are good once while they are remembered, and the memory has an end', async () => {
   const nonces = createNonces(2, 100)
-  expect(nonces.use('a', 'n', 0)).toBe(true)
-  expect(nonces.use('a', 'n', 100)).toBe(false)
-  expect(nonces.use('b', 'n', 50)).toBe(true)
-  expect(nonces.use('c', 'n', 60)).toBe(false)
-  expect(nonces.use('c', 'n', 101)).toBe(true)
-  expect(nonces.use('b', 'n', 102)).toBe(false)
+  expect(await nonces.use('a', 'n', 0)).toBe(true)
+  expect(await nonces.use('a', 'n', 100)).toBe(false)
+  expect(await nonces.use('b', 'n', 50)).toBe(true)
+  expect(await nonces.use('c', 'n', 60)).toBe(false)
+  expect(await nonces.use('c', 'n', 101)).toBe(true)
+  expect(await nonces.use('b', 'n', 102)).toBe(false)
 })
