@@ -23,6 +23,8 @@ export interface RelayConfig {
   readonly webRtcPort: number | null
   /** How many reverse proxies stand before the relay, each adding to X-Forwarded-For; 0: none is believed. */
   readonly trustProxy: number
+  /** What opens the operator's page; null: a token of the relay's own, in `dataDir`. */
+  readonly adminToken: string | null
   /** Where metrics are served to whoever asks; null: nowhere but on the main port, to this machine. */
   readonly metricsAddress: { readonly host: string; readonly port: number } | null
   /** Milliseconds that requests under way get when the relay stops. */
@@ -61,6 +63,7 @@ export const readConfig = (
     p2pUrl: output.P2P_URL ?? null,
     webRtcPort: output.WEBRTC_PORT === 'off' ? null : output.WEBRTC_PORT,
     trustProxy: output.TRUST_PROXY,
+    adminToken: output.ADMIN_TOKEN ?? null,
     metricsAddress: output.METRICS_ADDRESS ?? null,
     shutdownTime: output.SHUTDOWN_SECONDS * SECOND,
     databaseUrl: output.DATABASE_URL ?? null,

@@ -37,6 +37,7 @@ export interface RelayLimits {
     readonly claims: Rate
     readonly requestKeyClaims: Rate
     readonly upgrades: Rate
+    readonly signIns: Rate
   }
   readonly socketsPerAddress: number
   readonly headTime: number
@@ -86,6 +87,8 @@ export const RELAY_LIMITS: RelayLimits = {
     requestKeyClaims: { points: 40, per: HOUR },
     /** WebSocket upgrades by address: all devices of one office coming back after a cut. */
     upgrades: { points: 600, per: MINUTE },
+    /** By address: an operator who mistypes; the token is far beyond guessing at any rate. */
+    signIns: { points: 20, per: HOUR },
   },
   /** Open libp2p sockets of one address (a /64 in IPv6). */
   socketsPerAddress: 500,

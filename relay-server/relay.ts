@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import { pino, type Logger } from 'pino'
+import { loadAdminToken } from './admin/token.ts'
 import { createNonces } from './auth/nonces.ts'
 import { createSignedAuth, NONCE_LIFETIME } from './auth/signed.ts'
 import type { RelayConfig } from './config.ts'
@@ -81,7 +82,15 @@ export const createRelay = async (config: RelayConfig, options: RelayOptions = {
     peerId: () => node?.peerId() ?? '',
     addressesFor: (origin: URL) => node?.addressesFor(origin) ?? [],
   }
-  const app = await createHttpServer(context, peer)
+  const presence = () => ({
+    devices: hub.size(),
+    sockets: node?.connections() ?? 0,
+    reservations: node?.reservations() ?? 0,
+  })
+  const { token, madeAt } = await loadAdminToken(config.adminToken, config.dataDir)
+  // The token itself stays out of logs.
+  if (madeAt !== null) log.info({ event: 'admin-token-made', file: madeAt })
+  const app = await createHttpServer(context, peer, { token, presence })
   let metricsServer: MetricsServer | undefined
   const close = async (): Promise<void> => {
     const drained = app.close()

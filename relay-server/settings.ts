@@ -48,6 +48,9 @@ const redisUrl = v.pipe(
   v.check((url) => /^rediss?:\/\//.test(url) && URL.canParse(url), 'must be a redis:// address')
 )
 const text = v.pipe(v.string(), v.minLength(1, 'must not be empty'))
+/** Long enough that guessing over a network is hopeless. */
+const token = v.pipe(v.string(), v.regex(/^[\w-]{24,200}$/, 'must be 24 to 200 letters, digits, - and _'))
+
 interface Words {
   readonly meaning: string
   /** Why it is as it is, or when to change it. */
@@ -124,6 +127,12 @@ export const SETTINGS = {
   REGISTRATION: setting(v.picklist(['open', 'invite'], 'must be open or invite'), 'open', {
     meaning: 'Who may make an account here: anyone (`open`), or who has an invitation code (`invite`)',
     reason: 'Codes are made by the operator. Accounts that are here already are not asked for one.',
+  }),
+  ADMIN_TOKEN: optional(token, {
+    meaning: 'What opens `/admin`',
+    shown: 'made at the first start, in `admin-token` of the data folder',
+    reason:
+      'For several relays, which cannot share a file. It is as good as a password: make it with openssl rand -hex 24.',
   }),
   DIST_DIR: setting(text, join(import.meta.dirname, '..', 'dist'), {
     meaning: 'Folder of the built page',

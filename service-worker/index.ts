@@ -9,7 +9,7 @@ import { NavigationRoute, registerRoute } from 'workbox-routing'
 declare const self: ServiceWorkerGlobalScope & { readonly __WB_MANIFEST: (PrecacheEntry | string)[] }
 
 /** The relay answers these itself, at the same address. */
-const RELAYS_OWN = [/^\/v1\//, /^\/p2p/, /^\/healthz/, /^\/readyz/, /^\/metrics/, /^\/admin/]
+const RELAYS_OWN = [/^\/v1\//, /^\/p2p/, /^\/healthz/, /^\/readyz/, /^\/metrics/, /^\/admin/, /^\/join\//]
 
 const entries = self.__WB_MANIFEST
 precacheAndRoute(entries)

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { fromBase64Url } from '../../src/lib/bytes.ts'
 import { parseAccountId, parseDeviceId } from '../../src/protocol/ids.ts'
 import { RegistrationSchema, RELAY_PATHS } from '../../src/protocol/relay-api.ts'
+import { invitationOf } from '../admin/join.ts'
 import type { RelayContext } from '../context.ts'
 import { refuse } from '../errors.ts'
 import { inviteCodeHash } from '../invites/code.ts'
@@ -28,7 +29,9 @@ export const deviceRoutes = (
     )
     const outcome = await store.devices.register(
       { account, device, requestKey, publishKey },
-      config.registration === 'open' ? undefined : { invite: inviteCodeHash(body.invite ?? ''), now: now() }
+      config.registration === 'open'
+        ? undefined
+        : { invite: inviteCodeHash(body.invite ?? invitationOf(request)), now: now() }
     )
     if (outcome === 'uninvited') return refuse('forbidden', 'a new account needs an invitation code here')
     if (outcome === 'refused') return refuse('forbidden', 'this account is registered with other keys')

@@ -16,10 +16,15 @@ export interface PeerInfo {
 const MOST_ADDRESSES = 16
 const PackageSchema = v.object({ version: v.string() })
 
+/** The version of this relay. */
+export const relayVersion = (): string => {
+  const file = new URL('../../package.json', import.meta.url)
+  return v.parse(PackageSchema, JSON.parse(readFileSync(file, 'utf8'))).version
+}
+
 /** What the relay says of itself. */
 export const infoRoutes = (app: FastifyInstance, { config, now }: RelayContext, peer: PeerInfo): void => {
-  const file = new URL('../../package.json', import.meta.url)
-  const { version } = v.parse(PackageSchema, JSON.parse(readFileSync(file, 'utf8')))
+  const version = relayVersion()
 
   // Made of the schemas by tests/unit/relay/openapi.test.ts.
   const openapi = readFileSync(new URL('openapi.json', import.meta.url))

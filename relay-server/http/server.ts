@@ -1,6 +1,8 @@
 import { fastify, type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify'
 import type { Logger } from 'pino'
 import { KEY_HEADER } from '../../src/protocol/relay-api.ts'
+import { joinRoutes } from '../admin/join.ts'
+import { adminRoutes, type AdminDeps } from '../admin/routes.ts'
 import { keyRoutes } from '../auth/routes.ts'
 import type { RelayContext } from '../context.ts'
 import { deviceRoutes } from '../devices/routes.ts'
@@ -25,7 +27,11 @@ const PREFLIGHT = {
 }
 
 /** Makes the HTTP server: API, health, metrics and the page. It does not listen yet. */
-export const createHttpServer = async (context: RelayContext, peer: PeerInfo): Promise<FastifyInstance> => {
+export const createHttpServer = async (
+  context: RelayContext,
+  peer: PeerInfo,
+  admin: AdminDeps
+): Promise<FastifyInstance> => {
   const { config, rates, metrics, log } = context
   const app = fastify({
     trustProxy: (_address, hop) => hop < config.trustProxy,
@@ -81,6 +87,8 @@ export const createHttpServer = async (context: RelayContext, peer: PeerInfo): P
     infoRoutes(api, context, peer)
   })
   operatorRoutes(app, context)
+  adminRoutes(app, context, admin)
+  joinRoutes(app, context)
   await servePage(app, config.distDir)
   return app
 }

@@ -10,6 +10,7 @@ export const METHODS: {
   endpoints: { put: true, remove: true, ofAccount: true, sweep: true },
   preKeys: { put: true, counts: true, claim: true },
   nonces: { use: true, sweep: true },
+  census: { take: true },
   invites: { add: true, list: true, remove: true },
   mailbox: { deposit: true, after: true, acknowledge: true, sweep: true, count: true },
 }

@@ -1,3 +1,4 @@
+import { createCensusStore, type CensusStore } from '../admin/census-store.ts'
 import { createNonceStore, type NonceStore } from '../auth/nonce-store.ts'
 import { createKeyStore, type KeyStore } from '../auth/key-store.ts'
 import type { Db } from '../db/schema.ts'
@@ -20,6 +21,7 @@ export interface StoreAreas {
   readonly mailbox: MailboxStore
   readonly nonces: NonceStore
   readonly invites: InviteStore
+  readonly census: CensusStore
 }
 
 /** The relay's store. Every method may fail with `StoreUnavailable`: the database cannot be used just now. */
@@ -38,4 +40,5 @@ export const createAreas = (db: Db, writer: Writer, limits: RelayLimits): StoreA
   mailbox: createMailboxStore(db, writer, limits),
   nonces: createNonceStore(db, writer),
   invites: createInviteStore(db, writer),
+  census: createCensusStore(db),
 })

@@ -144,3 +144,28 @@ test('a request waits while the relay behind the Caddyfile is started anew', asy
   await relay.start()
   expect((await waiting).status).toBe(200)
 })
+
+test('two relays behind the balancer: requests go on when one ends, and each has a name of its own', async () => {
+  const port = await freePort()
+  const [url, urlA, urlB] = ['chat', 'a', 'b'].map((name) => `https://${name}.localhost:${port}`) as [
+    string,
+    string,
+    string,
+  ]
+  const [a, b] = [await relayAt(url, { P2P_URL: urlA }), await relayAt(url, { P2P_URL: urlB })]
+  const ca = await startCaddy('deploy/Caddyfile.scale', port, {
+    PUBLIC_URL: url,
+    P2P_URL_A: urlA,
+    P2P_URL_B: urlB,
+    RELAY_A: `127.0.0.1:${a.port}`,
+    RELAY_B: `127.0.0.1:${b.port}`,
+  })
+  const p2pName = async (): Promise<string> => {
+    const { addresses } = JSON.parse((await get(`${url}/v1/info`, ca)).body) as { addresses: string[] }
+    return /dns4\/(\w+)\.localhost/.exec(addresses[0] ?? '')?.[1] ?? ''
+  }
+  const first = await until('the balancer answers', p2pName)
+  expect(await upgrades(first === 'a' ? urlA : urlB, ca)).toBe(true)
+  await (first === 'a' ? a : b).stop()
+  expect(await p2pName()).toBe(first === 'a' ? 'b' : 'a')
+})

@@ -52,16 +52,20 @@ test('each profile starts what it says', () => {
   expect(names('tls')).toEqual(['caddy', 'relay'])
   expect(names('turn')).toEqual(['relay', 'turn'])
   expect(names('metrics')).toEqual(['grafana', 'prometheus', 'relay'])
+  expect(names('scale')).toEqual(['balancer', 'postgres', 'redis', 'relay', 'relay-a', 'relay-b'])
 })
 
 test('relays are confined, set only what the relay knows, and are open to no other machine but through the proxy', () => {
-  const relay = service('relay')
-  expect(relay).toMatchObject({ read_only: true, cap_drop: ['ALL'] })
-  expect(relay.environment['PUBLIC_URL']).toBe('https://chat.example.org')
-  for (const setting of Object.keys(relay.environment)) expect(Object.keys(SETTINGS)).toContain(setting)
-  expect(relay.volumes).toHaveLength(1)
-  expect(isLocal(relay)).toBe(true)
+  for (const name of ['relay', 'relay-a', 'relay-b']) {
+    const relay = service(name)
+    expect(relay).toMatchObject({ read_only: true, cap_drop: ['ALL'] })
+    expect(relay.environment['PUBLIC_URL']).toBe('https://chat.example.org')
+    for (const setting of Object.keys(relay.environment)) expect(Object.keys(SETTINGS)).toContain(setting)
+    expect(relay.volumes).toHaveLength(1)
+    expect(isLocal(relay)).toBe(true)
+  }
   for (const name of ['prometheus', 'grafana']) expect(isLocal(service(name))).toBe(true)
+  for (const name of ['postgres', 'redis']) expect(service(name).ports).toEqual([])
 })
 
 test('Prometheus accepts its configuration and the alerts', async () => {

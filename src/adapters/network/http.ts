@@ -22,6 +22,8 @@ export interface HttpRequest {
   readonly body: Uint8Array | null
   /** Longest answer that is read, bytes. */
   readonly most: number
+  /** Lets the page's own relay see the invitation that it gave this browser (a cookie for this one path); no other relay sees any. */
+  readonly invitation?: boolean
 }
 
 const STATUS: Readonly<Record<number, NetworkError['reason']>> = {
@@ -66,7 +68,8 @@ const readBounded = async (response: Response, most: number): Promise<Uint8Array
 }
 
 /**
- * One request, with nothing in it that the caller did not put there: no cookies, no referrer, no redirects followed.
+ * One request, with nothing in it that the caller did not put there: no referrer, no redirects followed, and no cookies but for
+ * `invitation`.
  */
 export const send = async (
   deps: HttpDeps,
@@ -77,7 +80,7 @@ export const send = async (
       method: request.method,
       headers: { ...request.headers },
       ...(request.body ? { body: own(request.body) } : {}),
-      credentials: 'omit',
+      credentials: request.invitation === true ? 'same-origin' : 'omit',
       referrerPolicy: 'no-referrer',
       redirect: 'error',
       cache: 'no-store',

@@ -31,6 +31,7 @@ interface Call {
   readonly json?: unknown
   readonly binary?: Uint8Array
   readonly most?: number
+  readonly invitation?: boolean
 }
 
 const SMALL = 64 * 1024
@@ -72,6 +73,7 @@ export const createRelayApi = (deps: Deps): RelayApi => {
       headers: await headersOf(call, url, body),
       body,
       most: call.most ?? SMALL,
+      invitation: call.invitation ?? false,
     })
   }
 
@@ -103,7 +105,14 @@ export const createRelayApi = (deps: Deps): RelayApi => {
   return {
     info: (origin) => json({ method: 'GET', origin, path: RELAY_PATHS.info, credential: null }, InfoSchema),
     register: (origin, signer, registration) =>
-      done({ method: 'POST', origin, path: RELAY_PATHS.devices, credential: { signer }, json: registration }),
+      done({
+        method: 'POST',
+        origin,
+        path: RELAY_PATHS.devices,
+        credential: { signer },
+        json: registration,
+        invitation: true,
+      }),
     putList: (origin, signer, id, record) =>
       done({ method: 'PUT', origin, path: locator(id), credential: { signer }, binary: record }),
     getList: (origin, id) =>

@@ -16,6 +16,7 @@ const rates = {
   claims: MANY,
   requestKeyClaims: MANY,
   upgrades: MANY,
+  signIns: MANY,
 }
 let relay: TestRelay
 let ana: Device

@@ -50,7 +50,8 @@ export interface Device {
   /** A signed request, not sent. */
   signed(method: string, path: string, body?: Uint8Array | object, created?: number): Promise<Wire>
   send(method: string, path: string, body?: Uint8Array | object): Promise<Response>
-  register(): Promise<Response>
+  /** `headers`: what a browser adds to the request. */
+  register(headers?: Record<string, string>): Promise<Response>
   putKeys(): Promise<Response>
   record(revision: number, text?: string): Promise<Uint8Array>
   fetchMailbox(): Promise<MailboxPage>
@@ -93,13 +94,15 @@ export const newDevice = async (
     locator,
     signed,
     send,
-    register: () =>
-      send('POST', '/v1/devices', {
+    register: async (headers = {}) => {
+      const wire = await signed('POST', '/v1/devices', {
         accountId: account,
         deviceId: device,
         requestKey: toBase64Url(requestKey.publicKey),
         publishKey: toBase64Url(publishKey.publicKey),
-      }),
+      })
+      return fetchWire({ ...wire, headers: { ...wire.headers, ...headers } })
+    },
     putKeys: () =>
       send('PUT', '/v1/keys', {
         keys: [

@@ -46,6 +46,7 @@ export const configOf = (dataDir: string, settings: TestRelaySettings = {}): Rel
   p2pUrl: null,
   webRtcPort: null,
   trustProxy: 0,
+  adminToken: null,
   metricsAddress: null,
   shutdownTime: 10_000,
   databaseUrl: null,

@@ -1,0 +1,43 @@
+import type { Db } from '../db/schema.ts'
+
+/** What the relay holds, in numbers. */
+export interface Census {
+  readonly accounts: number
+  readonly devices: number
+  readonly envelopes: number
+  readonly envelopeBytes: number
+  readonly lists: number
+}
+
+/** Numbers for the operator; nothing of anybody. */
+export interface CensusStore {
+  take(): Promise<Census>
+}
+
+/** The census in SQL. Waiting mail is counted along with devices, so this reads no envelope. */
+export const createCensusStore = (db: Db): CensusStore => ({
+  take: async () => {
+    const devices = await db
+      .selectFrom('devices')
+      .select(({ fn }) => [
+        fn.countAll().as('devices'),
+        fn.sum('queued_count').as('envelopes'),
+        fn.sum('queued_bytes').as('bytes'),
+      ])
+      .executeTakeFirst()
+    const count = async (table: 'accounts' | 'lists'): Promise<number> => {
+      const row = await db
+        .selectFrom(table)
+        .select(({ fn }) => fn.countAll().as('count'))
+        .executeTakeFirst()
+      return Number(row?.count ?? 0)
+    }
+    return {
+      accounts: await count('accounts'),
+      devices: Number(devices?.devices ?? 0),
+      envelopes: Number(devices?.envelopes ?? 0),
+      envelopeBytes: Number(devices?.bytes ?? 0),
+      lists: await count('lists'),
+    }
+  },
+})

@@ -1,0 +1,115 @@
+import { readdir, stat, statfs } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { RelayConfig } from '../config.ts'
+import type { Census } from './census-store.ts'
+import type { Fact, Section } from './page.ts'
+import type { Language, Words } from './words.ts'
+
+/** Who is here just now. */
+export interface Presence {
+  readonly devices: number
+  readonly sockets: number
+  readonly reservations: number
+}
+
+export interface Situation {
+  readonly config: RelayConfig
+  readonly version: string
+  readonly census: Census
+  readonly presence: Presence
+}
+
+const DAY = 24 * 60 * 60 * 1000
+
+/** What the page shows, in the words of a language. */
+export const overview = async (
+  { tag, words }: Language,
+  situation: Situation
+): Promise<readonly Section[]> => {
+  const { config, census, presence, version } = situation
+  const number = new Intl.NumberFormat(tag)
+  const n = (value: number): string => number.format(value)
+  const { limits } = config
+  return [
+    {
+      title: words.now,
+      facts: [
+        [words.connected, n(presence.devices)],
+        [words.sockets, n(presence.sockets)],
+        [words.reservations, n(presence.reservations)],
+      ],
+    },
+    {
+      title: words.kept,
+      facts: [
+        [words.accounts, n(census.accounts)],
+        [words.devices, n(census.devices)],
+        [words.envelopes, n(census.envelopes)],
+        [words.envelopeBytes, size(tag, census.envelopeBytes)],
+        [words.lists, n(census.lists)],
+        ...(await storage(tag, words, config)),
+      ],
+    },
+    {
+      title: words.machine,
+      facts: [
+        [words.version, version],
+        [words.uptime, duration(words, process.uptime() / 60)],
+        [words.memory, size(tag, process.memoryUsage.rss())],
+      ],
+    },
+    {
+      title: words.limits,
+      help: words.limitsHelp,
+      facts: [
+        [words.ttl, n(config.mailboxTtl / DAY)],
+        [words.mailboxCount, n(limits.mailboxCount)],
+        [words.mailboxBytes, size(tag, limits.mailboxBytes)],
+        [words.requestsPerKey, n(limits.requestsPerKey)],
+        [words.requests, n(limits.rates.requests.points)],
+        [words.registrations, n(limits.rates.registrations.points)],
+        [words.deposits, n(limits.rates.deposits.points)],
+        [words.socketsPerAddress, n(limits.socketsPerAddress)],
+      ],
+    },
+  ]
+}
+
+const storage = async (tag: string, words: Words, { dataDir, databaseUrl }: RelayConfig): Promise<Fact[]> => {
+  const disk = await statfs(dataDir)
+  const free: Fact = [words.free, size(tag, disk.bavail * disk.bsize)]
+  if (databaseUrl !== null) return [[words.store, 'PostgreSQL'], free]
+  const names = (await readdir(dataDir)).filter((name) => name.startsWith('relay.sqlite'))
+  // A file of SQLite's log may go while we look.
+  const sizes = await Promise.all(
+    names.map((name) =>
+      stat(join(dataDir, name)).then(
+        (info) => info.size,
+        () => 0
+      )
+    )
+  )
+  const bytes = sizes.reduce((sum, one) => sum + one, 0)
+  return [[words.store, 'SQLite'], [words.storeSize, size(tag, bytes)], free]
+}
+
+const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const
+
+const size = (tag: string, bytes: number): string => {
+  const power = Math.min(UNITS.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3))
+  return new Intl.NumberFormat(tag, {
+    style: 'unit',
+    unit: UNITS[power] ?? 'byte',
+    maximumFractionDigits: 1,
+  }).format(bytes / 1000 ** power)
+}
+
+const duration = (words: Words, minutes: number): string => {
+  const [days, hours] = [Math.floor(minutes / 1440), Math.floor(minutes / 60) % 24]
+  const parts = [
+    ...(days > 0 ? [`${days} ${words.days}`] : []),
+    ...(hours > 0 ? [`${hours} ${words.hours}`] : []),
+    ...(days === 0 ? [`${Math.floor(minutes) % 60} ${words.minutes}`] : []),
+  ]
+  return parts.join(', ')
+}

@@ -1,0 +1,52 @@
+/** A relay for invited people: its operator makes a link, and who opens it can write and be written to. */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { AxeBuilder } from '@axe-core/playwright'
+import { expect, test } from 'vitest'
+import { onboard } from '../support/app.ts'
+import { openBrowser } from '../support/browser.ts'
+import { newFolder } from '../support/profile.ts'
+import { startRelayProcess } from '../support/relay-process.ts'
+import { until } from '../support/until.ts'
+
+test('the operator signs in, makes an invitation, and the one who opens it is let in', async () => {
+  await using data = await newFolder('relay')
+  await using mine = await newFolder('operator')
+  await using theirs = await newFolder('guest')
+  const relay = await startRelayProcess({ dataDir: data.path, env: { REGISTRATION: 'invite' } })
+  const operator = await openBrowser({ profile: mine.path, baseURL: relay.url })
+  const { page } = operator
+  const accessible = async (): Promise<void> => {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme })
+      expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
+    }
+  }
+
+  await page.goto('/admin')
+  await accessible()
+  await page.getByLabel('Admin token').fill(await readFile(join(data.path, 'admin-token'), 'utf8'))
+  await page.getByLabel('Admin token').press('Enter')
+  await page.getByLabel('What for').fill('family')
+  await page.getByRole('button', { name: 'Make an invitation' }).click()
+  await accessible()
+  const link = await page.getByRole('status').locator('.made').innerText()
+  expect(link.startsWith(`${relay.url}/join/`)).toBe(true)
+
+  const guest = await openBrowser({ profile: theirs.path, baseURL: relay.url })
+  await guest.page.goto(link)
+  expect(new URL(guest.page.url()).pathname).toBe('/')
+  await onboard(guest.page, 'Ana')
+  await until('the relay has taken her in', async () => {
+    await page.goto('/admin')
+    return (await page.locator('dt', { hasText: /^Accounts$/ }).locator('+ dd').innerText()) === '1'
+  })
+  expect(await page.getByText('family: over').isVisible()).toBe(true)
+  // The app is installed in this browser now, and leaves the relay's own pages to the relay.
+  await guest.page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined))
+  await guest.page.goto('/admin')
+  await guest.page.getByLabel('Admin token').waitFor()
+  await guest.close()
+  await operator.close()
+  await relay.stop()
+})
