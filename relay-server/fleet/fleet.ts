@@ -22,11 +22,9 @@ export interface FleetEvents {
   readonly replaced: (name: string) => void
 }
 
-const NONE: ReadonlySet<string> = new Set()
-
 /** The fleet of a relay that is alone. */
 export const soleFleet: Fleet = {
-  wake: async () => NONE,
+  wake: async () => new Set<string>(),
   opened: () => {},
   closed: () => {},
   healthy: () => true,
