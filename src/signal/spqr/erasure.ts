@@ -37,16 +37,17 @@ const divisorsOf = (nodes: readonly number[]): number[] =>
     return sum % GROUP_ORDER
   })
 
-// Of the few lengths that are sent (spec §5.2), numbered from 0: the same for every message.
-const divisorsOfRange = new Map<number, { nodes: readonly number[]; divisors: readonly number[] }>()
-const range = (count: number): { nodes: readonly number[]; divisors: readonly number[] } => {
-  const known = divisorsOfRange.get(count)
-  if (known) return known
+type Range = Pick<Points, 'nodes' | 'divisors'>
+
+const rangeOf = (count: number): Range => {
   const nodes = Array.from({ length: count }, (_, i) => i)
-  const made = { nodes, divisors: divisorsOf(nodes) }
-  divisorsOfRange.set(count, made)
-  return made
+  return { nodes, divisors: divisorsOf(nodes) }
 }
+
+// Chunks are numbered from 0, and nothing that is sent has more of them than the key (spec §5.2): the same for every message.
+const LONGEST = 36
+const RANGES: readonly Range[] = Array.from({ length: LONGEST + 1 }, (_, count) => rangeOf(count))
+const range = (count: number): Range => RANGES[count] ?? rangeOf(count)
 
 // The value at `x`, which is none of the nodes, for all 16 words at once (Lagrange, in logarithms).
 const interpolate = ({ nodes, data, divisors }: Points, x: number): Bytes => {

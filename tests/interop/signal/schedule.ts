@@ -47,7 +47,8 @@ export const exchange = async (from: Party, to: Party, text: string, coverage: C
   await deliver(from, to, wire, text, coverage)
 }
 
-const deliver = async (
+/** Delivers one message, which must say `text`, and counts the row that it took. */
+export const deliver = async (
   from: Party,
   to: Party,
   wire: Wire,

@@ -1,12 +1,12 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { describe, expect, test } from 'vitest'
-import { clamp, publicFromPrivate, x25519Agree } from '../../../src/signal/crypto/curve.ts'
+import { bytesLE, clamp, numberLE, publicFromPrivate, x25519Agree } from '../../../src/signal/crypto/curve.ts'
 import { hkdfSha256 } from '../../../src/signal/crypto/kdf.ts'
 import { kyberDecapsulate, kyberEncapsulate, kyberGenerate } from '../../../src/signal/crypto/kyber.ts'
 import { pureProvider } from '../../../src/signal/crypto/pure.ts'
 import { kemOf, type KemOperations } from '../../../src/signal/crypto/web-kem.ts'
 import { createWebCryptoProvider } from '../../../src/signal/crypto/web-crypto.ts'
-import { xeddsaSign } from '../../../src/signal/crypto/xeddsa.ts'
+import { xeddsaSign, xeddsaVerify } from '../../../src/signal/crypto/xeddsa.ts'
 import {
   Aes256GcmSiv,
   createAutoProvider,
@@ -53,6 +53,67 @@ describe('spec §1.3: XEdDSA', () => {
   })
 })
 
+describe('spec §1.3: checks of a platform that are stricter change nothing', () => {
+  const ORDER = 2n ** 252n + 27742317777372353535851937790883648493n
+  const key = PrivateKey.generate()
+  const u = key.getPublicKey().getPublicKeyBytes()
+  const message = new Uint8Array(40).fill(3)
+  const signature = key.sign(message)
+  const sign = (signature[63] as number) & 0x80
+
+  const withScalar = (change: (scalar: bigint) => bigint): Uint8Array => {
+    const bytes = Uint8Array.from(signature)
+    const scalar = numberLE(bytes.subarray(32)) & (2n ** 255n - 1n)
+    bytes.set(bytesLE(change(scalar)), 32)
+    bytes[63] = (bytes[63] as number) | sign
+    return bytes
+  }
+
+  test.each(providers.map((provider) => [provider.name, provider] as const))(
+    'a scalar of the group order or more is taken below 2^253, none beyond (%s)',
+    async (_, provider) => {
+      expect(
+        await provider.verify(
+          u,
+          message,
+          withScalar((scalar) => scalar)
+        )
+      ).toBe(true)
+      expect(
+        await provider.verify(
+          u,
+          message,
+          withScalar((scalar) => scalar + ORDER)
+        )
+      ).toBe(true)
+      expect(
+        await provider.verify(
+          u,
+          message,
+          withScalar((scalar) => scalar + 2n * ORDER)
+        )
+      ).toBe(false)
+    }
+  )
+
+  test.each(providers.map((provider) => [provider.name, provider] as const))(
+    'keys and nonces of small order get the same answer as in JavaScript (%s)',
+    async (_, provider) => {
+      const nothing = new Uint8Array(64)
+      const neutral = Uint8Array.of(1, ...new Uint8Array(63))
+      for (const point of [
+        new Uint8Array(32),
+        Uint8Array.of(1, ...new Uint8Array(31)),
+        new Uint8Array(32).fill(0xff),
+      ])
+        for (const candidate of [nothing, neutral, signature])
+          expect(await provider.verify(point, message, candidate)).toBe(
+            xeddsaVerify(point, message, candidate)
+          )
+    }
+  )
+})
+
 describe('spec §1.2: X25519', () => {
   const { a, b, shared } = vectors.x25519
 
@@ -79,6 +140,22 @@ describe('spec §1.2: X25519', () => {
     }
   )
 
+  test.each(providers.map((provider) => [provider.name, provider] as const))(
+    'RFC 7748 §6.1 and §5.2 (%s)',
+    async (_, provider) => {
+      const bob = hex('5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb')
+      const alice = hex('8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a')
+      expect(toHex((await provider.agree(clamp(bob), alice)) as Uint8Array)).toBe(
+        '4a5d9d5ba4ce2de1728e3bf480350f25e07e21c947d19e3376f09b3c1e161742'
+      )
+      const scalar = hex('4b66e9d4d1b4673c5ad22691957d6af5c11b6421e0ea01d42ca4169e7918ba0d')
+      const u = hex('e5210f12786811d3f4b7959d0538ae2c31dbe7106fc03c3efc4cd549c715a493')
+      expect(toHex((await provider.agree(clamp(scalar), u)) as Uint8Array)).toBe(
+        '95cbde9476e8907d7aade45cb4b873f88b595a68799fa152e6f8f7647aac7957'
+      )
+    }
+  )
+
   test('RFC 7748 §5.2, the first vector and the iterated one', () => {
     const scalar = hex('a546e36bf0527c9d3b16154b82465edd62144c0ac1fc5a18506a2244ba449ac4')
     const u = hex('e6db6867583030db3594c1a424b15f7c726624ec26b3353b10a903a6d0ab1c4c')
@@ -100,6 +177,32 @@ describe('spec §1.4: RFC 5869 and RFC 8452', () => {
     )
     expect(toHex(out)).toBe(
       '3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865'
+    )
+  })
+
+  test('HKDF, test cases 2 and 3', () => {
+    const range = (from: number, length: number): Uint8Array =>
+      Uint8Array.from({ length }, (_, i) => from + i)
+    expect(toHex(hkdfSha256(range(0x60, 80), range(0, 80), range(0xb0, 80), 82))).toBe(
+      'b11e398dc80327a1c8e7f78c596a49344f012eda2d4efad8a050cc4c19afa97c59045a99cac7827271cb41c65e590e09' +
+        'da3275600c2f09b8367793a9aca3db71cc30c58179ec3e87c14c01d5c1f3434f1d87'
+    )
+    const none = new Uint8Array(0)
+    const expected = '8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8'
+    expect(toHex(hkdfSha256(none, hex('0b'.repeat(22)), none, 42))).toBe(expected)
+    expect(toHex(hkdfSha256(null, hex('0b'.repeat(22)), none, 42))).toBe(expected)
+    expect(hkdfSha256(null, none, none, 8160)).toHaveLength(8160)
+    expect(() => hkdfSha256(null, none, none, 8161)).toThrow(RangeError)
+  })
+
+  test('AES-256-GCM-SIV, a text with and without associated data (appendix C.2)', () => {
+    const cipher = Aes256GcmSiv.new(hex(`01${'00'.repeat(31)}`))
+    const nonce = hex(`03${'00'.repeat(11)}`)
+    expect(toHex(cipher.encrypt(hex('0100000000000000'), nonce, new Uint8Array(0)))).toBe(
+      'c2ef328e5c71c83b843122130f7364b761e0b97427e3df28'
+    )
+    expect(toHex(cipher.encrypt(hex('0200000000000000'), nonce, hex('01')))).toBe(
+      '1de22967237a813291213f267e3b452f02d01ae33e4ec854'
     )
   })
 
