@@ -114,7 +114,7 @@ const bundle = Signal.PreKeyBundle.new(
 
 await Signal.processPreKeyBundle(bundle, bob, alice, aliceSessions, aliceIdentities)
 const first = await Signal.signalEncrypt(bytes('hello'), bob, alice, aliceSessions, aliceIdentities)
-log.push(first.type() === Signal.CiphertextMessageType.PreKey)
+log.push(Number(first.type()) === Number(Signal.CiphertextMessageType.PreKey))
 const opened = await Signal.signalDecryptPreKey(
   Signal.PreKeySignalMessage.deserialize(first.serialize()),
   alice,
@@ -128,7 +128,11 @@ const opened = await Signal.signalDecryptPreKey(
 log.push(Buffer.from(opened).toString(), preKeys.records.size, kyberPreKeys.records.size)
 const reply = await Signal.signalEncrypt(bytes('hi'), alice, bob, bobSessions, bobIdentities)
 const message = Signal.SignalMessage.deserialize(reply.serialize())
-log.push(reply.type() === Signal.CiphertextMessageType.Whisper, message.counter(), message.messageVersion())
+log.push(
+  Number(reply.type()) === Number(Signal.CiphertextMessageType.Whisper),
+  message.counter(),
+  message.messageVersion()
+)
 const answer = await Signal.signalDecrypt(message, bob, alice, aliceSessions, aliceIdentities)
 log.push(Buffer.from(answer).toString())
 try {
