@@ -69,7 +69,8 @@ describe.each([
     folders.defer(() => ana.close())
 
     good(await ana.call('createAccount', { name: 'Ana' }))
-    const conversation = conversationWith(good(await ana.call('addContact', { link: bot.link })).account)
+    const { account } = good(await ana.call('addContact', { link: bot.link }))
+    const conversation = conversationWith(account)
     // Without a stream the mailbox is asked now and then; waking asks it at once.
     const accepted = async (): Promise<boolean> => {
       if (!direct) await ana.call('wake', null)
@@ -86,6 +87,9 @@ describe.each([
       return before.theirs().length === texts.length
     })
     expect(before.theirs().map(({ text }) => text)).toEqual(texts)
+    const scope = { conversation, author: account, from: null, until: null }
+    const page = good(await ana.call('search', { query: 'ola 1', scope, after: null, limit: 5 }))
+    expect(page.hits.map(({ excerpt }) => excerpt)).toEqual(['\u0002olá\u0003 \u00021\u0003 👋'])
     await until('all are read', () => before.own().every(({ state }) => state === 'read'))
 
     await bot.stop()

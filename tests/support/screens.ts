@@ -99,6 +99,12 @@ export const SCREENS: readonly Screen[] = [
   { id: 'chats-offline', script: 'offline', hash: '#/' },
   { id: 'chats-update', script: 'busy', hash: '#/', updateReady: true },
   { id: 'search-hits', script: 'busy', hash: '#/', steps: [{ search: 'an' }, { see: 'chat-row' }] },
+  {
+    id: 'search-filters',
+    script: 'busy',
+    hash: '#/',
+    steps: [{ search: 'an' }, { click: 'search-filters' }, { see: 'filters' }],
+  },
   { id: 'search-nothing', script: 'busy', hash: '#/', steps: [{ search: 'zzzz' }] },
   { id: 'search-error', script: 'failing', hash: '#/', steps: [{ search: 'feira' }] },
   { id: 'shortcuts', script: 'busy', hash: '#/', steps: [{ press: '?' }, { see: 'shortcuts' }] },
