@@ -1,5 +1,5 @@
 /** The keeper of the store: an app lock, recovery from damage, and deletion of all there is. */
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { err, ok } from '../../../src/lib/result.ts'
 import { DAMAGE, textOf } from './operations.ts'
 import { filesOf, harmPages, inKeys } from './origin.ts'
@@ -8,6 +8,8 @@ import { startStoreWorker, type StoreWorker } from './store-worker.ts'
 const COUNT = 300
 /** Pages where tables begin: what hangs on one of these is lost with it. */
 const ROOTS = 60
+// Passphrases are made slow to guess, and each recovery opens three engines.
+vi.setConfig({ testTimeout: 300_000 })
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, n) => n)
 const wrong = err({ kind: 'input', reason: 'wrong-passphrase' })
 
