@@ -1,25 +1,18 @@
 /** A tab's core worker: joins the tabs of this profile and runs the core when it is its turn. */
 import * as v from 'valibot'
-import type { BrowserKeeper } from '../adapters/storage/browser-keeper.ts'
 import { portChannel } from '../client/bridge/channel.ts'
 import { joinTabs, type Tab } from '../client/tabs/join-tabs.ts'
 import { systemClock } from '../host/platform.ts'
 import { ToWorkerSchema, type ToWindow, type ToWorker } from './control.ts'
+import { keeperLoader } from './load-keeper.ts'
 import { hasSyncHandles } from './sync-handles.ts'
 
 declare const self: DedicatedWorkerGlobalScope
 
 const tell = (message: ToWindow, transfer: Transferable[] = []): void => self.postMessage(message, transfer)
 
-// Only the leader needs the database and the cryptography; followers stay light.
-const loadKeeper = async (name: string, expected: boolean): Promise<BrowserKeeper> => {
-  const { createBrowserKeeper } = await import('../adapters/storage/browser-keeper.ts')
-  return createBrowserKeeper({ name, expected })
-}
-
 const join = ({ worker, scope, origin, expected, bridge }: ToWorker & { type: 'join' }): Tab => {
-  let loading: Promise<BrowserKeeper> | undefined
-  const keeper = (): Promise<BrowserKeeper> => (loading ??= loadKeeper(scope, expected))
+  const keeper = keeperLoader(scope, expected)
   return joinTabs({
     scope,
     worker,
