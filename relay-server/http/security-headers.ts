@@ -8,6 +8,9 @@ const POLICY = [
   // The database is WebAssembly; no other code is made at run time.
   "script-src 'self' 'wasm-unsafe-eval'",
   "worker-src 'self'",
+  // Text becomes markup, code or a script's address through these alone: Svelte's templates, the core worker, the service worker.
+  "require-trusted-types-for 'script'",
+  'trusted-types svelte-trusted-html mepassa-core-worker mepassa-service-worker',
   "style-src 'self'",
   // Svelte sets positions of rows as attributes; elements with rules of their own stay forbidden.
   "style-src-attr 'unsafe-inline'",

@@ -34,6 +34,8 @@ describe('the page', () => {
     const rules = new Map(policy.split('; ').map((rule) => [rule.split(' ')[0], rule]))
     expect(rules.get('script-src')).toBe("script-src 'self' 'wasm-unsafe-eval'")
     expect(rules.get('default-src')).toBe("default-src 'none'")
+    expect(rules.get('require-trusted-types-for')).toBe("require-trusted-types-for 'script'")
+    expect(rules.get('trusted-types')).not.toMatch(/\*|allow-duplicates|default/)
     expect(rules.get('frame-ancestors')).toBe("frame-ancestors 'none'")
     expect(rules.get('connect-src')).toContain("'self' https: wss: http://localhost:* ws://localhost:*")
     expect(response.headers.get('x-content-type-options')).toBe('nosniff')
