@@ -11,8 +11,8 @@ interface Live<N extends LiveName> {
   /** What changes beside every message and is looked at less: it follows a little later, once for all that changed meanwhile. */
   readonly follows?: true
   read(argument: LiveQueries[N][0]): LiveQueries[N][1]
-  /** What fills the screen, where the whole takes longer; the whole follows at once. */
-  first?(argument: LiveQueries[N][0]): LiveQueries[N][1]
+  /** What fills the screen, where the whole takes longer; the whole follows. Undefined where that is the whole already. */
+  first?(argument: LiveQueries[N][0]): LiveQueries[N][1] | undefined
   touchedBy(change: ChangeSet, argument: LiveQueries[N][0]): boolean
 }
 type Definitions = { readonly [N in LiveName]: Live<N> }
@@ -24,6 +24,8 @@ const touches =
 
 const MOST_MESSAGES = 20_000
 const FIRST_CONVERSATIONS = 60
+/** The rest of a long list comes this much later, ms: whoever opens a conversation at once is not kept waiting by it. */
+const REST = 500
 /** How much later, ms: too short to be seen, long enough for a message to stand on both screens first. */
 const FOLLOWS = 50
 
@@ -42,7 +44,10 @@ const definitions = (
   conversations: {
     follows: true,
     read: () => conversations.all(),
-    first: () => conversations.newest(FIRST_CONVERSATIONS),
+    first: () => {
+      const newest = conversations.newest(FIRST_CONVERSATIONS)
+      return newest.length < FIRST_CONVERSATIONS ? undefined : newest
+    },
     touchedBy: touches('conversations', 'contacts', 'messages'),
   },
   messages: {
@@ -180,7 +185,7 @@ export const createLive = (ctx: CoreContext): LiveRunner => {
       const first = definition.first?.(argument)
       if (first) {
         onValue(first)
-        ctx.clock.after(0, () => queries.has(query) && refresh())
+        ctx.clock.after(REST, () => queries.has(query) && refresh())
       } else refresh()
       return () => {
         queries.delete(query)

@@ -42,10 +42,12 @@ test('one key runs one after another, another key beside it, and a failure does 
   })
   const second = queue.run('a', async () => void log.push('a2'))
   await queue.run('b', async () => void log.push('b1'))
+  expect([queue.isIdle('a'), queue.isIdle('c')]).toEqual([false, true])
   release[0]?.()
   await expect(first).rejects.toThrow('planned')
   await second
   expect(log).toEqual(['b1', 'a1', 'a2'])
+  expect(queue.isIdle('a')).toBe(true)
 })
 
 test('a wait doubles up to its most and is at least half of that', () => {
