@@ -22,6 +22,8 @@ export const useFocus = (router: Router): void => {
   const trail: { place: string; from: string | null }[] = []
   let place = untrack(() => placeOf(router.route))
   let started = false
+  let end = (): void => undefined
+  $effect(() => () => end())
 
   $effect(() => {
     const next = placeOf(router.route)
@@ -32,6 +34,7 @@ export const useFocus = (router: Router): void => {
     const known = trail.findIndex((step) => step.place === next)
     const left = place
     place = next
+    end()
     if (known >= 0) {
       // Back where we were: whatever led away from there gets the focus again.
       const from = trail[known]?.from ?? null
@@ -39,7 +42,7 @@ export const useFocus = (router: Router): void => {
       void tick().then(() => focusHref(from) || focusHref(hrefOf(left)) || focusView())
     } else {
       trail.push({ place: left, from: document.activeElement?.getAttribute('href') ?? null })
-      void tick().then(focusView)
+      void tick().then(() => (end = holdFocus()))
     }
   })
 }
@@ -54,6 +57,27 @@ const focusHref = (href: string | null): boolean => {
   const link = [...links].find(visible)
   link?.focus()
   return link !== undefined
+}
+
+/**
+ * Puts the focus into the screen, and again when what it waits for takes the place of what had the focus, until the person does
+ * something. Answers how to end that.
+ */
+const holdFocus = (): (() => void) => {
+  focusView()
+  const observer = new MutationObserver(() => {
+    const { activeElement } = document
+    if (activeElement === document.body || activeElement?.matches('[data-heading], [data-pane]')) focusView()
+  })
+  observer.observe(document.body, { childList: true, subtree: true })
+  const done = new AbortController()
+  const end = (): void => {
+    observer.disconnect()
+    done.abort()
+  }
+  const { signal } = done
+  for (const kind of ['pointerdown', 'keydown']) document.addEventListener(kind, end, { signal, capture: true })
+  return end
 }
 
 /** A phone's keyboard should not jump up by itself: there the heading takes the focus, not the composer. */
