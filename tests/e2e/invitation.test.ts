@@ -39,7 +39,12 @@ test('the operator signs in, makes an invitation, and the one who opens it is le
   await onboard(guest.page, 'Ana')
   await until('the relay has taken her in', async () => {
     await page.goto('/admin')
-    return (await page.locator('dt', { hasText: /^Accounts$/ }).locator('+ dd').innerText()) === '1'
+    return (
+      (await page
+        .locator('dt', { hasText: /^Accounts$/ })
+        .locator('+ dd')
+        .innerText()) === '1'
+    )
   })
   expect(await page.getByText('family: over').isVisible()).toBe(true)
   // The app is installed in this browser now, and leaves the relay's own pages to the relay.

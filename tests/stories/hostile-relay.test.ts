@@ -24,7 +24,8 @@ test('a thousand damaged answers of the mailbox store nothing, and end nothing',
   let hostile: readonly Uint8Array[] = []
   let given = 0
   const ask: typeof fetch = async (input, init) => {
-    const isMailbox = init?.method === 'GET' && new URL(String(input)).pathname === '/v1/mailbox'
+    const { pathname } = new URL(input instanceof Request ? input.url : input)
+    const isMailbox = init?.method === 'GET' && pathname === '/v1/mailbox'
     if (isMailbox && given < hostile.length) return new Response(hostile[given++]?.slice())
     const response = await fetch(input, init)
     if (isMailbox && response.ok) honest.push(new Uint8Array(await response.clone().arrayBuffer()))

@@ -3,7 +3,6 @@ import { toHex } from '../../lib/bytes.ts'
 import { openBrowserDriver } from './browser-driver.ts'
 import { openCommitMark } from './commit-mark.ts'
 import type { CommitMark } from './commits.ts'
-import type { SqlDriver } from './driver.ts'
 import { createStore } from './store.ts'
 
 export interface PoolToOpen {

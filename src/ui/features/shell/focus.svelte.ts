@@ -76,7 +76,8 @@ const holdFocus = (): (() => void) => {
     done.abort()
   }
   const { signal } = done
-  for (const kind of ['pointerdown', 'keydown']) document.addEventListener(kind, end, { signal, capture: true })
+  for (const kind of ['pointerdown', 'keydown'])
+    document.addEventListener(kind, end, { signal, capture: true })
   return end
 }
 

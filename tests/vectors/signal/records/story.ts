@@ -38,8 +38,7 @@ export const GROUP = 'd1d1d1d1-7000-11eb-b32a-33b8a8a487a6'
 export const toText = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')
 export const toBytes = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(Buffer.from(text, 'base64'))
 
-const mapOf = (state: PartyState, kind: RecordKind): Map<string | number, Uint8Array> =>
-  state[kind]
+const mapOf = (state: PartyState, kind: RecordKind): Map<string | number, Uint8Array> => state[kind]
 
 /** What a party has stored. */
 export const storedParty = (party: Party): StoredParty => ({
