@@ -136,6 +136,16 @@ export interface Commands {
    * word. A page may be shorter than `limit` and not be the last.
    */
   search: [{ query: string; scope: SearchScope; after: SearchPlace | null; limit: number }, SearchResults]
+  /**
+   * The next piece of a backup: `id` names one, `index` counts from 0, the last piece asked for is given again. It holds history, contacts and
+   * settings, and of the account what outlives a device.
+   */
+  backupPiece: [{ id: string; passphrase: string; index: number }, { bytes: Uint8Array; done: boolean }]
+  /** Gives a piece of a backup; null ends it, and the answer says who one is now. Only where there is no account. */
+  restorePiece: [
+    { id: string; passphrase: string; index: number; bytes: Uint8Array | null },
+    { me: Me | null },
+  ]
   storage: [null, StorageState]
   setReadReceipts: [{ on: boolean }, null]
   settings: [null, { readReceipts: boolean }]

@@ -1,4 +1,5 @@
 import type { Random, Clock, Log } from './ports/platform.ts'
+import type { Archive } from './ports/archive.ts'
 import type { CryptoPort, VerifiedList } from './ports/crypto.ts'
 import type { PeerNetwork, RelayApi, RequestSigner } from './ports/network.ts'
 import type { ContactRow, OutboxJob, OwnAccount, StorageHealth, Store, Tx } from './ports/storage.ts'
@@ -23,6 +24,7 @@ export interface CoreDeps {
   readonly random: Random
   readonly log: Log
   readonly health: StorageHealth
+  readonly archive: Archive
   /** Origin of the relay a new account takes as its home. */
   readonly homeRelay: string
   /** What invite links begin with, up to the fragment: `https://host`. */

@@ -1,5 +1,7 @@
 import type { CommandName, Commands, EventName, Events, LiveName, LiveQueries, Outcome } from './api.ts'
 import { createAccount, recoveryWords, rename } from './account/account.ts'
+import { backupPiece } from './backup/backup.ts'
+import { restorePiece } from './backup/restore.ts'
 import type { Command } from './command.ts'
 import { acceptRequest, block, ignoreRequest, unblock } from './contacts/answer.ts'
 import { addContact, previewInvite } from './contacts/add-contact.ts'
@@ -46,6 +48,12 @@ export interface Core {
   /** Resolves when nothing of it runs any more: then its store may be closed. */
   stop(): Promise<void>
 }
+
+/** A restore that was cut off leaves what nobody owns. */
+const clearRemains = (store: CoreDeps['store']): void =>
+  store.transaction((tx) => {
+    if (!tx.account.get() && tx.contacts.list().length > 0) tx.history.clear()
+  })
 
 type CommandTable = { readonly [N in CommandName]: Command<N> }
 
@@ -104,6 +112,14 @@ export const createCore = (deps: CoreDeps): Core => {
     markVerified: markVerified(ctx),
     confirmSafety: confirmSafety(ctx),
     search: search(ctx),
+    backupPiece: backupPiece(ctx),
+    restorePiece: restorePiece({
+      ...ctx,
+      onAccount: () => {
+        onAccount()
+        indexer.start()
+      },
+    }),
     storage: storage(ctx),
     setReadReceipts: setReadReceipts(ctx),
     settings: settings(ctx),
@@ -126,6 +142,7 @@ export const createCore = (deps: CoreDeps): Core => {
     live: live.live,
     on: events.on,
     start: async () => {
+      clearRemains(deps.store)
       runtime.start()
       inbox.start()
       fetchMail()

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { createAgeArchive } from '../adapters/backup/age-archive.ts'
 import { createCrypto } from '../adapters/crypto/crypto.ts'
 import { createPeerNetwork } from '../adapters/network/peer-network.ts'
 import { createRelayApi } from '../adapters/network/relay-api.ts'
@@ -50,6 +51,7 @@ export const createClient = async (options: ClientOptions): Promise<Commanding> 
     random: systemRandom,
     log: options.log ?? consoleLog,
     health: createNodeStorageHealth(path),
+    archive: createAgeArchive(),
     homeRelay: options.relay,
     linkBase: options.linkBase ?? options.relay,
   })

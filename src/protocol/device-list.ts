@@ -102,6 +102,13 @@ export const listVersion = (chain: Uint8Array): ListVersion => {
   return { revision: Number(list.revision), hash }
 }
 
+/** A number that no device in a chain has or had; undefined when none is left. */
+export const unusedDevice = (chain: Uint8Array): DeviceId | undefined => {
+  const lists = fromBinary(SignedListChainSchema, chain).lists
+  const used = lists.flatMap(({ list }) => fromBinary(DeviceListSchema, list).devices.map(({ id }) => id))
+  return parseDeviceId(Math.max(0, ...used) + 1)
+}
+
 /** The devices of the newest list in a chain of ours or one that was verified. */
 export const listedDevices = (chain: Uint8Array): readonly ListedDevice[] =>
   newestOf(chain).list.devices.map(listedDevice)

@@ -1,3 +1,4 @@
+import { createAgeArchive } from '../adapters/backup/age-archive.ts'
 import { createCrypto } from '../adapters/crypto/crypto.ts'
 import { createRelayApi } from '../adapters/network/relay-api.ts'
 import { connectPeerNetwork } from '../adapters/network/remote.ts'
@@ -46,6 +47,7 @@ export const openCore = async ({
     random: systemRandom,
     log: consoleLog,
     health: createStorageHealth(),
+    archive: createAgeArchive(),
     homeRelay: origin,
     linkBase: origin,
   })

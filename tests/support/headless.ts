@@ -1,4 +1,5 @@
 /** A person without a browser whose database a test may look into: the same core on the same parts as `createClient`. */
+import { createAgeArchive } from '../../src/adapters/backup/age-archive.ts'
 import { createCrypto } from '../../src/adapters/crypto/crypto.ts'
 import { createRelayApi } from '../../src/adapters/network/relay-api.ts'
 import { createNodeStorageHealth, openNodeStore } from '../../src/adapters/storage/node-store.ts'
@@ -50,6 +51,7 @@ export const createHeadless = async (
       random: systemRandom,
       log: { warn: () => undefined },
       health: createNodeStorageHealth(null),
+      archive: createAgeArchive(),
       homeRelay: relay,
       linkBase: relay,
     })

@@ -224,5 +224,12 @@ export const SCREENS: readonly Screen[] = [
     hash: '#/settings/recovery',
     steps: [{ click: 'show-words' }, { see: 'recovery-words' }],
   },
+  { id: 'settings-backup', script: 'busy', hash: '#/settings/backup', steps: [{ see: 'save-backup' }] },
+  {
+    id: 'welcome-restore',
+    script: 'new',
+    hash: '#/',
+    steps: [{ click: 'restore-open' }, { see: 'restore-start' }],
+  },
   { id: 'settings-about', script: 'busy', hash: '#/settings/about' },
 ]

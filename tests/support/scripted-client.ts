@@ -197,6 +197,8 @@ export const createScriptedClient = (script: Script): ScriptedClient => {
       )
       return { hits: all.slice(0, limit), next: null, indexing: false }
     },
+    backupPiece: ({ index }) => ({ bytes: new Uint8Array(64), done: index > 0 }),
+    restorePiece: () => ({ kind: 'input', reason: 'wrong-passphrase' }),
     storage: () => script.storage,
     setReadReceipts: ({ on }) => {
       receipts = on

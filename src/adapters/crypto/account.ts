@@ -3,9 +3,9 @@ import { hkdf } from '@noble/hashes/hkdf.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { entropyToMnemonic } from '@scure/bip39'
 import { wordlist } from '@scure/bip39/wordlists/english.js'
-import type { CryptoPort } from '../../core/ports/crypto.ts'
+import type { CryptoPort, Staged } from '../../core/ports/crypto.ts'
 import type { OwnAccount } from '../../core/ports/storage.ts'
-import { utf8 } from '../../lib/bytes.ts'
+import { equalBytes, utf8 } from '../../lib/bytes.ts'
 import { accountIdOf } from '../../protocol/account.ts'
 import {
   ACCOUNT_SIGNER,
@@ -15,7 +15,9 @@ import {
   listSigningInput,
   listVersion,
   startChain,
+  unusedDevice,
   type ListedDevice,
+  type SignedRevision,
 } from '../../protocol/device-list.ts'
 import type { DeviceId } from '../../protocol/ids.ts'
 import { PURPOSES } from '../../protocol/limits.ts'
@@ -23,7 +25,7 @@ import { PrivateKey } from '../../signal/index.ts'
 
 type AccountPart = Pick<
   CryptoPort,
-  'createAccount' | 'recoveryWords' | 'renewList' | 'publicKeys' | 'signRequest'
+  'createAccount' | 'restoreAccount' | 'recoveryWords' | 'renewList' | 'publicKeys' | 'signRequest'
 >
 interface Deps {
   readonly bytes: (length: number) => Uint8Array
@@ -46,24 +48,54 @@ const listedDevice = (own: OwnAccount): ListedDevice => ({
   requestKey: ed25519.getPublicKey(own.requestPrivate),
 })
 
+/** Keys that a device has of its own. */
+const newDevice = (
+  bytes: Deps['bytes']
+): Pick<OwnAccount, 'registrationId' | 'identityPublic' | 'identityPrivate' | 'requestPrivate'> => {
+  const identity = PrivateKey.generate()
+  const registration = bytes(2)
+  return {
+    // 14 bits, never 0 (spec §1.6).
+    registrationId: ((((registration[0] ?? 0) << 8) | (registration[1] ?? 0)) % 0x3fff) + 1,
+    identityPublic: identity.getPublicKey().serialize(),
+    identityPrivate: identity.serialize(),
+    requestPrivate: bytes(32),
+  }
+}
+
+/** The list with this one device, signed by the account key. */
+const signedList = (
+  own: OwnAccount,
+  accountPrivate: PrivateKey,
+  previousHash: Uint8Array,
+  signedAt: number
+): SignedRevision => {
+  const { accountKey, listRevision: revision, relays } = own
+  const list = encodeDeviceList({
+    accountKey,
+    revision,
+    previousHash,
+    devices: [listedDevice(own)],
+    relays,
+    signedAt,
+  })
+  return { list, signature: accountPrivate.sign(listSigningInput(list)), signer: ACCOUNT_SIGNER }
+}
+
+const staged = (value: OwnAccount): Staged<OwnAccount> => ({ value, apply: (tx) => tx.account.put(value) })
+
 /** Keys and lists of the own account. */
 export const createAccountKeys = ({ bytes }: Deps): AccountPart => ({
   createAccount: async (name, relays, now) => {
     const entropy = bytes(32)
     const accountPrivate = accountKeyOf(entropy)
     const accountKey = accountPrivate.getPublicKey().serialize()
-    const identity = PrivateKey.generate()
-    const registration = bytes(2)
     const draft: OwnAccount = {
+      ...newDevice(bytes),
       account: accountIdOf(accountKey),
       accountKey,
       entropy,
       device: FIRST_DEVICE,
-      // 14 bits, never 0 (spec §1.6).
-      registrationId: ((((registration[0] ?? 0) << 8) | (registration[1] ?? 0)) % 0x3fff) + 1,
-      identityPublic: identity.getPublicKey().serialize(),
-      identityPrivate: identity.serialize(),
-      requestPrivate: bytes(32),
       publishPrivate: bytes(32),
       profileKey: bytes(32),
       deliveryKey: bytes(32),
@@ -73,18 +105,32 @@ export const createAccountKeys = ({ bytes }: Deps): AccountPart => ({
       listRevision: 1,
       createdAt: now,
     }
-    const devices = [listedDevice(draft)]
-    const list = encodeDeviceList({
+    const signed = signedList(draft, accountPrivate, new Uint8Array(), now)
+    return staged({ ...draft, listChain: startChain(signed) })
+  },
+
+  restoreAccount: async (secrets, newest, now) => {
+    const accountPrivate = accountKeyOf(secrets.entropy)
+    const accountKey = accountPrivate.getPublicKey().serialize()
+    const device = unusedDevice(newest.chain)
+    if (!equalBytes(accountKey, newest.accountKey) || device === undefined) return undefined
+    const draft: OwnAccount = {
+      ...newDevice(bytes),
+      account: newest.account,
       accountKey,
-      revision: 1,
-      previousHash: new Uint8Array(),
-      devices,
-      relays,
-      signedAt: now,
-    })
-    const signature = accountPrivate.sign(listSigningInput(list))
-    const value = { ...draft, listChain: startChain({ list, signature, signer: ACCOUNT_SIGNER }) }
-    return { value, apply: (tx) => tx.account.put(value) }
+      entropy: secrets.entropy,
+      device,
+      publishPrivate: secrets.publishPrivate,
+      profileKey: secrets.profileKey,
+      deliveryKey: secrets.deliveryKey,
+      name: secrets.name,
+      relays: newest.relays,
+      listChain: newest.chain,
+      listRevision: newest.revision + 1,
+      createdAt: secrets.createdAt,
+    }
+    const signed = signedList(draft, accountPrivate, newest.hash, now)
+    return staged({ ...draft, listChain: appendToChain(newest.chain, signed) ?? startChain(signed) })
   },
 
   recoveryWords: (entropy) => entropyToMnemonic(entropy, wordlist).split(' '),

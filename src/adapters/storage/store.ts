@@ -3,6 +3,7 @@ import { createChangeTracker } from './changes.ts'
 import { createCommitCounter, type CommitMark } from './commits.ts'
 import { transact, type SqlDriver } from './driver.ts'
 import { migrate } from './migrate.ts'
+import { historyRows } from './rows/history.ts'
 import { accountRows, contactRows } from './rows/account.ts'
 import { inboxRows, outboxRows } from './rows/jobs.ts'
 import { conversationRows, messageRows } from './rows/messages.ts'
@@ -25,6 +26,7 @@ export const createStore = (driver: SqlDriver, mark?: CommitMark): Store => {
     conversations: conversationRows(driver, touched),
     messages: messageRows(driver, touched),
     search: searchRows(driver),
+    history: historyRows(driver, touched),
     outbox: outboxRows(driver, touched),
     inbox: inboxRows(driver, touched),
     receipts: receiptRows(driver, touched),

@@ -40,6 +40,14 @@ export const COMMANDS: { readonly [N in CommandName]: Pair<Commands[N]> } = {
     v.object({ query: text, scope: values.searchScope, after: v.nullable(values.searchPlace), limit }),
     values.searchResults,
   ],
+  backupPiece: [
+    v.object({ id: text, passphrase: text, index: limit }),
+    v.object({ bytes: v.instance(Uint8Array), done: v.boolean() }),
+  ],
+  restorePiece: [
+    v.object({ id: text, passphrase: text, index: limit, bytes: v.nullable(v.instance(Uint8Array)) }),
+    v.object({ me: v.nullable(values.me) }),
+  ],
   storage: [nothing, values.storageState],
   setReadReceipts: [v.object({ on: v.boolean() }), nothing],
   settings: [nothing, v.object({ readReceipts: v.boolean() })],

@@ -87,7 +87,11 @@ export const mePassaError: Schema<MePassaError> = v.variant('kind', [
       'needs-review',
       'blocked',
       'wrong-passphrase',
-      'passphrase-too-short'
+      'passphrase-too-short',
+      'no-backup',
+      'backup-damaged',
+      'backup-newer',
+      'backup-lost'
     ),
   }),
 ])

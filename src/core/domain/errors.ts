@@ -61,6 +61,10 @@ export type InputError = {
     | 'relay-last'
     | 'wrong-passphrase'
     | 'passphrase-too-short'
+    | 'no-backup'
+    | 'backup-damaged'
+    | 'backup-newer'
+    | 'backup-lost'
 }
 /** The closed union that every command of the client answers with. */
 export type MePassaError = NetworkError | CryptoError | StorageError | InputError

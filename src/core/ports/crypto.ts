@@ -43,9 +43,29 @@ export interface Opened {
   readonly isMessage: boolean
 }
 
+/** What of an account outlives its devices. */
+export interface AccountSecrets {
+  readonly entropy: Uint8Array
+  readonly publishPrivate: Uint8Array
+  readonly profileKey: Uint8Array
+  readonly deliveryKey: Uint8Array
+  readonly name: string
+  readonly relays: readonly string[]
+  readonly createdAt: number
+}
+
 export interface CryptoPort {
   /** Makes keys of a new account and its first device, with a list signed by the account key. */
   createAccount(name: string, relays: readonly string[], now: number): Promise<Staged<OwnAccount>>
+  /**
+   * Makes this device, with keys of its own, the one device of an account: a new revision after `newest`, signed by the account key.
+   * Undefined when the secrets are not those of the list, or no device number is left.
+   */
+  restoreAccount(
+    secrets: AccountSecrets,
+    newest: VerifiedList,
+    now: number
+  ): Promise<Staged<OwnAccount> | undefined>
   /** The 24 words behind `entropy`. */
   recoveryWords(entropy: Uint8Array): readonly string[]
   /** Signs a new revision over the present one (same devices) with this device's key. */

@@ -162,6 +162,7 @@ export interface Tx {
   readonly settings: {
     get(key: string): string | undefined
     put(key: string, value: string): void
+    all(): readonly (readonly [key: string, value: string])[]
   }
   readonly clock: {
     get(): HybridClock
@@ -201,6 +202,16 @@ export interface Tx {
     waiting(): boolean
     /** Puts up to `most` of them into it, newest first. */
     index(most: number): void
+  }
+  /** The whole, for backups. */
+  readonly history: {
+    /** Messages in the order they were stored in, at most `limit`, after a place; before the first is -1. */
+    messages(after: number, limit: number): readonly { readonly place: number; readonly message: Message }[]
+    /** What comes now is not put into the search index, until `indexLater` leaves it to `search.index`. */
+    importing(): void
+    indexLater(): void
+    /** Removes messages, conversations, contacts and settings. */
+    clear(): void
   }
   readonly outbox: {
     /** Returns the job's number. */

@@ -63,6 +63,10 @@ const INPUT: Readonly<Record<InputError['reason'], () => string>> = {
   'relay-last': m.error_input_relay_last,
   'wrong-passphrase': m.error_input_wrong_passphrase,
   'passphrase-too-short': m.error_input_passphrase_too_short,
+  'no-backup': m.error_input_no_backup,
+  'backup-damaged': m.error_input_backup_damaged,
+  'backup-newer': m.error_input_backup_newer,
+  'backup-lost': m.error_input_backup_lost,
 }
 
 /** What went wrong and what to do now, in the person's language. */

@@ -14,6 +14,7 @@ export const SETTINGS_SECTIONS = [
   'storage',
   'connection',
   'recovery',
+  'backup',
   'about',
 ] as const
 export type SettingsSection = (typeof SETTINGS_SECTIONS)[number]

@@ -49,6 +49,10 @@ const everyCall = (tx: Tx): void => {
   tx.messages.markRead(WITH_ANA, null)
   tx.search.find(anywhere('abcd'), null, 9)
   tx.search.waiting()
+  tx.settings.all()
+  tx.history.messages(-1, 9)
+  tx.history.importing()
+  tx.history.indexLater()
   tx.search.index(9)
   tx.deliveries.add(key, deviceId(1), 'read')
   tx.messages.remove(key)
@@ -80,6 +84,7 @@ const everyCall = (tx: Tx): void => {
   tx.receipts.accounts()
   tx.receipts.list(ANA, 'read', 9)
   tx.receipts.clear(ANA, 'read', [messageId(1)])
+  tx.history.clear()
   tx.resends.count(ANA, deviceId(1), messageId(1))
   signalCalls(tx.signal)
 }

@@ -20,6 +20,11 @@ export const settingRows = (driver: SqlDriver, touched: Touched): Tx['settings']
       )
       .run(key, value)
   },
+  all: () =>
+    driver
+      .prepare('SELECT key, value FROM settings')
+      .all()
+      .map((row) => [text(row, 'key'), text(row, 'value')]),
 })
 
 /** The hybrid clock's last value. */

@@ -1,3 +1,4 @@
+import Archive from '@lucide/svelte/icons/archive'
 import CircleUser from '@lucide/svelte/icons/circle-user'
 import HardDrive from '@lucide/svelte/icons/hard-drive'
 import Info from '@lucide/svelte/icons/info'
@@ -23,6 +24,7 @@ export const SECTION_LOOKS: Readonly<Record<SettingsSection, SectionLook>> = {
   language: { title: m.settings_language, icon: Languages },
   storage: { title: m.settings_storage, icon: HardDrive },
   connection: { title: m.settings_connection, icon: Network },
+  backup: { title: m.settings_backup, icon: Archive },
   recovery: { title: m.settings_recovery, icon: KeyRound },
   about: { title: m.settings_about, icon: Info },
 }
