@@ -3,6 +3,7 @@
  * network is the test's own: its relays answer as told, else not at all.
  */
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
+import { createAgeArchive } from '../../src/adapters/backup/age-archive.ts'
 import { createCore, type Core } from '../../src/core/core.ts'
 import type { PeerEvent, PeerNetwork, RelayApi } from '../../src/core/ports/network.ts'
 import type { Clock } from '../../src/core/ports/platform.ts'
@@ -142,6 +143,7 @@ export const openDesk = async (relays: RelayApi = silentRelays()): Promise<Desk>
     random: systemRandom,
     log: { warn: () => undefined },
     health: { estimate: async () => ({ used: null, available: null, persisted: 'unknown' }) },
+    archive: createAgeArchive(),
     homeRelay: 'https://relay.example',
     linkBase: 'https://relay.example',
   })

@@ -91,7 +91,7 @@ async function* recordsOf(store: Store, account: BackedAccount, at: number): Asy
   for (const { row } of conversations) yield line({ kind: 'conversation', value: row })
   for (let after = -1; ;) {
     const batch = store.read((tx) => tx.history.messages(after, BATCH))
-    for (const { message } of batch) yield line({ kind: 'message', value: message })
+    for (const { message, unread } of batch) yield line({ kind: 'message', value: message, unread })
     const last = batch.at(-1)
     if (!last) break
     after = last.place

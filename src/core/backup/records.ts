@@ -32,6 +32,7 @@ const conversationId = v.pipe(
   v.custom<ConversationId>((text) => parseAccountId(String(text)) !== undefined)
 )
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+const clock = v.object({ physical: count, logical: count })
 const texts = v.pipe(v.array(v.string()), v.readonly())
 
 const account = v.object({
@@ -47,27 +48,30 @@ const account = v.object({
 /** What of an account outlives its devices. */
 export type BackedAccount = v.InferOutput<typeof account>
 
+const UNBLOCKED = ['invited', 'request', 'accepted', 'ignored'] as const
 const contact = v.object({
   account: accountId,
   accountKey: bytes,
   name: v.string(),
-  state: v.picklist(['invited', 'request', 'accepted', 'ignored', 'blocked']),
+  state: v.picklist([...UNBLOCKED, 'blocked']),
   safety: v.picklist(['unverified', 'verified', 'review']),
   relays: texts,
   deliveryKey: v.nullable(bytes),
   requestKey: v.nullable(bytes),
   profileKey: v.nullable(bytes),
+  profileClock: clock,
   listChain: bytes,
   listRevision: count,
   listSeenAt: count,
   knownDevices: v.pipe(v.array(count), v.readonly()),
+  blockedFrom: v.nullable(v.picklist(UNBLOCKED)),
   since: count,
 })
 const message = v.object({
   conversation: conversationId,
   author: accountId,
   id: messageId,
-  clock: v.object({ physical: count, logical: count }),
+  clock,
   kind: v.picklist(['text', 'gap', 'notice']),
   text: v.string(),
   state: v.picklist(['pending', 'sent', 'delivered', 'read', 'failed', 'received']),
@@ -86,12 +90,10 @@ const recordSchema = v.variant('kind', [
     value: v.object({
       id: conversationId,
       draft: v.string(),
-      unread: count,
       activeAt: count,
-      readUpTo: v.nullable(messageId),
     }),
   }),
-  v.object({ kind: v.literal('message'), value: message }),
+  v.object({ kind: v.literal('message'), value: message, unread: v.boolean() }),
   v.object({ kind: v.literal('end'), records: count }),
 ])
 /** One line of a backup. The first is `backup`, the last `end`. */

@@ -1,6 +1,6 @@
 import type { Command } from '../command.ts'
 import type { CoreContext } from '../context.ts'
-import { toMe } from '../account/account.ts'
+import { toMe } from '../me.ts'
 import { post } from '../jobs/compose.ts'
 import { inputError } from '../outcome.ts'
 import { ArchiveFailure, type Archive } from '../ports/archive.ts'
@@ -171,6 +171,7 @@ const writeRecord = (tx: Tx, record: BackupRecord): void => {
       // What was still to be sent is not known to have gone: the person decides.
       const isOpen = value.state === 'pending'
       tx.messages.insert(isOpen ? { ...value, state: 'failed', failReason: 'expired' } : value)
+      if (!value.own && !record.unread) tx.history.markRead(value)
     }
   }
 }

@@ -206,7 +206,12 @@ export interface Tx {
   /** The whole, for backups. */
   readonly history: {
     /** Messages in the order they were stored in, at most `limit`, after a place; before the first is -1. */
-    messages(after: number, limit: number): readonly { readonly place: number; readonly message: Message }[]
+    messages(
+      after: number,
+      limit: number
+    ): readonly { readonly place: number; readonly message: Message; readonly unread: boolean }[]
+    /** Marks one message as read. */
+    markRead(key: MessageKey): void
     /** What comes now is not put into the search index, until `indexLater` leaves it to `search.index`. */
     importing(): void
     indexLater(): void

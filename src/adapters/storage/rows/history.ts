@@ -14,9 +14,23 @@ export const historyRows = (driver: SqlDriver, touched: Touched): Tx['history'] 
   return {
     messages: (after, limit) =>
       driver
-        .prepare(`SELECT m.pk, ${MESSAGE_COLUMNS} FROM messages m WHERE m.pk > ? ORDER BY m.pk LIMIT ?`)
+        .prepare(
+          `SELECT m.pk, m.unread, ${MESSAGE_COLUMNS} FROM messages m WHERE m.pk > ? ORDER BY m.pk LIMIT ?`
+        )
         .all(after, limit)
-        .map((row) => ({ place: integer(row, 'pk'), message: toMessage(row) })),
+        .map((row) => ({
+          place: integer(row, 'pk'),
+          message: toMessage(row),
+          unread: integer(row, 'unread') === 1,
+        })),
+    markRead: ({ conversation, author, id }) => {
+      touched.table('messages')
+      driver
+        .prepare(
+          'UPDATE messages SET unread = 0 WHERE conversation = ? AND author = ? AND id = ? AND unread = 1'
+        )
+        .run(conversation, author, id)
+    },
     importing,
     indexLater: () => {
       const row = driver.prepare('SELECT max(pk) AS last FROM messages').get()
