@@ -2,6 +2,8 @@
 import { printConfig } from './commands/print-config.ts'
 import { readConfig, type RelayConfig } from './config.ts'
 
+/** Milliseconds within which several signals are one. */
+const ONE_SIGNAL = 1_000
 /** Milliseconds beyond the time for requests after which the process ends whatever happens. */
 const LAST_RESORT = 10_000
 
@@ -15,12 +17,16 @@ const serve = async (config: RelayConfig): Promise<void> => {
   // The commands need nothing of all that a running relay loads.
   const { createRelay } = await import('./relay.ts')
   const relay = await createRelay(config)
-  let ending = false
+  let asked = 0
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
-      // The second one is from somebody who does not want to wait.
-      if (ending) process.exit(1)
-      ending = true
+      const now = performance.now()
+      if (asked > 0) {
+        // A service manager's signal comes at once by several ways; a later one is from somebody who does not want to wait.
+        if (now - asked > ONE_SIGNAL) process.exit(1)
+        return
+      }
+      asked = now
       setTimeout(() => process.exit(1), config.shutdownTime + LAST_RESORT).unref()
       relay.stop().then(
         () => process.exit(0),

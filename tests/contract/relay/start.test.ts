@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import { rm } from 'node:fs/promises'
 import { afterEach, expect, test } from 'vitest'
 import { createRelay } from '../../../relay-server/relay.ts'
+import { freePort } from '../../support/free-port.ts'
+import { until } from '../../support/until.ts'
 import { configOf, newDataDir, startTestRelay } from './kit/relay.ts'
 
 const folders: string[] = []
@@ -37,4 +39,22 @@ test('wrong settings end the process with one sentence', async () => {
   expect(printed.trim().split('\n')).toHaveLength(1)
   expect(printed).toContain('PORT must be')
   expect(printed).toContain('LOG_LEVEL must be')
+})
+
+test('a signal that comes twice at once, as from a service manager, still ends it gracefully', async () => {
+  const dataDir = await folder()
+  const port = String(await freePort())
+  const child = spawn(process.execPath, ['relay-server/main.ts'], {
+    env: { ...process.env, PORT: port, HOST: '127.0.0.1', WEBRTC_PORT: 'off', DATA_DIR: dataDir },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let printed = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text))
+  await until('it runs', () => printed.includes('"started"'))
+  const ended = once(child, 'close')
+  child.kill('SIGTERM')
+  // Two of one kind might arrive as one.
+  child.kill('SIGINT')
+  expect(await ended).toEqual([0, null])
+  expect(printed).toContain('"stopped"')
 })
