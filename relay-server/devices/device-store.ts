@@ -10,6 +10,8 @@ export interface NewDevice {
   readonly device: DeviceId
   readonly requestKey: Uint8Array
   readonly publishKey: Uint8Array
+  /** The holder of the publish key has signed that this device is to be added. */
+  readonly approved: boolean
 }
 
 /** What a new account must show on a relay that is not open: the hash of an invitation code, which is used up with it. */
@@ -22,7 +24,7 @@ export interface Door {
 export interface DeviceStore {
   /**
    * The first device of an account binds its publish key. `present`: the same was there already. `refused`: the account or this device
-   * belongs to other keys, or it is a further device, which only one of the present ones may add.
+   * belongs to other keys, or it is a further device that the publish key has not approved.
    * `uninvited`: an account that is new needs an invitation code, and this is none that is good now.
    */
   register(device: NewDevice, door?: Door): Promise<'created' | 'present' | 'refused' | 'uninvited'>
@@ -32,7 +34,7 @@ export interface DeviceStore {
 
 /** The device store in SQL. */
 export const createDeviceStore = (db: Db, writer: Writer): DeviceStore => ({
-  register: ({ account, device, requestKey, publishKey }, door) =>
+  register: ({ account, device, requestKey, publishKey, approved }, door) =>
     writer.write(async (tx) => {
       const id = accountIdBytes(account)
       await writer.lock(tx, `account ${account}`)
@@ -50,15 +52,20 @@ export const createDeviceStore = (db: Db, writer: Writer): DeviceStore => ({
           .execute()
         return 'created'
       }
+      if (!equalBytes(owner.publish_key, publishKey)) return 'refused'
       const known = await tx
         .selectFrom('devices')
         .select('request_key')
         .where('account', '=', id)
         .where('device', '=', device)
         .executeTakeFirst()
-      const same =
-        known && equalBytes(known.request_key, requestKey) && equalBytes(owner.publish_key, publishKey)
-      return same ? 'present' : 'refused'
+      if (known) return equalBytes(known.request_key, requestKey) ? 'present' : 'refused'
+      if (!approved) return 'refused'
+      await tx
+        .insertInto('devices')
+        .values({ account: id, device, request_key: requestKey, queued_count: 0, queued_bytes: 0 })
+        .execute()
+      return 'created'
     }),
   requestKey: async (account, device) => {
     const row = await db

@@ -1,5 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { fromBase64Url } from '../../src/lib/bytes.ts'
+import { addDeviceSigningInput } from '../../src/protocol/add-device.ts'
+import { verifyEd25519 } from '../../src/protocol/ed25519.ts'
 import { parseAccountId, parseDeviceId } from '../../src/protocol/ids.ts'
 import { RegistrationSchema, RELAY_PATHS } from '../../src/protocol/relay-api.ts'
 import { invitationOf } from '../admin/join.ts'
@@ -27,8 +29,12 @@ export const deviceRoutes = (
     await signed.check(request, async (who, which) =>
       who === account && which === device ? requestKey : undefined
     )
+    const approval = body.approval === undefined ? undefined : fromBase64Url(body.approval)
+    const approved =
+      approval !== undefined &&
+      (await verifyEd25519(publishKey, addDeviceSigningInput(account, device, requestKey), approval))
     const outcome = await store.devices.register(
-      { account, device, requestKey, publishKey },
+      { account, device, requestKey, publishKey, approved },
       config.registration === 'open'
         ? undefined
         : { invite: inviteCodeHash(body.invite ?? invitationOf(request)), now: now() }

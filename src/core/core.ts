@@ -113,13 +113,7 @@ export const createCore = (deps: CoreDeps): Core => {
     confirmSafety: confirmSafety(ctx),
     search: search(ctx),
     backupPiece: backupPiece(ctx),
-    restorePiece: restorePiece({
-      ...ctx,
-      onAccount: () => {
-        onAccount()
-        indexer.start()
-      },
-    }),
+    restorePiece: restorePiece({ ...ctx, onAccount: indexer.start }),
     storage: storage(ctx),
     setReadReceipts: setReadReceipts(ctx),
     settings: settings(ctx),

@@ -60,6 +60,7 @@ export const PURPOSES = {
   listRecord: 'MePassa/list-record/v1',
   listLocator: 'MePassa/list-locator/v1',
   listKey: 'MePassa/list-key/v1',
+  addDevice: 'MePassa/add-device/v1',
   mailboxHello: 'MePassa/mailbox-hello/v1',
   endpointKey: 'MePassa/endpoint-key/v1',
   accountKey: 'MePassa/account-key/v1',

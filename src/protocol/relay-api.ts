@@ -99,6 +99,8 @@ export const RegistrationSchema = v.strictObject({
   publishKey: base64Url(32),
   /** Invitation code of a relay that is not open. */
   invite: v.optional(v.pipe(v.string(), v.maxLength(64))),
+  /** Lets a further device of the account in: by the publish key, 64 bytes. */
+  approval: v.optional(v.string()),
 })
 export type Registration = v.InferOutput<typeof RegistrationSchema>
 

@@ -6,6 +6,7 @@ import { wordlist } from '@scure/bip39/wordlists/english.js'
 import type { CryptoPort, Staged } from '../../core/ports/crypto.ts'
 import type { OwnAccount } from '../../core/ports/storage.ts'
 import { equalBytes, utf8 } from '../../lib/bytes.ts'
+import { addDeviceSigningInput } from '../../protocol/add-device.ts'
 import { accountIdOf } from '../../protocol/account.ts'
 import {
   ACCOUNT_SIGNER,
@@ -25,7 +26,13 @@ import { PrivateKey } from '../../signal/index.ts'
 
 type AccountPart = Pick<
   CryptoPort,
-  'createAccount' | 'restoreAccount' | 'recoveryWords' | 'renewList' | 'publicKeys' | 'signRequest'
+  | 'createAccount'
+  | 'restoreAccount'
+  | 'recoveryWords'
+  | 'renewList'
+  | 'publicKeys'
+  | 'approveDevice'
+  | 'signRequest'
 >
 interface Deps {
   readonly bytes: (length: number) => Uint8Array
@@ -160,6 +167,12 @@ export const createAccountKeys = ({ bytes }: Deps): AccountPart => ({
     request: ed25519.getPublicKey(own.requestPrivate),
     publish: ed25519.getPublicKey(own.publishPrivate),
   }),
+
+  approveDevice: (own) =>
+    ed25519.sign(
+      addDeviceSigningInput(own.account, own.device, ed25519.getPublicKey(own.requestPrivate)),
+      own.publishPrivate
+    ),
 
   signRequest: async (own, data) => ed25519.sign(data, own.requestPrivate),
 })

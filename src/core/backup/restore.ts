@@ -10,7 +10,7 @@ import type { VerifiedList } from '../ports/crypto.ts'
 import { BACKUP_VERSION, decodeRecords, type BackedAccount, type BackupRecord } from './records.ts'
 import { err, ok } from '../../lib/result.ts'
 
-type Deps = Pick<CoreContext, 'store' | 'clock' | 'own' | 'crypto' | 'relays' | 'outbox'> & {
+type Deps = Pick<CoreContext, 'store' | 'clock' | 'own' | 'crypto' | 'relays' | 'outbox' | 'upkeep'> & {
   readonly archive: Archive
   readonly onAccount: () => void
 }
@@ -99,15 +99,16 @@ const restore = async (
     if (!newest.ok) return undo(deps, newest)
     const made = await deps.crypto.restoreAccount(account, newest.value, deps.clock.now())
     if (!made) return undo(deps, inputError('backup-damaged'))
-    const own = store.transaction((tx) => {
+    store.transaction((tx) => {
       made.apply(tx)
       tx.history.indexLater()
-      announce(tx, deps.clock.now(), made.value.listChain)
-      return made.value
     })
     deps.onAccount()
+    // Who gets something of this device looks for it in the list: that has to be there first.
+    await deps.upkeep.run()
+    store.transaction((tx) => announce(tx, deps.clock.now(), made.value.listChain))
     deps.outbox.kickAll()
-    return ok({ me: toMe(own) })
+    return ok({ me: toMe(made.value) })
   } catch (error) {
     if (error instanceof ArchiveFailure) return undo(deps, inputError(error.reason))
     if (error instanceof StorageFailure) return undo(deps, err(error.error))

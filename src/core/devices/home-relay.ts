@@ -84,6 +84,7 @@ export const createHomeRelay = (deps: Deps): HomeRelay => {
           deviceId: own.device,
           requestKey: toBase64Url(keys.request),
           publishKey: toBase64Url(keys.publish),
+          approval: toBase64Url(crypto.approveDevice(own)),
         }),
       ])
       return registered.ok ? info : registered

@@ -2,7 +2,7 @@ import type { CoreContext, Lists } from '../context.ts'
 import type { DeviceInfo } from '../domain/contact.ts'
 import { appearedDevices, reviewAfter } from '../domain/safety.ts'
 import type { VerifiedList } from '../ports/crypto.ts'
-import type { ContactRow } from '../ports/storage.ts'
+import type { ContactRow, Tx } from '../ports/storage.ts'
 import { addNotice } from '../jobs/rows.ts'
 import type { ListVersion } from '../../protocol/content.ts'
 import type { AccountId } from '../../protocol/ids.ts'
@@ -11,6 +11,9 @@ type Deps = Pick<
   CoreContext,
   'store' | 'crypto' | 'relays' | 'byHealth' | 'peers' | 'clock' | 'random' | 'queue' | 'own'
 >
+
+/** More wait for their own time. */
+const MOST_JOBS = 1_000
 
 /**
  * The newest verified device list of each account (architecture §4). The highest revision ever seen is stored with the contact, so that
@@ -52,6 +55,7 @@ export const createLists = (deps: Deps): Lists => {
         safety,
         knownDevices: safety === 'review' ? contact.knownDevices : list.devices.map((device) => device.id),
       })
+      makeDue(tx, account, list)
       if (appeared.rekeyed.length > 0) addNotice(tx, deps, account, 'safety-changed')
       else if (appeared.added.length > 0) addNotice(tx, deps, account, 'device-added')
       return true
@@ -112,6 +116,13 @@ export const createLists = (deps: Deps): Lists => {
     contact.listChain.length === 0 ? undefined : verifiedOf(contact.account, contact.listChain)
 
   return { devicesOf, versionOf, refresh, offer, offerRecord, own }
+}
+
+/** What waits for a device that is gone is looked at again at once: whoever is listed now gets it. */
+const makeDue = (tx: Tx, account: AccountId, list: VerifiedList): void => {
+  for (const job of tx.outbox.ofAccount(account, MOST_JOBS))
+    if (job.device !== null && !list.devices.some(({ id }) => id === job.device))
+      tx.outbox.update({ ...job, nextAt: 0 })
 }
 
 const sameBytes = (a: Uint8Array, b: Uint8Array): boolean =>

@@ -69,7 +69,7 @@ export const createInbox = (deps: Deps, receive: Receive, idle: () => void): Inb
       const frame = create(MailboxFrameSchema, { frame: { case: 'ack', value: ack } })
       if ((await deps.peers.sendMailbox(source.origin, toBinary(MailboxFrameSchema, frame))).ok) return
     }
-    const own = deps.own()
+    const own = stopped ? undefined : deps.own()
     // What is not acknowledged now comes again and is then known by its id.
     if (own) await deps.relays.acknowledge(source.origin, deps.signer(own), ids)
   }

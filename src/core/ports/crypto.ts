@@ -133,6 +133,8 @@ export interface CryptoPort {
   ): Promise<{ digits: string; scannable: Uint8Array }>
   /** Public halves of the device's Ed25519 keys, 32 bytes each. */
   publicKeys(own: OwnAccount): { readonly request: Uint8Array; readonly publish: Uint8Array }
+  /** Ed25519 by the account's publish key, over `addDeviceSigningInput` of this device. */
+  approveDevice(own: OwnAccount): Uint8Array
   /** Ed25519 by the device's request key. */
   signRequest(own: OwnAccount, data: Uint8Array): Promise<Uint8Array>
   sha256(data: Uint8Array): Uint8Array

@@ -58,7 +58,13 @@ export const storeContract = (name: string, make: () => StoreUnderTest): void =>
     }
     const newAccount = async (): Promise<AccountId> => {
       const account = accountId()
-      await store.devices.register({ account, device: ONE, requestKey: bytes(32), publishKey: bytes(32) })
+      await store.devices.register({
+        account,
+        device: ONE,
+        requestKey: bytes(32),
+        publishKey: bytes(32),
+        approved: false,
+      })
       await store.keys.replace(account, [
         { hash: DELIVERY, kind: 'delivery', expiresAt: null },
         { hash: REQUEST, kind: 'request', expiresAt: null },
@@ -85,12 +91,27 @@ export const storeContract = (name: string, make: () => StoreUnderTest): void =>
       (await store.mailbox.after(account, ONE, seq, MOST)).map(({ id }) => toHex(id))
 
     test('binds an account to the keys of its first device', async () => {
-      const first = { account: accountId(), device: ONE, requestKey: bytes(32), publishKey: bytes(32) }
+      const first = {
+        account: accountId(),
+        device: ONE,
+        requestKey: bytes(32),
+        publishKey: bytes(32),
+        approved: false,
+      }
       expect(await store.devices.register(first)).toBe('created')
       expect(await store.devices.register(first)).toBe('present')
       expect(await store.devices.register({ ...first, requestKey: bytes(32) })).toBe('refused')
       expect(await store.devices.register({ ...first, publishKey: bytes(32) })).toBe('refused')
-      expect(await store.devices.register({ ...first, device: 2 as DeviceId })).toBe('refused')
+      const second = { ...first, device: 2 as DeviceId, requestKey: bytes(32) }
+      expect(await store.devices.register(second)).toBe('refused')
+      expect(await store.devices.register({ ...second, publishKey: bytes(32), approved: true })).toBe(
+        'refused'
+      )
+      expect(await store.devices.register({ ...first, requestKey: bytes(32), approved: true })).toBe(
+        'refused'
+      )
+      expect(await store.devices.register({ ...second, approved: true })).toBe('created')
+      expect(await store.devices.register(second)).toBe('present')
       await reopen()
       expect(await store.devices.requestKey(first.account, ONE)).toEqual(first.requestKey)
       expect(await store.devices.publishKey(first.account)).toEqual(first.publishKey)
