@@ -100,7 +100,7 @@ export const RegistrationSchema = v.strictObject({
   /** Invitation code of a relay that is not open. */
   invite: v.optional(v.pipe(v.string(), v.maxLength(64))),
   /** Lets a further device of the account in: by the publish key, 64 bytes. */
-  approval: v.optional(v.string()),
+  approval: v.optional(base64Url(64)),
 })
 export type Registration = v.InferOutput<typeof RegistrationSchema>
 

@@ -136,7 +136,9 @@ const plans = (): ReadonlyMap<string, readonly string[]> => {
   const driver = openNodeDriver(':memory:', '00'.repeat(32))
   const { driver: listened, statements } = listening(driver)
   createStore(listened).transaction(everyCall)
-  const found = [...statements].filter((sql) => !/^(PRAGMA|BEGIN|COMMIT|ROLLBACK)|^DELETE FROM \w+$/.test(sql))
+  const found = [...statements].filter(
+    (sql) => !/^(PRAGMA|BEGIN|COMMIT|ROLLBACK)|^DELETE FROM \w+$/.test(sql)
+  )
   return new Map(found.map((sql) => [sql, planOf(driver, sql)]))
 }
 
