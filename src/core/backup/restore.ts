@@ -161,6 +161,11 @@ const takeRecords = async (
 
 const writeRecord = (tx: Tx, record: BackupRecord): void => {
   switch (record.kind) {
+    // These are read before anything is written.
+    case 'backup':
+    case 'account':
+    case 'end':
+      return
     case 'setting':
       return tx.settings.put(record.key, record.value)
     case 'contact':

@@ -128,6 +128,7 @@ export const storeContract = (name: string, make: () => StoreUnderTest): void =>
             device: device as DeviceId,
             requestKey: bytes(32),
             publishKey: bytes(32),
+            approved: false,
           })
         )
       )
