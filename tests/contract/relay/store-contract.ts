@@ -229,7 +229,7 @@ export const storeContract = (name: string, make: () => StoreUnderTest): void =>
     test('finds the newer list of an account', async () => {
       const publishKey = bytes(32)
       const account = accountId()
-      await store.devices.register({ account, device: ONE, requestKey: bytes(32), publishKey })
+      await store.devices.register({ account, device: ONE, requestKey: bytes(32), publishKey, approved: false })
       expect(await store.lists.newerThan(account, 0)).toBeUndefined()
       await store.lists.put(
         { locator: bytes(32), publishKey, revision: 4, bytes: Uint8Array.of(4) },
