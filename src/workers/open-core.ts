@@ -22,13 +22,8 @@ export interface OpenCoreDeps {
 }
 
 /** Opens the database and starts the core on it. Throws `StorageFailure`. */
-export const openCore = async ({
-  keeper,
-  onDamage,
-  origin,
-  offerPeers,
-}: OpenCoreDeps): Promise<OpenedCore> => {
-  const store = await keeper.open(onDamage)
+export const openCore = async ({ origin, offerPeers, ...deps }: OpenCoreDeps): Promise<OpenedCore> => {
+  const store = await deps.keeper.open(deps.onDamage)
   const core = createCore({
     store,
     crypto: createCrypto({ store, bytes: systemRandom.bytes, now: systemClock.now }),

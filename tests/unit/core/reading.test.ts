@@ -4,6 +4,7 @@ import { parseContent } from '../../../src/protocol/content.ts'
 import { conversationWith } from '../../../src/protocol/ids.ts'
 import { at, envelope, message, openDesk, text, type Desk } from '../../support/core-desk.ts'
 import { START } from '../../support/crypto-party.ts'
+import { until } from '../../support/until.ts'
 
 const receive = (desk: Desk, from: number, to: number): void =>
   desk.ana.store.transaction((tx) => {
@@ -37,6 +38,12 @@ const receipted = (desk: Desk): readonly string[] =>
     })
   )
 
+/** Lets the time pass for which receipts are gathered, and waits till none is due. */
+const gathered = async (desk: Desk): Promise<void> => {
+  desk.clock.advance(100)
+  await until('the receipts are written', () => desk.read((tx) => tx.receipts.accounts().length === 0))
+}
+
 test('two and a half thousand unread messages are counted, read up to one, and receipted each', async () => {
   await using desk = await openDesk()
   const conversation = conversationWith(desk.row().account)
@@ -44,7 +51,7 @@ test('two and a half thousand unread messages are counted, read up to one, and r
   expect(unread(desk)).toBe(2_500)
   await desk.core.call('markRead', { conversation, upTo: message(1_999) })
   expect(unread(desk)).toBe(500)
-  while (desk.read((tx) => tx.receipts.accounts().length > 0)) desk.clock.advance(100)
+  await gathered(desk)
   expect(new Set(receipted(desk))).toEqual(new Set(Array.from({ length: 2_000 }, (_, n) => message(n))))
   await desk.core.call('markRead', { conversation, upTo: message(2_499) })
   expect(unread(desk)).toBe(0)
@@ -59,7 +66,7 @@ test('a message that comes late is unread, though later ones were read, and is r
   expect(unread(desk)).toBe(1)
   await desk.core.call('markRead', { conversation, upTo: message(100) })
   expect(unread(desk)).toBe(0)
-  desk.clock.advance(100)
+  await gathered(desk)
   expect(receipted(desk)).toContain(message(50))
 })
 
@@ -75,12 +82,12 @@ test('a receipt names the newest of those before it once more, so that a lost on
   const conversation = conversationWith(desk.row().account)
   receive(desk, 0, 30)
   await desk.core.call('markRead', { conversation, upTo: message(28) })
-  desk.clock.advance(100)
+  await gathered(desk)
   desk.ana.store.transaction((tx) => {
     for (const job of tx.outbox.ofAccount(desk.row().account, 99)) tx.outbox.remove(job.seq)
   })
   await desk.core.call('markRead', { conversation, upTo: message(29) })
-  desk.clock.advance(100)
+  await gathered(desk)
   expect(receipted(desk)[0]).toBe(message(29))
   expect(new Set(receipted(desk).slice(1))).toEqual(
     new Set(Array.from({ length: 16 }, (_, n) => message(13 + n)))
