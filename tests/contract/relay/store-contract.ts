@@ -158,7 +158,7 @@ export const storeContract = (name: string, make: () => StoreUnderTest): void =>
       expect(await store.invites.list()).toEqual([code])
       const register = (now: number, invite = hash) =>
         store.devices.register(
-          { account: accountId(), device: ONE, requestKey: bytes(32), publishKey: bytes(32) },
+          { account: accountId(), device: ONE, requestKey: bytes(32), publishKey: bytes(32), approved: false },
           { invite, now }
         )
       expect(await register(500)).toBe('uninvited')
