@@ -14,6 +14,7 @@ import {
   send,
   sendMany,
 } from '../support/app.ts'
+import { depositBody } from '../contract/relay/kit/device.ts'
 import { parseRequests } from '../support/http-record.ts'
 import { readMessages } from '../support/message-list.ts'
 import { deposits } from '../support/relay-view.ts'
@@ -31,9 +32,14 @@ test('a stranger who knows an id but has no invite gets nowhere', async () => {
 
   // Through the relay's API, with a key of one's own making and with none.
   for (const headers of [{}, { 'mepassa-key': randomBytes(32).toString('base64url') }]) {
-    const ask = (method: string, path: string): Promise<number> =>
-      fetch(`${relay.url}${path}`, { method, headers }).then(({ status }) => status)
-    expect([401, 403, 404]).toContain(await ask('POST', `/v1/mailboxes/${invite.account}`))
+    const ask = (method: string, path: string, body?: Uint8Array<ArrayBuffer>): Promise<number> =>
+      fetch(`${relay.url}${path}`, {
+        method,
+        headers: { ...headers, ...(body && { 'content-type': 'application/x-protobuf' }) },
+        body: body ?? null,
+      }).then(({ status }) => status)
+    const deposit = Uint8Array.from(depositBody([{ id: randomBytes(16), body: randomBytes(300) }]))
+    expect([401, 403, 404]).toContain(await ask('POST', `/v1/mailboxes/${invite.account}`, deposit))
     expect([401, 403, 404]).toContain(await ask('POST', `/v1/prekeys/${invite.account}/claim`))
     expect([401, 403, 404]).toContain(await ask('GET', `/v1/endpoints/${invite.account}`))
   }

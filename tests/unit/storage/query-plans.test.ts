@@ -51,6 +51,7 @@ const everyCall = (tx: Tx): void => {
   tx.search.waiting()
   tx.settings.all()
   tx.history.messages(-1, 9)
+  tx.history.markRead({ conversation: WITH_ANA, author: ANA, id: messageId(1) })
   tx.history.importing()
   tx.history.indexLater()
   tx.search.index(9)
