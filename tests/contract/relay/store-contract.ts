@@ -158,7 +158,13 @@ export const storeContract = (name: string, make: () => StoreUnderTest): void =>
       expect(await store.invites.list()).toEqual([code])
       const register = (now: number, invite = hash) =>
         store.devices.register(
-          { account: accountId(), device: ONE, requestKey: bytes(32), publishKey: bytes(32), approved: false },
+          {
+            account: accountId(),
+            device: ONE,
+            requestKey: bytes(32),
+            publishKey: bytes(32),
+            approved: false,
+          },
           { invite, now }
         )
       expect(await register(500)).toBe('uninvited')
@@ -229,7 +235,13 @@ export const storeContract = (name: string, make: () => StoreUnderTest): void =>
     test('finds the newer list of an account', async () => {
       const publishKey = bytes(32)
       const account = accountId()
-      await store.devices.register({ account, device: ONE, requestKey: bytes(32), publishKey, approved: false })
+      await store.devices.register({
+        account,
+        device: ONE,
+        requestKey: bytes(32),
+        publishKey,
+        approved: false,
+      })
       expect(await store.lists.newerThan(account, 0)).toBeUndefined()
       await store.lists.put(
         { locator: bytes(32), publishKey, revision: 4, bytes: Uint8Array.of(4) },
