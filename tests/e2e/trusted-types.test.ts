@@ -1,20 +1,12 @@
 /** The policy of the page, in a real browser over the app's screens: nothing of ours breaks it, and what would break it is stopped. */
 import type { Page } from 'playwright'
 import { expect, test } from 'vitest'
+import { SETTINGS_SECTIONS } from '../../src/ui/lib/route.ts'
 import { accountIdOf, atHome, goTo, message, send } from '../support/app.ts'
 import { until } from '../support/until.ts'
 import { befriend, createWorld } from '../support/world.ts'
 
-const SETTINGS = [
-  'profile',
-  'privacy',
-  'appearance',
-  'language',
-  'storage',
-  'connection',
-  'recovery',
-  'about',
-].map((section) => `settings/${section}`)
+const SETTINGS = SETTINGS_SECTIONS.map((section) => `settings/${section}`)
 
 declare global {
   interface Window {
