@@ -1,17 +1,11 @@
-import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
-import { identify } from '@libp2p/identify'
 import type { Libp2p } from '@libp2p/interface'
-import { noise } from '@libp2p/noise'
-import { webSockets } from '@libp2p/websockets'
-import { yamux } from '@libp2p/yamux'
 import { multiaddr } from '@multiformats/multiaddr'
-import { createLibp2p } from 'libp2p'
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { until } from '../../support/until.ts'
 import { newDevice } from './kit/device.ts'
-import { caughtUp, dialRelay, infoOf, newPeer, openMailbox } from './kit/peer.ts'
+import { caughtUp, dialRelay, infoOf, newCircuitPeer, newPeer, openMailbox } from './kit/peer.ts'
 import { startTestRelay, type TestRelay } from './kit/relay.ts'
 
 let relay: TestRelay
@@ -25,22 +19,15 @@ afterEach(async () => {
   await relay[Symbol.asyncDispose]()
 })
 
-const newCircuitPeer = async (): Promise<Libp2p> => {
-  const peer = await createLibp2p({
-    addresses: { listen: ['/p2p-circuit'] },
-    transports: [webSockets(), circuitRelayTransport()],
-    connectionEncrypters: [noise()],
-    streamMuxers: [yamux()],
-    connectionGater: { denyDialMultiaddr: () => false },
-    services: { identify: identify() },
-  })
+const circuitPeer = async (): Promise<Libp2p> => {
+  const peer = await newCircuitPeer()
   peers.push(peer)
   return peer
 }
 
 describe('circuits', () => {
   test('two clients meet over the relay, for small things alone', async () => {
-    const [ana, bia] = [await newCircuitPeer(), await newCircuitPeer()]
+    const [ana, bia] = [await circuitPeer(), await circuitPeer()]
     const heard: number[] = []
     await bia.handle(
       '/test/echo',
@@ -68,7 +55,7 @@ describe('circuits', () => {
 test('a peer that left leaves its reservation', async () => {
   const reservations = async (): Promise<string | undefined> =>
     /^mepassa_circuit_reservations (\d+)$/m.exec(await (await fetch(`${relay.url}/metrics`)).text())?.[1]
-  const ana = await newCircuitPeer()
+  const ana = await circuitPeer()
   await dialRelay(ana, relay.url)
   await until('it has one', async () => (await reservations()) === '1')
   await ana.stop()

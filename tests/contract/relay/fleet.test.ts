@@ -1,13 +1,7 @@
 /** Several relays over one PostgreSQL and one Redis, real ones, behave as one. */
 import { randomBytes } from 'node:crypto'
-import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
-import { identify } from '@libp2p/identify'
 import type { Libp2p } from '@libp2p/interface'
-import { noise } from '@libp2p/noise'
-import { webSockets } from '@libp2p/websockets'
-import { yamux } from '@libp2p/yamux'
 import { multiaddr } from '@multiformats/multiaddr'
-import { createLibp2p } from 'libp2p'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { RELAY_LIMITS, type RelayLimits } from '../../../relay-server/limits.ts'
 import { toHex } from '../../../src/lib/bytes.ts'
@@ -15,7 +9,15 @@ import { startPostgres, type PostgresServer } from '../../support/postgres-serve
 import { startRedis, type RedisServer } from '../../support/redis-server.ts'
 import { until } from '../../support/until.ts'
 import { codeOf, deposit, depositBody, newDevice, type Device } from './kit/device.ts'
-import { caughtUp, dialRelay, infoOf, newPeer, openMailbox, type MailboxClient } from './kit/peer.ts'
+import {
+  caughtUp,
+  dialRelay,
+  infoOf,
+  newCircuitPeer,
+  newPeer,
+  openMailbox,
+  type MailboxClient,
+} from './kit/peer.ts'
 import { startTestRelay, type TestRelay } from './kit/relay.ts'
 
 const HOUR = 60 * 60 * 1000
@@ -163,19 +165,12 @@ test('limits are counted together', async () => {
 
 test('a peer connected to one reaches a device connected to the other over that one’s own address', async () => {
   const { a, b } = await startTwo()
-  const newCircuitPeer = async (): Promise<Libp2p> => {
-    const peer = await createLibp2p({
-      addresses: { listen: ['/p2p-circuit'] },
-      transports: [webSockets(), circuitRelayTransport()],
-      connectionEncrypters: [noise()],
-      streamMuxers: [yamux()],
-      connectionGater: { denyDialMultiaddr: () => false },
-      services: { identify: identify() },
-    })
+  const circuitPeer = async (): Promise<Libp2p> => {
+    const peer = await newCircuitPeer()
     peers.push(peer)
     return peer
   }
-  const [ana, bia] = [await newCircuitPeer(), await newCircuitPeer()]
+  const [ana, bia] = [await circuitPeer(), await circuitPeer()]
   await dialRelay(ana, a.url)
   await dialRelay(bia, b.url)
   const isReserved = (peer: Libp2p): boolean =>

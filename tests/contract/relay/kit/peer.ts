@@ -1,4 +1,5 @@
 import { create, fromBinary, toBinary, type MessageInitShape } from '@bufbuild/protobuf'
+import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import { identify, type Identify } from '@libp2p/identify'
 import type { Connection, Libp2p, Stream } from '@libp2p/interface'
 import { noise } from '@libp2p/noise'
@@ -30,6 +31,17 @@ export const newPeer = (): Promise<Libp2p<{ identify: Identify; ping: Ping }>> =
     streamMuxers: [yamux()],
     connectionGater: { denyDialMultiaddr: () => false },
     services: { identify: identify(), ping: ping() },
+  })
+
+/** A peer that can be reached through a relay: it listens there for circuits. */
+export const newCircuitPeer = (): Promise<Libp2p> =>
+  createLibp2p({
+    addresses: { listen: ['/p2p-circuit'] },
+    transports: [webSockets(), circuitRelayTransport()],
+    connectionEncrypters: [noise()],
+    streamMuxers: [yamux()],
+    connectionGater: { denyDialMultiaddr: () => false },
+    services: { identify: identify() },
   })
 
 export const infoOf = async (url: string): Promise<Info> =>
