@@ -186,3 +186,16 @@ test('what one sends is seen at once, from wherever one was', async () => {
   expect((await rest()).fromEnd).toBeLessThan(2)
   expect(await page.getByTestId('composer').inputValue()).toBe('')
 })
+
+test('the list follows a newcomer, the person scrolls up meanwhile: it lets go, at whichever frame that is', async () => {
+  await toEnd()
+  for (let frames = 0; frames < 6; frames++) {
+    await comesIn(9_100 + frames, `Newcomer ${frames}`)
+    await page.getByTestId('message-list').evaluate(async (list, wait) => {
+      for (let frame = 0; frame < wait; frame++) await new Promise(requestAnimationFrame)
+      list.scrollTop = 0
+    }, frames)
+    expect((await rest()).fromEnd).toBeGreaterThan(1_000)
+    await toEnd()
+  }
+})
