@@ -1,9 +1,9 @@
 /** A relay for invited people: its operator makes a link, and who opens it can write and be written to. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { AxeBuilder } from '@axe-core/playwright'
 import { expect, test } from 'vitest'
 import { onboard } from '../support/app.ts'
+import { violations } from '../support/axe.ts'
 import { openBrowser } from '../support/browser.ts'
 import { newFolder } from '../support/profile.ts'
 import { startRelayProcess } from '../support/relay-process.ts'
@@ -19,7 +19,7 @@ test('the operator signs in, makes an invitation, and the one who opens it is le
   const accessible = async (): Promise<void> => {
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme })
-      expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
+      expect(await violations(page)).toEqual([])
     }
   }
 

@@ -1,8 +1,8 @@
 /** Every screen and state can be seen, operated and heard: axe finds nothing, in both themes, on a phone and beside the list. */
-import { AxeBuilder } from '@axe-core/playwright'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { findChromium } from '../../scripts/lib/find-chromium.ts'
+import { violations, type Look } from '../support/axe.ts'
 import { CHROMIUM_FLAGS } from '../support/chromium.ts'
 import { openGallery, showScreen, type Gallery } from '../support/gallery.ts'
 import { SCREENS } from '../support/screens.ts'
@@ -44,20 +44,18 @@ test('no two screens share a name', () => {
 test.each(SCREENS)('$id', async (screen) => {
   errors = []
   const found: string[] = []
-  const look = async (where: string, axe: AxeBuilder): Promise<void> => {
-    const { violations } = await axe.analyze()
-    for (const { id, nodes } of violations)
-      found.push(`${where}: ${id} at ${nodes.map(({ target }) => target.join(' ')).join('; ')}`)
+  const look = async (where: string, how?: Look): Promise<void> => {
+    found.push(...(await violations(page, how)).map((line) => `${where}: ${line}`))
   }
   await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
   await showScreen(page, gallery, screen)
   for (const view of VIEWS) {
     await page.setViewportSize(view)
     await page.emulateMedia({ colorScheme: 'light' })
-    await look(`${view.name}, light`, new AxeBuilder({ page }))
+    await look(`${view.name}, light`)
     // The other theme has the same elements in other colours.
     await page.emulateMedia({ colorScheme: 'dark' })
-    await look(`${view.name}, dark`, new AxeBuilder({ page }).withRules(['color-contrast']))
+    await look(`${view.name}, dark`, { rules: ['color-contrast'] })
     if (await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth))
       found.push(`${view.name}: wider than the window`)
   }
