@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { err, ok, type Result } from '../src/lib/result.ts'
+import { isStunUrl, isTurnUrl } from '../src/protocol/ice-servers.ts'
 import { RELAY_LIMITS, type RelayLimits } from './limits.ts'
 import { EnvSchema, type LOG_LEVELS } from './settings.ts'
 
@@ -21,6 +22,10 @@ export interface RelayConfig {
   readonly p2pUrl: URL | null
   /** UDP port of WebRTC-direct; 0: any free one; null: none. */
   readonly webRtcPort: number | null
+  /** STUN servers that clients may ask. */
+  readonly stunUrls: readonly string[]
+  /** TURN servers, and the secret that they share with this relay; null: none. */
+  readonly turn: { readonly urls: readonly string[]; readonly secret: string } | null
   /** How many reverse proxies stand before the relay, each adding to X-Forwarded-For; 0: none is believed. */
   readonly trustProxy: number
   /** What opens the operator's page; null: a token of the relay's own, in `dataDir`. */
@@ -54,6 +59,13 @@ export const readConfig = (
     return err(`The relay cannot start: ${wrong.join('; ')}.`)
   }
   const { output } = parsed
+  const urls = output.TURN_URLS ?? []
+  const turnUrls = urls.filter(isTurnUrl)
+  const secret = output.TURN_SECRET ?? null
+  if (turnUrls.length > 0 && secret === null)
+    return err('The relay cannot start: TURN_SECRET must be set when TURN_URLS names a turn: server.')
+  if (turnUrls.length === 0 && secret !== null)
+    return err('The relay cannot start: TURN_URLS must name the turn: server that TURN_SECRET is for.')
   return ok({
     host: output.HOST,
     port: output.PORT,
@@ -62,6 +74,8 @@ export const readConfig = (
     publicUrl: output.PUBLIC_URL ?? null,
     p2pUrl: output.P2P_URL ?? null,
     webRtcPort: output.WEBRTC_PORT === 'off' ? null : output.WEBRTC_PORT,
+    stunUrls: urls.filter(isStunUrl),
+    turn: secret === null ? null : { urls: turnUrls, secret },
     trustProxy: output.TRUST_PROXY,
     adminToken: output.ADMIN_TOKEN ?? null,
     metricsAddress: output.METRICS_ADDRESS ?? null,

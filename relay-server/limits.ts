@@ -26,6 +26,7 @@ export interface RelayLimits {
   readonly oneTimeKeys: number
   readonly foreignLists: number
   readonly listTtl: number
+  readonly turnLifetime: number
   readonly nonces: number
   readonly databaseConnections: number
   readonly lookEvery: number
@@ -66,6 +67,8 @@ export const RELAY_LIMITS: RelayLimits = {
   foreignLists: 20_000,
   /** Lists are signed again at least monthly (architecture §4); one that was not for three months is given up. */
   listTtl: 90 * DAY,
+  /** Credentials of TURN: apps renew them at half of it, so an hour's outage of the relay stops nobody's calls; stolen, they are soon void. */
+  turnLifetime: 6 * HOUR,
   /** Nonces remembered for `LIMITS.requestAge` both ways: 2 minutes at 1,000 signed requests a second. */
   nonces: 120_000,
   /** To PostgreSQL, of one relay process: it takes 100 in all by default, so five processes leave room for backups and people. */

@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path'
 import * as v from 'valibot'
+import { isStunUrl, isTurnUrl } from '../src/protocol/ice-servers.ts'
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
@@ -47,7 +48,17 @@ const redisUrl = v.pipe(
   v.string(),
   v.check((url) => /^rediss?:\/\//.test(url) && URL.canParse(url), 'must be a redis:// address')
 )
+const iceUrls = v.pipe(
+  v.string(),
+  v.transform((list) => list.split(/[\s,]+/).filter((url) => url !== '')),
+  v.check(
+    (urls) => urls.length <= 8 && urls.every((url) => isStunUrl(url) || isTurnUrl(url)),
+    'must be up to 8 addresses such as stun:turn.example.org:3478,turn:turn.example.org:3478?transport=tcp'
+  )
+)
 const text = v.pipe(v.string(), v.minLength(1, 'must not be empty'))
+/** Whoever sees one credential may try secrets at home, so guessing must be hopeless there, too. */
+const secret = v.pipe(v.string(), v.minLength(16, 'must be at least 16 characters'), v.maxLength(200))
 /** Long enough that guessing over a network is hopeless. */
 const token = v.pipe(v.string(), v.regex(/^[\w-]{24,200}$/, 'must be 24 to 200 letters, digits, - and _'))
 
@@ -107,6 +118,18 @@ export const SETTINGS = {
     shown: 'the public address',
     reason:
       'For several relays behind one balancer: a peer-to-peer connection is made with one of them, so each needs a name of its own.',
+  }),
+  TURN_URLS: optional(iceUrls, {
+    meaning: 'STUN and TURN servers, as `stun:turn.example.org:3478,turn:turn.example.org:3478`',
+    shown: 'none',
+    reason:
+      'Devices in networks that let no direct connection through meet there. List turn: with ?transport=tcp too, for networks without UDP.',
+  }),
+  TURN_SECRET: optional(secret, {
+    meaning: 'The secret that the TURN server shares with the relay (coturn: `static-auth-secret`)',
+    shown: 'none',
+    reason:
+      'The relay makes credentials with it that let a registered device in for some hours. Make it with openssl rand -hex 32.',
   }),
   DATA_DIR: setting(text, './data', {
     meaning: 'Folder of the database, keys and tokens',

@@ -40,7 +40,7 @@ export const infoRoutes = (app: FastifyInstance, { config, now }: RelayContext, 
       version,
       peerId: peer.peerId(),
       addresses: addresses.slice(0, MOST_ADDRESSES),
-      iceServers: [],
+      iceServers: config.stunUrls.length > 0 ? [{ urls: [...config.stunUrls] }] : [],
       mailboxTtlSeconds: Math.floor(config.mailboxTtl / 1000),
       time: now(),
     }

@@ -16,6 +16,7 @@ import {
   RegistrationSchema,
   RELAY_PATHS,
   StaleListSchema,
+  TurnAccessSchema,
 } from '../../src/protocol/relay-api.ts'
 
 type Schema = v.GenericSchema
@@ -59,6 +60,13 @@ export const OPERATIONS: readonly Operation[] = [
     summary: 'This document',
     credential: 'none',
     answers: { 200: { kind: 'document' } },
+  },
+  {
+    method: 'get',
+    path: RELAY_PATHS.iceServers,
+    summary: 'STUN and TURN servers, with credentials for a while',
+    credential: 'signed',
+    answers: { 200: json('TurnAccess', TurnAccessSchema) },
   },
   {
     method: 'post',

@@ -14,6 +14,7 @@ import { listRoutes } from '../lists/routes.ts'
 import { fanOutRoute } from '../mailbox/fan-out-route.ts'
 import { mailboxRoutes } from '../mailbox/routes.ts'
 import { preKeyRoutes } from '../prekeys/routes.ts'
+import { turnRoutes } from '../turn/routes.ts'
 import { infoRoutes, type PeerInfo } from './info.ts'
 import { operatorRoutes } from './operator.ts'
 import { servePage } from './page.ts'
@@ -82,6 +83,7 @@ export const createHttpServer = async (
       preKeyRoutes,
       mailboxRoutes,
       fanOutRoute,
+      turnRoutes,
     ])
       routes(api, context)
     infoRoutes(api, context, peer)

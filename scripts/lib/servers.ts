@@ -33,6 +33,13 @@ export async function requireRedis(): Promise<void> {
     stop('The tests of the relay need Redis: install it (on Debian: apt install redis-server).')
 }
 
+/** The same for coturn. Its tests start one of their own, as the relay's configuration file for it says. */
+export async function requireCoturn(): Promise<void> {
+  if (findProgram('turnserver') === null && isDebianRoot()) await installPackage('coturn')
+  if (findProgram('turnserver') === null)
+    stop('The tests of direct connections need coturn: install it (on Debian: apt install coturn).')
+}
+
 function onPath(): readonly string[] {
   return (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '')
 }

@@ -8,7 +8,7 @@ import { requireChromium } from './chromium.ts'
 import { requireDeployTools } from './deploy-tools.ts'
 import { requireNamespaces } from './namespaces.ts'
 import { run } from './run.ts'
-import { requirePostgres, requireRedis } from './servers.ts'
+import { requireCoturn, requirePostgres, requireRedis } from './servers.ts'
 import { check, readReport, tally, type Tally } from './tally.ts'
 
 export interface Step {
@@ -96,5 +96,6 @@ async function withBrowser(): Promise<Record<string, string>> {
 async function withServers(): Promise<Record<string, string>> {
   await requirePostgres()
   await requireRedis()
+  await requireCoturn()
   return {}
 }

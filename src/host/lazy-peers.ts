@@ -19,6 +19,7 @@ export const createLazyPeers = (connect: () => PeerNetwork): PeerNetwork => {
       }
       await peers.start(relays, hello)
     },
+    useIceServers: (origin, servers) => peers?.useIceServers(origin, servers),
     leave: async (origin) => peers?.leave(origin),
     stop: async () => peers?.stop(),
     allow: (peerId) => peers?.allow(peerId),

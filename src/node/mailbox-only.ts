@@ -7,6 +7,7 @@ export const mailboxOnly = (): PeerNetwork => {
   const nothing = (): void => undefined
   return {
     start: async () => undefined,
+    useIceServers: nothing,
     leave: async () => undefined,
     stop: async () => undefined,
     allow: nothing,

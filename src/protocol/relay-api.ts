@@ -10,6 +10,7 @@
  */
 import * as v from 'valibot'
 import { fromBase64Url } from '../lib/bytes.ts'
+import { IceServersSchema, StunServersSchema } from './ice-servers.ts'
 import { LIMITS } from './limits.ts'
 
 const base64Url = (bytes: number) =>
@@ -30,6 +31,8 @@ export const KEY_HEADER = 'mepassa-key'
 export const RELAY_PATHS = {
   /** GET → Info */
   info: '/v1/info',
+  /** GET, signed → TurnAccess: STUN and TURN servers with credentials that last for hours */
+  iceServers: '/v1/ice-servers',
   /** GET → the OpenAPI document of this API */
   openapi: '/v1/openapi.json',
   /** POST Registration, signed by the key being registered → 201, or 200 when it was there already */
@@ -83,14 +86,19 @@ export const InfoSchema = v.object({
   peerId: v.pipe(v.string(), v.maxLength(128)),
   /** Multiaddrs with `/p2p/<peer id>`, the preferred first. */
   addresses: v.pipe(v.array(v.pipe(v.string(), v.maxLength(LIMITS.addressCharacters))), v.maxLength(16)),
-  iceServers: v.pipe(
-    v.array(v.object({ urls: v.pipe(v.array(v.pipe(v.string(), v.maxLength(300))), v.maxLength(8)) })),
-    v.maxLength(8)
-  ),
+  /** STUN alone; TURN takes credentials, see `iceServers` of the paths. */
+  iceServers: StunServersSchema,
   mailboxTtlSeconds: v.pipe(v.number(), v.integer(), v.minValue(60)),
   time,
 })
 export type Info = v.InferOutput<typeof InfoSchema>
+
+/** `ttlSeconds`: so long the credentials let in, from now on; a connection that was made with them lives on. */
+export const TurnAccessSchema = v.object({
+  iceServers: IceServersSchema,
+  ttlSeconds: v.pipe(v.number(), v.integer(), v.minValue(60)),
+})
+export type TurnAccess = v.InferOutput<typeof TurnAccessSchema>
 
 export const RegistrationSchema = v.strictObject({
   accountId: uuid,

@@ -29,6 +29,7 @@ const unreachable = async () =>
 /** Relays that are not there, but for what the test answers. */
 export const silentRelays = (answers: Partial<RelayApi> = {}): RelayApi => ({
   info: unreachable,
+  iceServers: unreachable,
   register: unreachable,
   putList: unreachable,
   getList: unreachable,
@@ -92,13 +93,16 @@ export const at = (physical: number): Partial<Content> => ({
 })
 
 /** Opens a desk where Ana and Bia are contacts. */
-export const openDesk = async (relays: RelayApi = silentRelays()): Promise<Desk> => {
+export const openDesk = async (
+  relays: RelayApi = silentRelays(),
+  network: PeerNetwork = mailboxOnly()
+): Promise<Desk> => {
   const [ana, bia] = [await createParty('Ana', 9), await createParty('Bia')]
   const clock = handClock(ana.time)
   const acknowledged: EnvelopeId[] = []
   const listeners = new Set<(event: PeerEvent) => void>()
   const peers: PeerNetwork = {
-    ...mailboxOnly(),
+    ...network,
     send: async (_, bytes) => {
       const { frame } = fromBinary(PeerFrameSchema, bytes)
       if (frame.case === 'ack')

@@ -14,9 +14,7 @@ import { guarded, type Gate } from './gate.ts'
 import { createLazyDht, type LazyDht } from './lazy-dht.ts'
 import { lazyWebTransport } from './lazy-web-transport.ts'
 import { LIMITS } from '../../protocol/limits.ts'
-import type { Info } from '../../protocol/relay-api.ts'
-
-type IceServers = Info['iceServers']
+import type { IceServer } from '../../protocol/ice-servers.ts'
 
 /** libp2p with our settings and the parts of it that the peer network speaks to. */
 export interface PeerNode {
@@ -27,7 +25,7 @@ export interface PeerNode {
 export interface NodeOptions {
   readonly gate: Gate
   /** Asked at every dial. Explicit also when empty: libp2p's own default would tell four strangers' STUN servers of each dial. */
-  iceServers(): IceServers
+  iceServers(): readonly IceServer[]
   /** Connections to relays, which serve the DHT. */
   relays(): readonly Connection[]
 }
@@ -41,13 +39,7 @@ const INBOUND = { inboundConnectionThreshold: 50, maxIncomingPendingConnections:
 export const startNode = async (options: NodeOptions): Promise<PeerNode> => {
   const { gate } = options
   let reserve = async (_relay: PeerId): Promise<void> => {}
-  const rtcConfiguration = async () => ({
-    // STUN alone: a TURN address without credentials would make every dial throw.
-    iceServers: options.iceServers().flatMap(({ urls }) => {
-      const stun = urls.filter((url) => /^stuns?:/.test(url))
-      return stun.length > 0 ? [{ urls: stun }] : []
-    }),
-  })
+  const rtcConfiguration = async () => ({ iceServers: [...options.iceServers()] })
   const libp2p = await createLibp2p({
     // No browser's or machine's name for every contact to read.
     nodeInfo: { name: 'mepassa', version: '1', userAgent: 'mepassa' },
@@ -63,7 +55,8 @@ export const startNode = async (options: NodeOptions): Promise<PeerNode> => {
       },
       (components) =>
         webRTC({ rtcConfiguration })(guarded(components, ({ remotePeer }) => gate.isAllowed(remotePeer))),
-      webRTCDirect({ rtcConfiguration }),
+      // A relay is reached at its own address or not at all.
+      webRTCDirect({ rtcConfiguration: { iceServers: [] } }),
       lazyWebTransport(),
     ],
     connectionEncrypters: [noise()],

@@ -1,6 +1,7 @@
 import type { LocalPeer, PeerEvent, PeerNetwork, Reply } from '../../core/ports/network.ts'
 import type { Clock, Random } from '../../core/ports/platform.ts'
 import { ok } from '../../lib/result.ts'
+import type { IceServer } from '../../protocol/ice-servers.ts'
 import type { Info } from '../../protocol/relay-api.ts'
 import { ownIntroductions, parsePeerId, relayAddresses } from './addresses.ts'
 import { createDialler, type Dialler } from './dialler.ts'
@@ -38,6 +39,8 @@ export const createPeerNetwork = (deps: PeerNetworkDeps): PeerNetwork => {
   const gate = createGate()
   const listeners = new Set<(event: PeerEvent) => void>()
   const infos = new Map<string, Info>()
+  /** With credentials, where the core has fetched some; until then those that the relay names to all. */
+  const iceServers = new Map<string, readonly IceServer[]>()
   let running: Running | undefined
   let starting: Promise<Running> | undefined
 
@@ -49,7 +52,7 @@ export const createPeerNetwork = (deps: PeerNetworkDeps): PeerNetwork => {
     const relays = new Map<string, RelayLink>()
     const node = await startNode({
       gate,
-      iceServers: () => [...infos.values()].flatMap((info) => info.iceServers),
+      iceServers: () => [...infos].flatMap(([origin, info]) => iceServers.get(origin) ?? info.iceServers),
       relays: () => [...relays.values()].flatMap(({ peer }) => node.libp2p.getConnections(peer).slice(0, 1)),
     })
     const { libp2p } = node
@@ -128,9 +131,11 @@ export const createPeerNetwork = (deps: PeerNetworkDeps): PeerNetwork => {
       }
       for (const relay of relays) addRelay(running, relay, hello)
     },
+    useIceServers: (origin, servers) => void iceServers.set(origin, servers),
     leave: async (origin) => {
       const link = running?.relays.get(origin)
       infos.delete(origin)
+      iceServers.delete(origin)
       if (!running || !link) return
       running.relays.delete(origin)
       await link.stop()

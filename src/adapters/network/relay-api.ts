@@ -16,6 +16,7 @@ import {
   PreKeyCountsSchema,
   RELAY_PATHS,
   StaleListSchema,
+  TurnAccessSchema,
 } from '../../protocol/relay-api.ts'
 import { isRelayOrigin } from '../../protocol/relay-origin.ts'
 import { send, statusError, type HttpAnswer, type HttpDeps, type HttpRequest } from './http.ts'
@@ -104,6 +105,8 @@ export const createRelayApi = (deps: Deps): RelayApi => {
 
   return {
     info: (origin) => json({ method: 'GET', origin, path: RELAY_PATHS.info, credential: null }, InfoSchema),
+    iceServers: (origin, signer) =>
+      json({ method: 'GET', origin, path: RELAY_PATHS.iceServers, credential: { signer } }, TurnAccessSchema),
     register: (origin, signer, registration) =>
       done({
         method: 'POST',

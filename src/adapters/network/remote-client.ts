@@ -69,6 +69,7 @@ export const connectPeerNetwork = (port: NetworkPort): PeerNetwork => {
       const outcome = await call('start', [relays.map(({ origin, info }) => ({ origin, info }))])
       if (!outcome.ok) throw new Error('the peer network did not start')
     },
+    useIceServers: (origin, servers) => void call('useIceServers', [origin, [...servers]]),
     leave: async (origin) => void (await call('leave', [origin])),
     stop: async () => void (await call('stop', [])),
     allow: (peerId) => void call('allow', [peerId]),

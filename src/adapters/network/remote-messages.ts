@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { isRelayOrigin } from '../../protocol/relay-origin.ts'
 import { LIMITS } from '../../protocol/limits.ts'
+import { IceServersSchema } from '../../protocol/ice-servers.ts'
 import { InfoSchema } from '../../protocol/relay-api.ts'
 
 const bytes = (most: number) =>
@@ -28,6 +29,7 @@ const nothing = v.tuple([])
 /** From the core to the node: calls of `PeerNetwork`, and answers to `hello`. */
 export const ToNodeSchema = v.union([
   call('start', v.tuple([v.pipe(v.array(relay), v.maxLength(LIMITS.relays))])),
+  call('useIceServers', v.tuple([origin, IceServersSchema])),
   call('leave', v.tuple([origin])),
   call('stop', nothing),
   call('allow', v.tuple([peerId])),

@@ -36,6 +36,9 @@ export const servePeerNetwork = (network: PeerNetwork, port: NetworkPort): (() =
       case 'start':
         await network.start(call.args[0], hello)
         return NOTHING
+      case 'useIceServers':
+        network.useIceServers(...call.args)
+        return NOTHING
       case 'leave':
         await network.leave(call.args[0])
         return NOTHING

@@ -5,6 +5,7 @@ import { accountIdBytes } from '../../protocol/ids.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import { backoff } from '../../lib/backoff.ts'
 import { leftRelays, removeLeftRelay } from '../jobs/left-relays.ts'
+import { createIceServers } from './ice-servers.ts'
 import { createHomeRelay } from './home-relay.ts'
 import { mailboxHello } from './mailbox-hello.ts'
 import { renewOwnList } from './own-list.ts'
@@ -43,6 +44,7 @@ const ROUND_EVERY = 60 * 60 * 1000
 export const createRelayUpkeep = (deps: Deps): RelayUpkeep & { start(): void; stop(): void } => {
   const { store, crypto, relays, peers, clock, signals } = deps
   const home = createHomeRelay(deps)
+  const iceServers = createIceServers(deps)
   const links = new Map<string, LinkState>()
   /** Peer id under which the peer network keeps a link to each relay. */
   const linked = new Map<string, string>()
@@ -93,12 +95,15 @@ export const createRelayUpkeep = (deps: Deps): RelayUpkeep & { start(): void; st
     const keys = await home.supplyKeys(origin, own)
     const list = keys.ok ? await home.publishList(origin, own) : keys
     await linking
-    return list.ok && linked.has(origin)
+    if (!linked.has(origin)) return false
+    const ice = await iceServers.renew(origin, own)
+    return list.ok && ice.ok
   }
 
   /** A relay we have left still sends senders on, and gives out what it holds, until nothing can be there any more. */
   const leave = async (origin: string, until: number, own: OwnAccount): Promise<boolean> => {
     if (linked.delete(origin)) await peers.leave(origin)
+    iceServers.forget(origin)
     if (links.delete(origin)) signals.emit('connection', null)
     if (until > clock.now()) return (await home.publishList(origin, own)).ok
     await home.retire(origin, own)

@@ -2,6 +2,7 @@
 import type { NetworkError } from '../domain/errors.ts'
 import type { Result } from '../../lib/result.ts'
 import type { AccountId, DeviceId } from '../../protocol/ids.ts'
+import type { IceServer } from '../../protocol/ice-servers.ts'
 import type {
   AccessKeys,
   Bundles,
@@ -10,6 +11,7 @@ import type {
   PreKeyCounts,
   PreKeyUpload,
   Registration,
+  TurnAccess,
 } from '../../protocol/relay-api.ts'
 import type { OwnAccount } from './storage.ts'
 
@@ -25,6 +27,7 @@ export interface RequestSigner {
 /** The HTTP API of relays; `origin` names one. Keys of recipients are given per call; requests with them carry nothing of ours. */
 export interface RelayApi {
   info(origin: string): Reply<Info>
+  iceServers(origin: string, signer: RequestSigner): Reply<TurnAccess>
   register(origin: string, signer: RequestSigner, registration: Registration): Reply<null>
   putList(origin: string, signer: RequestSigner, locator: string, record: Uint8Array): Reply<null>
   getList(origin: string, locator: string): Reply<Uint8Array>
@@ -80,6 +83,8 @@ export interface PeerNetwork {
     relays: readonly { origin: string; info: Info }[],
     hello: (own: Uint8Array, relay: Uint8Array) => Promise<Uint8Array>
   ): Promise<void>
+  /** STUN and TURN servers of a relay, in place of those it had; used by connections that are made from now on. */
+  useIceServers(origin: string, servers: readonly IceServer[]): void
   /** Ends the stream to a relay and forgets it. */
   leave(origin: string): Promise<void>
   stop(): Promise<void>

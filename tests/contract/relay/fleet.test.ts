@@ -130,8 +130,13 @@ test('PostgreSQL gone: a clear 503, and back when it is', { timeout: 60_000 }, a
     expect(response.status).toBe(503)
     expect(response.headers.get('retry-after')).toBe('5')
     expect(await codeOf(response)).toBe('unavailable')
+    // A balancer sends nobody here, and no supervisor restarts what a restart does not mend.
+    const readiness = await fetch(`${relay.url}/readyz`)
+    expect([readiness.status, await readiness.json()]).toEqual([503, { ok: false, reason: 'store' }])
+    expect((await fetch(`${relay.url}/healthz`)).status).toBe(200)
   }
   await postgres.start()
+  await until('it is ready again', async () => (await fetch(`${a.url}/readyz`)).status === 200)
   await until('deposits are taken', async () => (await give(b, ana)).status === 200)
 })
 

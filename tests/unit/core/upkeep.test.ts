@@ -4,12 +4,16 @@ import type { RelayApi } from '../../../src/core/ports/network.ts'
 import { createLifetime } from '../../../src/core/lifetime.ts'
 import { createRelayHealth } from '../../../src/core/relay-health.ts'
 import { mailboxOnly } from '../../../src/node/mailbox-only.ts'
+import type { IceServer } from '../../../src/protocol/ice-servers.ts'
 import type { PreKeyUpload } from '../../../src/protocol/relay-api.ts'
 import { handClock, openDesk, silentRelays } from '../../support/core-desk.ts'
 import { until } from '../../support/until.ts'
 
+/** Where the desk's own account is at home. */
+const HOME = 'https://relay.example'
 const A = 'https://a.example'
 const B = 'https://b.example'
+const HOUR = 60 * 60 * 1000
 const DAY = 24 * 60 * 60 * 1000
 const fine = async () => ({ ok: true, value: null }) as const
 
@@ -143,4 +147,31 @@ test('a relay that does not answer is asked last for a minute; each turn begins 
   expect(health.byHealth([A, B])).toEqual([B, A])
   time.now += 60_001
   expect(health.byHealth([A, B])).toEqual([A, B])
+})
+
+test('TURN credentials are fetched when a relay is linked, and anew at half of their time', async () => {
+  const used: string[] = []
+  let made = 0
+  const relays: RelayApi = {
+    ...taking(new Map()),
+    iceServers: async () => {
+      const server = { urls: ['turn:turn.example'], username: `${++made}`, credential: 'c' }
+      return { ok: true, value: { iceServers: [server], ttlSeconds: 6 * 3600 } }
+    },
+  }
+  const peers = {
+    ...mailboxOnly(),
+    useIceServers: (origin: string, servers: readonly IceServer[]) =>
+      void used.push(...servers.flatMap((one) => ('username' in one ? [`${origin} ${one.username}`] : []))),
+  }
+  await using desk = await openDesk(relays, peers)
+  await desk.core.call('wake', null)
+  await until('the first are used', () => used.length === 1)
+  await desk.core.call('wake', null)
+  desk.clock.advance(2 * HOUR)
+  await desk.core.call('wake', null)
+  expect(used).toEqual([`${HOME} 1`])
+  desk.clock.advance(2 * HOUR)
+  await until('the next are used', () => used.length === 2)
+  expect(used).toEqual([`${HOME} 1`, `${HOME} 2`])
 })

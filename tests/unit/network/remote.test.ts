@@ -39,6 +39,7 @@ const farSide = () => {
       hello = sign
       asked.push(['start', relays])
     },
+    useIceServers: (origin, servers) => void asked.push(['useIceServers', origin, servers]),
     leave: note('leave', undefined),
     stop: note('stop', undefined),
     allow: (peer) => void asked.push(['allow', peer]),
@@ -71,6 +72,8 @@ const connected = () => {
 test('every call reaches the network with what it was given, and its answer comes back', async () => {
   const { far, near } = connected()
   await near.start([{ origin: ORIGIN, info }], async () => new Uint8Array())
+  const turn = { urls: ['turn:turn.example:3478'], username: 'u', credential: 'c' }
+  near.useIceServers(ORIGIN, [turn])
   near.allow('a')
   near.forbid('b')
   near.wake()
@@ -87,6 +90,7 @@ test('every call reaches the network with what it was given, and its answer come
   await near.stop()
   expect(far.asked).toEqual([
     ['start', [{ origin: ORIGIN, info }]],
+    ['useIceServers', ORIGIN, [turn]],
     ['allow', 'a'],
     ['forbid', 'b'],
     ['wake'],

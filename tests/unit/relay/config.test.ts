@@ -50,6 +50,25 @@ describe('settings', () => {
     expect(config.error).not.toContain('\n')
   })
 
+  test('of STUN and TURN are told apart, and belong together with a secret', () => {
+    const urls = 'stun:t.example:3478, turn:t.example turns:[2001:db8::1]:5349?transport=tcp'
+    const secret = 'long enough a secret'
+    expect(good({ TURN_URLS: urls, TURN_SECRET: secret })).toMatchObject({
+      stunUrls: ['stun:t.example:3478'],
+      turn: { urls: ['turn:t.example', 'turns:[2001:db8::1]:5349?transport=tcp'], secret },
+    })
+    expect(good({ TURN_URLS: 'stun:t.example' })).toMatchObject({ stunUrls: ['stun:t.example'], turn: null })
+    const sentenceOf = (env: Record<string, string>): string => {
+      const config = readConfig(env)
+      return config.ok ? 'accepted' : config.error
+    }
+    expect(sentenceOf({ TURN_URLS: urls })).toContain('TURN_SECRET must be set')
+    expect(sentenceOf({ TURN_SECRET: secret })).toContain('TURN_URLS must name')
+    expect(sentenceOf({ TURN_URLS: urls, TURN_SECRET: 'short' })).toContain('TURN_SECRET must be at least')
+    for (const wrong of ['https://t.example', 'stun:t.example?transport=udp', 'turn:t.example:70000'])
+      expect(sentenceOf({ TURN_URLS: wrong, TURN_SECRET: secret })).toContain('TURN_URLS must be')
+  })
+
   test.each(['ftp://x', 'relay.example', 'https://user@relay.example', 'https://relay.example/?x'])(
     '%s is no address',
     (url) => {

@@ -16,9 +16,14 @@ import { helloOf } from './node.ts'
 /** A browser with pages that run the peer network, each in a context of its own. */
 export interface Pages extends AsyncDisposable {
   /** A page whose device is registered at the relay; its network runs. */
-  open(relay: string): Promise<PeerTab>
+  open(relay: string, options?: TabOptions): Promise<PeerTab>
   /** A page whose network has not started. */
-  blank(): Promise<Page>
+  blank(options?: TabOptions): Promise<Page>
+}
+
+export interface TabOptions {
+  /** Every WebRTC connection of the page may go over TURN only. */
+  readonly relayOnly?: boolean
 }
 
 export interface PeerTab {
@@ -30,6 +35,15 @@ export interface PeerTab {
   local(): Promise<LocalPeer | null>
   /** Waits until the mailbox stream is up and a reservation is made. */
   ready(timeout?: number): Promise<LocalPeer>
+}
+
+/** In the page, before its own code. */
+const allowRelayOnly = (): void => {
+  window.RTCPeerConnection = class extends RTCPeerConnection {
+    constructor(configuration?: RTCConfiguration) {
+      super({ ...configuration, iceTransportPolicy: 'relay' })
+    }
+  }
 }
 
 const HTML =
@@ -72,14 +86,15 @@ export const openPages = async (): Promise<Pages> => {
     ...(executablePath === null ? {} : { executablePath }),
     args: [...CHROMIUM_FLAGS],
   })
-  const blank = async (): Promise<Page> => {
+  const blank = async ({ relayOnly = false }: TabOptions = {}): Promise<Page> => {
     const page = await (await browser.newContext()).newPage()
+    if (relayOnly) await page.addInitScript(allowRelayOnly)
     await page.goto(origin)
     await page.waitForFunction(() => 'peerPage' in window)
     return page
   }
-  const open = async (relay: string): Promise<PeerTab> => {
-    const page = await blank()
+  const open = async (relay: string, options?: TabOptions): Promise<PeerTab> => {
+    const page = await blank(options)
     const device = await newDevice(relay)
     await device.ready()
     const hello = helloOf(device)

@@ -3,6 +3,7 @@ import { createPeerNetwork } from '../../../../src/adapters/network/peer-network
 import type { LocalPeer, PeerEvent, PeerNetwork } from '../../../../src/core/ports/network.ts'
 import { systemClock, systemRandom } from '../../../../src/host/platform.ts'
 import { fromHex, toHex } from '../../../../src/lib/bytes.ts'
+import type { IceServer } from '../../../../src/protocol/ice-servers.ts'
 import type { Info } from '../../../../src/protocol/relay-api.ts'
 
 /** Events as they pass to the test: bytes become their length and first byte. */
@@ -14,6 +15,7 @@ export interface Heard {
 
 export interface PeerPage {
   start(origin: string, info: Info): Promise<void>
+  useIceServers(origin: string, servers: IceServer[]): void
   call(method: 'allow' | 'forbid' | 'hangUp', peerId: string): Promise<void>
   dial(peer: LocalPeer): Promise<string>
   send(peerId: string, length: number, byte: number): Promise<string>
@@ -65,6 +67,7 @@ const createPage = (network: PeerNetwork): PeerPage => {
         if (!hello) throw new Error('no hello')
         return hello
       }),
+    useIceServers: network.useIceServers,
     call: async (method, peerId) => network[method](peerId),
     dial: async (peer) => outcome(await network.dial(peer)),
     send: async (peerId, length, byte) =>

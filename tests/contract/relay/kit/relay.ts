@@ -45,6 +45,8 @@ export const configOf = (dataDir: string, settings: TestRelaySettings = {}): Rel
   publicUrl: null,
   p2pUrl: null,
   webRtcPort: null,
+  stunUrls: [],
+  turn: null,
   trustProxy: 0,
   adminToken: null,
   metricsAddress: null,
