@@ -13,12 +13,5 @@ export const withMethods = (client: MePassaClient): Commanding => ({
     client.call('sendMessage', { conversation, id: client.newMessageId(), text }),
   messages: (conversation, limit, onValue) => client.live('messages', { conversation, limit }, onValue),
   conversations: (onValue) => client.live('conversations', null, onValue),
-  contacts: () =>
-    new Promise((resolve) => {
-      const end = client.live('conversations', null, (list) => {
-        resolve(list.map(({ contact }) => contact))
-        // The first value may come before `live` has returned.
-        queueMicrotask(() => end())
-      })
-    }),
+  contacts: () => client.call('contacts', null),
 })

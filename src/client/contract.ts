@@ -55,5 +55,5 @@ export interface Commanding extends MePassaClient {
   /** All conversations, now and after each change, the most recently active first. */
   conversations(onValue: (list: readonly Conversation[]) => void): () => void
   /** Everybody there is a conversation with. */
-  contacts(): Promise<readonly Contact[]>
+  contacts(): Promise<Outcome<readonly Contact[]>>
 }

@@ -116,6 +116,8 @@ export interface Commands {
   inviteLink: [{ renew: boolean }, { link: string; expiresAt: number }]
   /** Reads a link; sends nothing. */
   previewInvite: [{ link: string }, InvitePreview]
+  /** All contacts, whatever their state. */
+  contacts: [null, readonly Contact[]]
   /** Adds the contact and says hello. */
   addContact: [{ link: string }, Contact]
   acceptRequest: [{ account: AccountId }, Contact]
@@ -156,8 +158,9 @@ export interface Commands {
 /** Queries that stay right: [argument, value]. */
 export interface LiveQueries {
   me: [null, Me | null]
+  /** The chat list, most recently active first. A long one comes in pieces, each value holding all that have come. */
   conversations: [null, readonly Conversation[]]
-  /** The newest `limit` messages, or those around `around`. Grow `limit` to load older ones. */
+  /** The newest `limit` messages, and all that come from then on. Grow `limit` to load older ones. */
   messages: [{ conversation: ConversationId; limit: number }, MessageWindow]
   contact: [{ account: AccountId }, Contact | null]
   path: [{ conversation: ConversationId }, PathInfo]

@@ -14,6 +14,7 @@ import {
 } from './contacts/receive-contact.ts'
 import { confirmSafety, markVerified, safety } from './contacts/safety.ts'
 import type { CoreContext, CoreDeps } from './context.ts'
+import { toContact } from './domain/contact.ts'
 import { addRelay, removeRelay } from './devices/change-relays.ts'
 import { createRuntime } from './runtime.ts'
 import { toMe } from './me.ts'
@@ -99,6 +100,7 @@ export const createCore = (deps: CoreDeps): Core => {
     removeRelay: removeRelay(ctx),
     inviteLink: inviteLink(ctx),
     previewInvite: previewInvite(ctx),
+    contacts: async () => ok(ctx.store.read((tx) => tx.contacts.list().map(toContact))),
     addContact: addContact(ctx),
     acceptRequest: acceptRequest({ ...ctx, receipts }),
     ignoreRequest: ignoreRequest(ctx),

@@ -1,82 +1,74 @@
-import type { ConnectionState, LiveName, LiveQueries, MessageWindow } from './api.ts'
+import type { ConnectionState, LiveName, LiveQueries } from './api.ts'
 import type { CoreContext } from './context.ts'
 import { createConversationList, type ConversationList } from './conversation-list.ts'
 import { toContact } from './domain/contact.ts'
 import { toMe } from './me.ts'
+import { createMessageWindow } from './messages/message-window.ts'
 import type { ChangeSet, Tx } from './ports/storage.ts'
-import { accountOf, type ConversationId, type MessageId } from '../protocol/ids.ts'
+import { accountOf } from '../protocol/ids.ts'
 
-/** One kind of live query: its value now, and which changes may alter it. */
-interface Live<N extends LiveName> {
+/** A live query: its value now, and which changes may alter it. */
+interface Live<T> {
   /** What changes beside every message and is looked at less: it follows a little later, once for all that changed meanwhile. */
   readonly follows?: true
-  read(argument: LiveQueries[N][0]): LiveQueries[N][1]
-  /** What fills the screen, where the whole takes longer; the whole follows. Undefined where that is the whole already. */
-  first?(argument: LiveQueries[N][0]): LiveQueries[N][1] | undefined
-  touchedBy(change: ChangeSet, argument: LiveQueries[N][0]): boolean
+  read(): T
+  /** Notes a change; false when it does not matter here. */
+  changed(change: ChangeSet): boolean
+  /** Gives the same object as long as nothing changed. Others are small enough to be compared. */
+  readonly isSteady?: true
+  /** Reads more of what takes long to read whole; false when there is no more. */
+  more?(): boolean
 }
-type Definitions = { readonly [N in LiveName]: Live<N> }
+type Definitions = { readonly [N in LiveName]: (argument: LiveQueries[N][0]) => Live<LiveQueries[N][1]> }
 
 const touches =
   (...tables: readonly (keyof Tx)[]) =>
   (change: ChangeSet): boolean =>
     tables.some((table) => change.tables.has(table))
 
-const MOST_MESSAGES = 20_000
-const FIRST_CONVERSATIONS = 60
 /** The rest of a long list comes this much later, ms: whoever opens a conversation at once is not kept waiting by it. */
 const REST = 500
+/** Between two pieces of it, ms: what a person does goes first. */
+const PAUSE = 20
 /** How much later, ms: too short to be seen, long enough for a message to stand on both screens first. */
 const FOLLOWS = 50
 
-const definitions = (
-  ctx: CoreContext,
-  conversations: ConversationList,
-  firstUnreadOf: (id: ConversationId) => MessageId | null
-): Definitions => ({
-  me: {
+const definitions = (ctx: CoreContext, conversations: ConversationList): Definitions => ({
+  me: () => ({
     read: () => {
       const own = ctx.own()
       return own ? toMe(own) : null
     },
-    touchedBy: touches('account'),
-  },
-  conversations: {
+    changed: touches('account'),
+  }),
+  conversations: () => ({
     follows: true,
-    read: () => conversations.all(),
-    first: () => {
-      const newest = conversations.newest(FIRST_CONVERSATIONS)
-      return newest.length < FIRST_CONVERSATIONS ? undefined : newest
-    },
-    touchedBy: touches('conversations', 'contacts', 'messages'),
-  },
-  messages: {
-    read: ({ conversation, limit }): MessageWindow => {
-      const wanted = Math.max(1, Math.min(Math.trunc(limit) || 1, MOST_MESSAGES))
-      const rows = ctx.store.read((tx) => tx.messages.newest({ conversation, limit: wanted + 1 }))
-      const older = rows.length > wanted
-      return { messages: older ? rows.slice(1) : rows, older, firstUnread: firstUnreadOf(conversation) }
-    },
-    touchedBy: (change, { conversation }) =>
-      change.tables.has('messages') && change.conversations.has(conversation),
-  },
-  contact: {
-    read: ({ account }) => {
+    isSteady: true,
+    read: conversations.value,
+    changed: touches('conversations', 'contacts', 'messages'),
+    more: conversations.more,
+  }),
+  messages: ({ conversation, limit }) => ({
+    isSteady: true,
+    ...createMessageWindow(ctx.store, conversation, limit),
+  }),
+  contact: ({ account }) => ({
+    read: () => {
       const row = ctx.store.read((tx) => tx.contacts.get(account))
       return row ? toContact(row) : null
     },
-    touchedBy: touches('contacts'),
-  },
-  path: {
-    read: ({ conversation }) => {
+    changed: touches('contacts'),
+  }),
+  path: ({ conversation }) => ({
+    read: () => {
       const account = accountOf(conversation)
       return account
         ? ctx.paths.info(account)
         : { path: 'waiting', reason: 'not-accepted', since: 0, roundTrip: null }
     },
-    touchedBy: touches('contacts'),
-  },
-  connection: {
+    changed: touches('contacts'),
+  }),
+  connection: () => ({
     follows: true,
     read: (): ConnectionState => {
       const own = ctx.own()
@@ -88,14 +80,14 @@ const definitions = (
         queued: ctx.store.read((tx) => tx.outbox.count()),
       }
     },
-    touchedBy: touches('account', 'outbox'),
-  },
+    changed: touches('account', 'outbox'),
+  }),
 })
 
 interface Query {
   readonly name: LiveName
   readonly follows: boolean
-  readonly touched: (change: ChangeSet) => boolean
+  readonly changed: (change: ChangeSet) => boolean
   readonly refresh: () => void
 }
 
@@ -112,14 +104,12 @@ export interface LiveRunner {
 /** Makes the runner. Changes within one task are answered once; a value that reads the same as before is not repeated. */
 export const createLive = (ctx: CoreContext): LiveRunner => {
   const conversations = createConversationList(ctx.store)
+  const all = definitions(ctx, conversations)
   const queries = new Set<Query>()
   const dirty = new Set<() => void>()
   const following = new Set<() => void>()
   let scheduled = false
   let cancelFollowing: (() => void) | undefined
-
-  const firstUnreadOf = (conversation: ConversationId): MessageId | null =>
-    ctx.store.read((tx) => tx.messages.firstUnread(conversation)) ?? null
 
   const run = (set: Set<() => void>): void => {
     const due = [...set]
@@ -149,8 +139,8 @@ export const createLive = (ctx: CoreContext): LiveRunner => {
 
   const ends = [
     ctx.store.onCommit((change) => {
-      conversations.changed(change.conversations)
-      for (const query of queries) if (query.touched(change)) mark(query)
+      conversations.changed(change)
+      for (const query of queries) if (query.changed(change)) mark(query)
     }),
     ctx.signals.on('path', () => markNamed('path')),
     ctx.signals.on('connection', () => markNamed('connection', 'path')),
@@ -158,35 +148,26 @@ export const createLive = (ctx: CoreContext): LiveRunner => {
 
   return {
     live: (name, argument, onValue) => {
-      let frozenUnread: MessageId | null | undefined
-      // The "new messages" line stays where it was when the conversation was opened.
-      const all = definitions(ctx, conversations, (id) =>
-        frozenUnread === undefined ? (frozenUnread = firstUnreadOf(id)) : frozenUnread
-      )
-      const definition = all[name]
+      const { read, changed, follows = false, isSteady = false, more } = all[name](argument)
       let last: { readonly value: unknown; readonly text: string } | undefined
       const refresh = (): void => {
-        const value = definition.read(argument)
+        const value = read()
         if (last && value === last.value) return
-        // The chat list says itself when it changed; the others are small enough to be compared.
-        const text = name === 'conversations' ? '' : JSON.stringify(value)
-        if (last && text !== '' && text === last.text) return
+        const text = isSteady ? '' : JSON.stringify(value)
+        if (last && !isSteady && text === last.text) return
         last = { value, text }
         onValue(value)
       }
-      const query: Query = {
-        name,
-        follows: definition.follows === true,
-        refresh,
-        touched: (change) => definition.touchedBy(change, argument),
+      const query: Query = { name, follows, refresh, changed }
+      const readOn = (): void => {
+        if (!queries.has(query) || !more?.()) return
+        refresh()
+        ctx.clock.after(PAUSE, readOn)
       }
       queries.add(query)
       if (name === 'path') wantPath(ctx, argument as LiveQueries['path'][0])
-      const first = definition.first?.(argument)
-      if (first) {
-        onValue(first)
-        ctx.clock.after(REST, () => queries.has(query) && refresh())
-      } else refresh()
+      refresh()
+      if (more) ctx.clock.after(REST, readOn)
       return () => {
         queries.delete(query)
         dirty.delete(refresh)

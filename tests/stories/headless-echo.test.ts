@@ -74,7 +74,7 @@ describe.each([
     // Without a stream the mailbox is asked now and then; waking asks it at once.
     const accepted = async (): Promise<boolean> => {
       if (!direct) await ana.call('wake', null)
-      return (await ana.contacts())[0]?.state === 'accepted'
+      return good(await ana.contacts())[0]?.state === 'accepted'
     }
     await until('the bot accepts', accepted)
     expect(bot.printed()).toContain('Ana is here')

@@ -100,6 +100,7 @@ export const createScriptedClient = (script: Script): ScriptedClient => {
 
   const answers: Answers = {
     me: () => me,
+    contacts: () => [...conversations.values()].map(({ contact }) => contact),
     createAccount: ({ name }) => {
       if (name === '') return { kind: 'input', reason: 'name-empty' }
       me = { account: OWN, name, relays: ['https://relay.example.org'] }

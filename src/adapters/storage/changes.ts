@@ -1,4 +1,4 @@
-import type { ChangeSet, Tx } from '../../core/ports/storage.ts'
+import type { ChangeSet, MessageKey, Tx } from '../../core/ports/storage.ts'
 import type { ConversationId } from '../../protocol/ids.ts'
 
 /** Notes what a transaction touches. */
@@ -8,6 +8,8 @@ export interface Touched {
   /** The same check, and this table changes. */
   table(name: keyof Tx): void
   conversation(id: ConversationId): void
+  /** This message is new, other than before, or gone. */
+  message(key: MessageKey): void
   /** Something of a person's was deleted: it must be gone from the log too. */
   erased(): void
 }
@@ -27,6 +29,7 @@ export interface ChangeTracker extends Touched {
 export const createChangeTracker = (): ChangeTracker => {
   let tables = new Set<keyof Tx>()
   let conversations = new Set<ConversationId>()
+  let messages: MessageKey[] = []
   let inside = false
   let erased = false
   const writing = (): void => {
@@ -39,6 +42,7 @@ export const createChangeTracker = (): ChangeTracker => {
       tables.add(name)
     },
     conversation: (id) => void conversations.add(id),
+    message: ({ conversation, author, id }) => void messages.push({ conversation, author, id }),
     erased: () => void (erased = true),
     hasErased: () => erased,
     any: () => tables.size > 0,
@@ -48,9 +52,10 @@ export const createChangeTracker = (): ChangeTracker => {
       erased = false
     },
     end: () => {
-      const change = { tables, conversations }
+      const change = { tables, conversations, messages }
       tables = new Set()
       conversations = new Set()
+      messages = []
       inside = false
       return change.tables.size > 0 ? change : undefined
     },

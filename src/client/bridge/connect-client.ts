@@ -6,6 +6,7 @@ import type { Clock } from '../../core/ports/platform.ts'
 import { err } from '../../lib/result.ts'
 import type { Channel } from './channel.ts'
 import { createEventListeners } from './event-listeners.ts'
+import { listOf, spliced } from './lists.ts'
 import { ToClientSchema, type ToClient, type ToCore } from './messages.ts'
 import { createPendingCalls } from './pending-calls.ts'
 import { LIVE_QUERIES } from './schemas.ts'
@@ -29,6 +30,8 @@ interface LiveQuery {
   readonly argument: unknown
   readonly onValue: (value: unknown) => void
   answered: boolean
+  /** Its newest value, of which a change tells only the difference. */
+  value?: unknown
 }
 
 /**
@@ -79,7 +82,8 @@ export const connectClient = (channel: Channel, deps: ClientDeps): MePassaClient
     calls.resend()
     for (const [id, query] of queries) {
       query.answered = false
-      send({ type: 'live', id, name: query.name, argument: query.argument })
+      query.value = undefined
+      askLive(id, query)
     }
     for (const event of events.names()) send({ type: 'listen', name: event })
     look()
@@ -93,13 +97,20 @@ export const connectClient = (channel: Channel, deps: ClientDeps): MePassaClient
     look()
   }
 
-  const takeValue = ({ id, value }: ToClient & { type: 'value' }): void => {
-    const query = queries.get(id)
+  const askLive = (id: string, { name, argument }: LiveQuery): void =>
+    void send({ type: 'live', id, name, argument })
+
+  const takeValue = (body: ToClient & { type: 'value' | 'change' }): void => {
+    const query = queries.get(body.id)
     if (!query) return
     query.answered = true
     look()
-    const parsed = v.safeParse(LIVE_QUERIES[query.name][1], value)
-    if (parsed.success) query.onValue(parsed.output)
+    const parsed = v.safeParse(LIVE_QUERIES[query.name][1], body.value)
+    const value = parsed.success ? valueAfter(query, parsed.output, body) : undefined
+    query.value = value
+    if (value !== undefined) query.onValue(value)
+    // A change that does not fit what is here: the whole is asked for.
+    else if (body.type === 'change') askLive(body.id, query)
   }
 
   const take = (body: Exclude<ToClient, { type: 'ready' | 'failed' }>): void => {
@@ -108,6 +119,7 @@ export const connectClient = (channel: Channel, deps: ClientDeps): MePassaClient
       case 'reply':
         return calls.answer(body.id, body.outcome)
       case 'value':
+      case 'change':
         return takeValue(body)
       case 'refused':
         // One that is wrong stays wrong; one that the core failed at is asked of the next leader.
@@ -143,8 +155,9 @@ export const connectClient = (channel: Channel, deps: ClientDeps): MePassaClient
       onValue: (value: LiveQueries[N][1]) => void
     ) => {
       const id = deps.newId()
-      queries.set(id, { name, argument, onValue: onValue as (value: unknown) => void, answered: false })
-      send({ type: 'live', id, name, argument })
+      const query = { name, argument, onValue: onValue as (value: unknown) => void, answered: false }
+      queries.set(id, query)
+      askLive(id, query)
       look()
       return () => {
         if (queries.delete(id)) send({ type: 'end', id })
@@ -164,4 +177,18 @@ export const connectClient = (channel: Channel, deps: ClientDeps): MePassaClient
       channel.close()
     },
   }
+}
+
+/** The value as it is now; undefined where a change does not fit the one before. */
+const valueAfter = (
+  { name, value: before }: LiveQuery,
+  value: unknown,
+  body: ToClient & { type: 'value' | 'change' }
+): unknown => {
+  if (body.type === 'value') return value
+  const list = listOf(name)
+  if (!list || before === undefined) return undefined
+  const { at, removed } = body
+  const items = spliced(list.get(before), { at, removed, added: list.get(value) })
+  return items && list.put(value, items)
 }

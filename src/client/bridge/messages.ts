@@ -8,6 +8,7 @@ import { mePassaError } from './values.ts'
 /** Correlation ids are minted by the side that asks: sent again to a new leader they still name the same request. */
 const id = v.pipe(v.string(), v.minLength(1), v.maxLength(64))
 const name = v.pipe(v.string(), v.maxLength(64))
+const index = v.pipe(v.number(), v.integer(), v.minValue(0))
 /** Which run of the core is spoken to, or speaks. */
 const leader = id
 
@@ -33,6 +34,8 @@ const toClientBody = v.variant('type', [
   v.object({ type: v.literal('ready') }),
   v.object({ type: v.literal('reply'), id, outcome }),
   v.object({ type: v.literal('value'), id, value: v.unknown() }),
+  /** The next value of a live query over a list: `value` holds the items that take the place of `removed` ones at `at`. */
+  v.object({ type: v.literal('change'), id, value: v.unknown(), at: index, removed: index }),
   /** A live query that cannot be asked. */
   v.object({ type: v.literal('refused'), id, error: mePassaError }),
   v.object({ type: v.literal('event'), name, event: v.unknown() }),

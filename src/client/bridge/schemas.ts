@@ -21,6 +21,7 @@ export const COMMANDS: { readonly [N in CommandName]: Pair<Commands[N]> } = {
   removeRelay: [v.object({ origin: text }), values.me],
   inviteLink: [v.object({ renew: v.boolean() }), v.object({ link: text, expiresAt: v.number() })],
   previewInvite: [link, values.invitePreview],
+  contacts: [nothing, v.array(values.contact)],
   addContact: [link, values.contact],
   acceptRequest: [account, values.contact],
   ignoreRequest: [account, values.contact],

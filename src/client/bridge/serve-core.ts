@@ -4,6 +4,7 @@ import type { Outcome } from '../contract.ts'
 import { createAnswers } from './answers.ts'
 import type { Channel } from './channel.ts'
 import { createCheckedCore, type ServedCore } from './checked-core.ts'
+import { listOf, spliceBetween } from './lists.ts'
 import { ToCoreSchema, type ToClient, type ToCore } from './messages.ts'
 
 /** One run of the core, served to any number of clients. */
@@ -23,6 +24,19 @@ const MOST_QUERIES = 1_000
  * cut off in the middle, and fail at them; what it failed at the next leader will do. By then it is gone, and says nothing.
  */
 const LAST_WORDS = 100
+
+/** Sends the values of a live query: whole, or what changed in a list. */
+const sender = (id: string, name: string, send: (body: ToClient) => void): ((value: unknown) => void) => {
+  const list = listOf(name)
+  let last: readonly unknown[] | undefined
+  return (value) => {
+    const before = last
+    last = list?.get(value)
+    if (!list || !before || !last) return send({ type: 'value', id, value })
+    const { at, removed, added } = spliceBetween(before, last)
+    send({ type: 'change', id, value: list.put(value, added), at, removed })
+  }
+}
 
 /**
  * Serves a core. What does not parse, and what is meant for another leader, is dropped.
@@ -52,7 +66,7 @@ export const serveCore = (core: ServedCore, leader: string, clock: Pick<Clock, '
           return send({ type: 'refused', id, error: { kind: 'input', reason: 'malformed' } })
         }
         try {
-          const query = checked.live(name, argument, (value) => send({ type: 'value', id, value }))
+          const query = checked.live(name, argument, sender(id, name, send))
           if (query.ok) queries.set(id, query.value)
           else send({ type: 'refused', id, error: query.error })
         } catch {

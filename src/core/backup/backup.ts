@@ -84,7 +84,7 @@ async function* recordsOf(store: Store, account: BackedAccount, at: number): Asy
   const { settings, contacts, conversations } = store.read((tx) => ({
     settings: tx.settings.all(),
     contacts: tx.contacts.list(),
-    conversations: tx.conversations.list(MOST_CONVERSATIONS),
+    conversations: tx.conversations.list(null, MOST_CONVERSATIONS),
   }))
   for (const [key, value] of settings) yield line({ kind: 'setting', key, value })
   for (const value of contacts) yield line({ kind: 'contact', value })

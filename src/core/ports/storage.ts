@@ -79,6 +79,13 @@ export interface ConversationRow {
   readonly unread: number
 }
 
+/** Where a conversation stands in the order of activity. */
+export interface ConversationPlace {
+  readonly activeAt: number
+  /** The store's own number for it, where several were active at once. */
+  readonly number: number
+}
+
 export type OutboxKind = 'message' | 'control' | 'receipt'
 /** `queued`: waits for its first or next dispatch; `handed`: taken durably by a relay or device, kept until the receipt. */
 export type OutboxState = 'queued' | 'handed'
@@ -176,8 +183,15 @@ export interface Tx {
   readonly conversations: {
     get(id: ConversationId): ConversationRow | undefined
     put(conversation: Omit<ConversationRow, 'unread'>): void
-    /** The `limit` most recently active, in that order, each with its newest message. */
-    list(limit: number): readonly { readonly row: ConversationRow; readonly last: Message | undefined }[]
+    /** The `limit` most recently active after a place (null: from the first), in that order, each with its newest message. */
+    list(
+      after: ConversationPlace | null,
+      limit: number
+    ): readonly {
+      readonly row: ConversationRow
+      readonly last: Message | undefined
+      readonly place: ConversationPlace
+    }[]
   }
   readonly messages: {
     get(key: MessageKey): Message | undefined
@@ -295,6 +309,8 @@ export interface SignalRows {
 export interface ChangeSet {
   readonly tables: ReadonlySet<keyof Tx>
   readonly conversations: ReadonlySet<ConversationId>
+  /** Messages that are new, other than before, or gone; of a change of `history` they are not named. */
+  readonly messages: readonly MessageKey[]
 }
 
 /** The local database. One at a time is open per profile. */

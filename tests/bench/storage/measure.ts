@@ -78,7 +78,7 @@ export const measure = async (conversations: number, messages: number): Promise<
   for (let round = 0; round < STARTS; round++) {
     const began = performance.now()
     const started = createStore(await openDriver())
-    started.read((tx) => tx.conversations.list(SHOWN))
+    started.read((tx) => tx.conversations.list(null, SHOWN))
     starts.push(performance.now() - began)
     started.close()
   }
@@ -100,7 +100,7 @@ export const measure = async (conversations: number, messages: number): Promise<
     open: median(starts),
     insert,
     bareInsert,
-    chatList: time(() => store.read((tx) => tx.conversations.list(SHOWN))),
+    chatList: time(() => store.read((tx) => tx.conversations.list(null, SHOWN))),
     last50: time(() => store.read((tx) => tx.messages.newest({ conversation: WITH_ANA, limit: SHOWN }))),
     search: time(() => store.read((tx) => tx.search.find(anywhere('parr'), null, SHOWN))),
     unread: time(() => store.read((tx) => tx.messages.firstUnread(WITH_ANA))),

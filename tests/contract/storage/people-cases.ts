@@ -81,7 +81,7 @@ export const peopleCases: readonly Case<Store>[] = [
       const list = () =>
         store.read((tx) =>
           tx.conversations
-            .list(9)
+            .list(null, 9)
             .map(({ row: { id, unread, draft }, last }) => [id, unread, draft, last?.text])
         )
       same(list(), [
@@ -93,10 +93,14 @@ export const peopleCases: readonly Case<Store>[] = [
         list().map(([id]) => id),
         [WITH_ANA, WITH_BEN]
       )
-      same(
-        store.read((tx) => tx.conversations.list(1).length),
-        1
-      )
+      const [first] = store.read((tx) => tx.conversations.list(null, 1))
+      const [second, ...none] = store.read((tx) => tx.conversations.list(first?.place ?? null, 9))
+      same([first?.row.id, second?.row.id, none.length], [WITH_ANA, WITH_BEN, 0])
+      store.transaction((tx) => tx.conversations.put({ id: WITH_BEN, draft: 'oi', activeAt: 3 }))
+      const among = store.read((tx) => tx.conversations.list(null, 1))
+      const rest = store.read((tx) => tx.conversations.list(among[0]?.place ?? null, 9))
+      same([...among, ...rest].map(({ row: { id } }) => id).sort(), [WITH_ANA, WITH_BEN].sort())
+      store.transaction((tx) => tx.conversations.put({ id: WITH_BEN, draft: 'oi', activeAt: 2 }))
       same(
         store.read((tx) => tx.conversations.get(WITH_BEN)),
         { id: WITH_BEN, draft: 'oi', unread: 0, activeAt: 2 }

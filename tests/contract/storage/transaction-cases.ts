@@ -66,11 +66,11 @@ export const transactionCases: readonly Case<Store>[] = [
         })
       )
       store.transaction((tx) => tx.settings.put('colour', 'green'))
-      same(changes, [{ tables: new Set(['settings']), conversations: new Set() }])
+      same(changes, [{ tables: new Set(['settings']), conversations: new Set(), messages: [] }])
     },
   },
   {
-    name: 'listeners hear after the commit, once, of the tables and conversations that changed',
+    name: 'listeners hear after the commit, once, of the tables, conversations and messages that changed',
     run: (store) => {
       withConversation(store)
       const seen: unknown[] = []
@@ -85,7 +85,8 @@ export const transactionCases: readonly Case<Store>[] = [
         tx.messages.insert(message(2))
         same(seen, [], 'before the commit')
       })
-      const change = { tables: new Set(['messages']), conversations: new Set([WITH_ANA]) }
+      const messages = [1, 2].map((n) => ({ conversation: WITH_ANA, author: ANA, id: message(n).id }))
+      const change = { tables: new Set(['messages']), conversations: new Set([WITH_ANA]), messages }
       same(seen, [change, 2])
       store.transaction((tx) => tx.messages.insert(message(1)))
       store.transaction((tx) => tx.settings.get('colour'))

@@ -5,6 +5,7 @@ import { connectClient, type ClientState } from '../../../src/client/bridge/conn
 import { serveCore } from '../../../src/client/bridge/serve-core.ts'
 import type { MePassaClient, MessageWindow } from '../../../src/client/contract.ts'
 import { newMessageId } from '../../../src/client/message-id.ts'
+import type { Clock } from '../../../src/core/ports/platform.ts'
 import { systemClock } from '../../../src/host/platform.ts'
 import { until } from '../../support/until.ts'
 import { CONTACT, createSmallCore, messageOf, newLedger, WITH_BIA, type Ledger } from './small-core.ts'
@@ -29,10 +30,10 @@ const setUp = () => {
     onState: (state) => states.push(state),
   })
   let detach = (): void => undefined
-  const lead = (name: string, ledgerOf: Ledger = ledger) => {
+  const lead = (name: string, ledgerOf: Ledger = ledger, served: Pick<Clock, 'after'> = systemClock) => {
     detach()
     const core = createSmallCore(ledgerOf)
-    detach = serveCore(core, name, systemClock).attach(far)
+    detach = serveCore(core, name, served).attach(far)
     return core
   }
   ends.push(() => {
@@ -133,6 +134,27 @@ test('a live query gives its value now, after each change, and from the next lea
   await until('the query has ended there', () => second.queries() === 0)
   await send(client, 'c')
   expect(values).toHaveLength(4)
+})
+
+test('of a long list only what changed goes over, and a client that missed something asks for the whole', async () => {
+  const { client, lead, near, far } = setUp()
+  const crossed: { type: string; id: string; at?: number; value?: MessageWindow }[] = []
+  near.onMessage((message) => crossed.push((message as { body: (typeof crossed)[number] }).body))
+  const values: MessageWindow[] = []
+  client.live('messages', { conversation: WITH_BIA, limit: 10 }, (value) => values.push(value))
+  lead('one')
+  await send(client, 'a')
+  await send(client, 'b')
+  const change = crossed.findLast(({ type }) => type === 'change')
+  expect(change).toMatchObject({ at: 1, removed: 0 })
+  expect(change?.value?.messages.map(({ text }) => text)).toEqual(['b'])
+  expect(values.at(-1)?.messages.map(({ text }) => text)).toEqual(['a', 'b'])
+
+  far.send({ leader: 'one', body: { ...change, at: 7 } })
+  await until('the whole has come', () => crossed.filter(({ type }) => type === 'value').length === 2)
+  await send(client, 'c')
+  expect(values.every(({ messages }) => messages.every(({ text }, n) => text === 'abc'[n]))).toBe(true)
+  expect(values.at(-1)?.messages).toHaveLength(3)
 })
 
 test('events reach their listeners while there are any, also from the next leader', async () => {
@@ -251,7 +273,8 @@ describe('the state that a person sees', () => {
 
 test('a failure of the core itself is not its last word when another leader comes', async () => {
   const { client, lead, ledger } = setUp()
-  lead('one')
+  // It stands still: the last words of the first leader are still to come when the second is there.
+  lead('one', ledger, createHandClock())
   await client.call('me', null)
   const answer = client.call('storage', null)
   await until('the first leader has failed at it', () => ledger.runs.length === 2)

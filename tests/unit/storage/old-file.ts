@@ -60,7 +60,7 @@ export const contentsOf = (store: Store): unknown => {
     readReceipts: tx.settings.get('read-receipts'),
     clock: tx.clock.get(),
     contacts: tx.contacts.list(),
-    conversations: tx.conversations.list(9),
+    conversations: tx.conversations.list(null, 9).map(({ row, last }) => ({ row, last })),
     messages: tx.messages.newest({ conversation: WITH_ANA, limit: 9 }),
     firstUnread: tx.messages.firstUnread(WITH_ANA),
     search: tx.search.find(anywhere('joao'), null, 9).hits,

@@ -40,7 +40,7 @@ const everyCall = (tx: Tx): void => {
   tx.conversations.put({ id: WITH_ANA, draft: '', activeAt: 0 })
   tx.conversations.get(WITH_ANA)
   tx.messages.insert(message(1))
-  tx.conversations.list(9)
+  tx.conversations.list(null, 9)
   tx.messages.get(key)
   tx.messages.setState(key, 'read', null)
   tx.messages.newest({ conversation: WITH_ANA, limit: 9 })

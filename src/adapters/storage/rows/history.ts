@@ -37,6 +37,7 @@ export const historyRows = (driver: SqlDriver, touched: Touched): Tx['history'] 
       index(typeof row?.['last'] === 'number' ? row['last'] + 1 : 0)
     },
     clear: () => {
+      touched.table('history')
       for (const table of TABLES) touched.table(table)
       // The indexes are emptied whole: message by message it would take long.
       for (const name of ['messages_words', 'messages_parts'])

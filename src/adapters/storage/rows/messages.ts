@@ -1,26 +1,26 @@
-import type { ConversationRow, Tx } from '../../../core/ports/storage.ts'
+import type { ConversationRow, MessageKey, Tx } from '../../../core/ports/storage.ts'
 import type { MessageKind } from '../../../core/domain/message.ts'
 import type { ConversationId, MessageId } from '../../../protocol/ids.ts'
 import type { SqlDriver, SqlRow } from '../driver.ts'
 import type { Touched } from '../changes.ts'
 import { spacedOf } from '../search/spaced.ts'
-import { toMessage } from './message-row.ts'
+import { MESSAGE_COLUMNS, toMessage } from './message-row.ts'
 import { flag, integer, text } from './columns.ts'
 
 const ORDER = 'clock_physical DESC, clock_logical DESC, author DESC, id DESC'
 /** The queries whose plans are asserted: each is a search in an index, never a walk over all messages. */
 export const MESSAGE_QUERIES = {
-  get: 'SELECT * FROM messages WHERE conversation = ? AND author = ? AND id = ?',
-  newest: `SELECT * FROM messages WHERE conversation = ? ORDER BY ${ORDER} LIMIT ?`,
+  get: `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE conversation = ? AND author = ? AND id = ?`,
+  newest: `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE conversation = ? ORDER BY ${ORDER} LIMIT ?`,
   firstUnread: `SELECT id FROM messages WHERE conversation = ? AND unread = 1
     ORDER BY clock_physical, clock_logical, author, id LIMIT 1`,
   readAll: 'UPDATE messages SET unread = 0 WHERE conversation = ? AND unread = 1 RETURNING id, kind',
   readUpTo: `UPDATE messages SET unread = 0 WHERE conversation = ? AND unread = 1
     AND (clock_physical, clock_logical, author, id) <= (?, ?, ?, ?) RETURNING id, kind`,
-  conversations: `SELECT c.id AS conversation_id, c.draft, c.unread AS unread_count, c.active_at, m.*
+  conversations: `SELECT c.rowid AS number, c.id AS conversation_id, c.draft, c.unread, c.active_at, ${MESSAGE_COLUMNS}
     FROM conversations c LEFT JOIN messages m
     ON m.pk = (SELECT pk FROM messages WHERE conversation = c.id ORDER BY ${ORDER} LIMIT 1)
-    ORDER BY c.active_at DESC LIMIT ?`,
+    WHERE c.active_at <= ? AND (c.active_at < ? OR c.rowid > ?) ORDER BY c.active_at DESC, c.rowid LIMIT ?`,
 } as const
 
 /** The count of unread messages is the database's own (triggers). */
@@ -38,18 +38,20 @@ export const conversationRows = (driver: SqlDriver, touched: Touched): Tx['conve
     touched.conversation(row.id)
     driver.prepare(PUT_CONVERSATION).run(row.id, row.draft, row.activeAt)
   },
-  list: (limit) =>
-    driver
+  list: (after, limit) => {
+    const from = after?.activeAt ?? Number.MAX_SAFE_INTEGER
+    return driver
       .prepare(MESSAGE_QUERIES.conversations)
-      .all(limit)
-      .map((row) => ({
-        row: toConversation({
-          ...row,
-          id: row['conversation_id'] ?? null,
-          unread: row['unread_count'] ?? null,
-        }),
-        last: row['pk'] === null ? undefined : toMessage(row),
-      })),
+      .all(from, from, after?.number ?? 0, limit)
+      .map((row) => {
+        const conversation = toConversation({ ...row, id: row['conversation_id'] ?? null })
+        return {
+          row: conversation,
+          last: row['author'] === null ? undefined : toMessage(row),
+          place: { activeAt: conversation.activeAt, number: integer(row, 'number') },
+        }
+      })
+  },
 })
 
 const toConversation = (row: SqlRow): ConversationRow => ({
@@ -61,9 +63,13 @@ const toConversation = (row: SqlRow): ConversationRow => ({
 
 /** Messages, sorted by clock, author and id. */
 export const messageRows = (driver: SqlDriver, touched: Touched): Tx['messages'] => {
-  const touch = (conversation: ConversationId): void => {
+  const touchConversation = (conversation: ConversationId): void => {
     touched.table('messages')
     touched.conversation(conversation)
+  }
+  const touch = (key: MessageKey): void => {
+    touchConversation(key.conversation)
+    touched.message(key)
   }
   return {
     get: ({ conversation, author, id }) => {
@@ -92,23 +98,23 @@ export const messageRows = (driver: SqlDriver, touched: Touched): Tx['messages']
           message.kind === 'text' ? spacedOf(message.text) : null,
           flag(!message.own && message.kind !== 'notice')
         )
-      if (changed > 0) touch(message.conversation)
+      if (changed > 0) touch(message)
       return changed > 0
     },
-    setState: ({ conversation, author, id }, state, failReason) => {
-      touch(conversation)
+    setState: (key, state, failReason) => {
+      touch(key)
       driver
         .prepare(
           'UPDATE messages SET state = ?, fail_reason = ? WHERE conversation = ? AND author = ? AND id = ?'
         )
-        .run(state, failReason, conversation, author, id)
+        .run(state, failReason, key.conversation, key.author, key.id)
     },
-    remove: ({ conversation, author, id }) => {
-      touch(conversation)
+    remove: (key) => {
+      touch(key)
       touched.erased()
       driver
         .prepare('DELETE FROM messages WHERE conversation = ? AND author = ? AND id = ?')
-        .run(conversation, author, id)
+        .run(key.conversation, key.author, key.id)
     },
     newest: ({ conversation, limit }) =>
       driver.prepare(MESSAGE_QUERIES.newest).all(conversation, limit).map(toMessage).reverse(),
@@ -120,7 +126,7 @@ export const messageRows = (driver: SqlDriver, touched: Touched): Tx['messages']
           : driver
               .prepare(MESSAGE_QUERIES.readUpTo)
               .all(conversation, upTo.clock.physical, upTo.clock.logical, upTo.author, upTo.id)
-      if (rows.length > 0) touch(conversation)
+      if (rows.length > 0) touchConversation(conversation)
       return rows.map((row) => ({
         id: text(row, 'id') as MessageId,
         kind: text(row, 'kind') as MessageKind,

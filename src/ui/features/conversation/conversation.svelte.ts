@@ -73,7 +73,8 @@ export class ConversationModel {
   }
 
   loadOlder(): void {
-    if (this.older && !this.loadingOlder) this.#limit = Math.min(MOST, this.#limit + PAGE)
+    // What came in since made the window longer than what was asked for.
+    if (this.older && !this.loadingOlder) this.#limit = Math.min(MOST, this.#messages.length + PAGE)
   }
 
   /** Where a message stands; asks for more until it is there. -1 while it is not. */

@@ -1,0 +1,160 @@
+/** The lists that are kept in memory say what the store holds, whatever changes, and read no more than what changed. */
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { openNodeDriver } from '../../../src/adapters/storage/node-driver.ts'
+import type { SqlDriver } from '../../../src/adapters/storage/driver.ts'
+import { createStore } from '../../../src/adapters/storage/store.ts'
+import { createConversationList } from '../../../src/core/conversation-list.ts'
+import type { Message } from '../../../src/core/domain/message.ts'
+import { createMessageWindow } from '../../../src/core/messages/message-window.ts'
+import { conversationWith } from '../../../src/protocol/ids.ts'
+import {
+  accountId,
+  ANA,
+  contactRow,
+  message,
+  messageId,
+  OWN,
+  WITH_ANA,
+} from '../../contract/storage/samples.ts'
+
+const open = () => {
+  const driver = openNodeDriver(':memory:', '0'.repeat(64))
+  let rowsRead = 0
+  const counting: SqlDriver = {
+    ...driver,
+    prepare: (sql) => {
+      const statement = driver.prepare(sql)
+      return {
+        run: statement.run,
+        get: (...values) => {
+          const row = statement.get(...values)
+          if (row) rowsRead++
+          return row
+        },
+        all: (...values) => {
+          const rows = statement.all(...values)
+          rowsRead += rows.length
+          return rows
+        },
+      }
+    },
+  }
+  const store = createStore(counting)
+  store.transaction((tx) => {
+    tx.contacts.put(contactRow(ANA))
+    tx.conversations.put({ id: WITH_ANA, draft: '', activeAt: 0 })
+  })
+  return { store, reads: () => rowsRead }
+}
+
+const at = (n: number, clock: number, own: boolean): Message => ({
+  ...message(n),
+  author: own ? OWN : ANA,
+  id: messageId(n),
+  clock: { physical: 1_000 + clock, logical: 0 },
+  own,
+})
+
+test('a window of messages is what the store holds from its first one on, after any changes', () => {
+  const change = fc.record({
+    kind: fc.constantFrom('insert', 'insert', 'remove', 'state'),
+    n: fc.integer({ min: 1, max: 30 }),
+    clock: fc.integer({ min: 0, max: 20 }),
+    own: fc.boolean(),
+  })
+  const run = fc.property(
+    fc.array(change, { maxLength: 20 }),
+    fc.array(fc.array(change, { maxLength: 4 }), { maxLength: 12 }),
+    fc.integer({ min: 1, max: 8 }),
+    (before, transactions, limit) => {
+      const { store } = open()
+      const apply = (changes: typeof before): void =>
+        store.transaction((tx) => {
+          for (const { kind, n, clock, own } of changes) {
+            const one = at(n, clock, own)
+            if (kind === 'insert') tx.messages.insert(one)
+            else if (kind === 'remove') tx.messages.remove(one)
+            else if (tx.messages.get(one)) tx.messages.setState(one, 'read', null)
+          }
+        })
+      const all = (): readonly Message[] =>
+        store.read((tx) => tx.messages.newest({ conversation: WITH_ANA, limit: 99 }))
+      apply(before)
+      const window = createMessageWindow(store, WITH_ANA, limit)
+      store.onCommit((told) => void window.changed(told))
+      const first = window.read()
+      expect(first.messages).toEqual(all().slice(-limit))
+      const bound = first.older ? first.messages[0] : undefined
+      for (const changes of transactions) {
+        apply(changes)
+        const now = window.read()
+        const stored = all()
+        // What lies before the first one that was there at the beginning stays outside.
+        const from = bound ? stored.findIndex((one) => !isBefore(one, bound)) : 0
+        const expected = bound && from < 0 ? [] : stored.slice(from)
+        expect(now.messages.filter((one) => !bound || !isBefore(one, bound))).toEqual(expected)
+        expect(new Set(now.messages.map(({ author, id }) => author + id)).size).toBe(now.messages.length)
+      }
+    }
+  )
+  fc.assert(run, { numRuns: 200 })
+})
+
+const isBefore = (a: Message, b: Message): boolean =>
+  a.clock.physical - b.clock.physical < 0 ||
+  (a.clock.physical === b.clock.physical && a.author + a.id < b.author + b.id)
+
+test('what one more message costs to show does not grow with the conversation', () => {
+  const costOf = (count: number): number => {
+    const { store, reads } = open()
+    store.transaction((tx) => {
+      for (let n = 1; n <= count; n++) tx.messages.insert(at(n, n, false))
+    })
+    const window = createMessageWindow(store, WITH_ANA, 20_000)
+    store.onCommit((told) => void window.changed(told))
+    expect(window.read().messages).toHaveLength(count)
+    const before = window.read().messages
+    store.transaction((tx) => tx.messages.insert(at(count + 1, count + 1, false)))
+    const from = reads()
+    const after = window.read().messages
+    expect(after).toHaveLength(count + 1)
+    // All others are the same objects: the bridge tells what changed by that.
+    expect(after.slice(0, -1).every((one, index) => one === before[index])).toBe(true)
+    return reads() - from
+  }
+  expect(costOf(3_000)).toBe(costOf(30))
+})
+
+test('a long chat list comes in pieces, each conversation once, and stays right while it comes', () => {
+  const { store } = open()
+  store.transaction((tx) => {
+    for (let n = 10; n < 1_010; n++) {
+      tx.contacts.put(contactRow(accountId(n)))
+      // Many were active in the same moment.
+      tx.conversations.put({
+        id: conversationWith(accountId(n)),
+        draft: '',
+        activeAt: 1 + Math.floor(n / 300),
+      })
+    }
+  })
+  const list = createConversationList(store)
+  store.onCommit(list.changed)
+  expect(list.value()).toHaveLength(60)
+  let pieces = 0
+  while (list.more()) {
+    pieces++
+    // One far down becomes active meanwhile, and one is renamed.
+    const moved = conversationWith(accountId(10 + pieces))
+    store.transaction((tx) => tx.conversations.put({ id: moved, draft: '', activeAt: 100 + pieces }))
+    expect(list.value()[0]?.id).toBe(moved)
+  }
+  expect(pieces).toBeGreaterThan(2)
+  const all = list.value()
+  expect(new Set(all.map(({ id }) => id)).size).toBe(1_001)
+  expect(all.map(({ activeAt }) => activeAt)).toEqual(
+    all.map(({ activeAt }) => activeAt).sort((a, b) => b - a)
+  )
+  expect(list.value()).toBe(all)
+})
