@@ -20,7 +20,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['tests/{unit,vectors,contract}/**/*.test.ts', 'tests/architecture.test.ts'],
-          testTimeout: 20_000,
+          testTimeout: MINUTE,
           hookTimeout: 60_000,
         },
       },
@@ -32,7 +32,8 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['tests/browser/**/*.test.ts'],
-          testTimeout: MINUTE,
+          testTimeout: 2 * MINUTE,
+          hookTimeout: MINUTE,
           browser: {
             enabled: true,
             headless: true,
@@ -52,7 +53,8 @@ export default defineConfig({
         test: {
           name: 'stories',
           include: ['tests/stories/**/*.test.ts'],
-          testTimeout: 2 * MINUTE,
+          testTimeout: 4 * MINUTE,
+          hookTimeout: 2 * MINUTE,
           fileParallelism: false,
         },
       },
