@@ -1,7 +1,7 @@
 /** Waiting for conditions, never for time. */
 
 export interface UntilOptions {
-  /** Milliseconds before it gives up; 30 seconds unless told. */
+  /** Milliseconds before it gives up; a minute unless told: only a failure waits that long. */
   readonly timeout?: number
   /** Milliseconds between two looks. */
   readonly every?: number
@@ -14,7 +14,7 @@ export interface UntilOptions {
 export async function until<T>(
   what: string,
   look: () => T | Promise<T>,
-  { timeout = 30_000, every = 50 }: UntilOptions = {}
+  { timeout = 60_000, every = 50 }: UntilOptions = {}
 ): Promise<NonNullable<T>> {
   const end = performance.now() + timeout
   let cause: unknown
