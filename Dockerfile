@@ -16,7 +16,8 @@ RUN npm prune --omit=dev --ignore-scripts --no-audit --no-fund \
 FROM node:24-bookworm-slim
 WORKDIR /app
 ENV NODE_ENV=production DATA_DIR=/data
-RUN install -d -o node -g node -m 700 /data
+# Volumes take their owner from here.
+RUN install -d -o node -g node -m 700 /data /data/blobs
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/src/lib src/lib

@@ -5,6 +5,7 @@ import { RELAY_LIMITS, type RelayLimits } from './limits.ts'
 import { EnvSchema, type LOG_LEVELS } from './settings.ts'
 
 const SECOND = 1000
+const GIGABYTE = 1_000_000_000
 const DAY = 24 * 60 * 60 * SECOND
 
 /** All that a relay is told from outside. */
@@ -43,6 +44,19 @@ export interface RelayConfig {
   readonly logLevel: (typeof LOG_LEVELS)[number]
   /** Milliseconds that an envelope waits at most. */
   readonly mailboxTtl: number
+  readonly blobs: {
+    /** Bytes that all attachments may take; 0: none are taken. */
+    readonly capacity: number
+    /** Milliseconds that one is kept. */
+    readonly ttl: number
+    /** null: they lie in `dataDir`. It holds a secret. */
+    readonly s3: {
+      readonly url: string
+      readonly key: string
+      readonly secret: string
+      readonly region: string
+    } | null
+  }
   readonly limits: RelayLimits
 }
 
@@ -66,6 +80,9 @@ export const readConfig = (
     return err('The relay cannot start: TURN_SECRET must be set when TURN_URLS names a turn: server.')
   if (turnUrls.length === 0 && secret !== null)
     return err('The relay cannot start: TURN_URLS must name the turn: server that TURN_SECRET is for.')
+  const [s3 = null, key = null, s3Secret = null] = [output.S3_URL, output.S3_KEY, output.S3_SECRET]
+  if ([s3, key, s3Secret].some((one) => one === null) && [s3, key, s3Secret].some((one) => one !== null))
+    return err('The relay cannot start: S3_URL, S3_KEY and S3_SECRET must be set together.')
   return ok({
     host: output.HOST,
     port: output.PORT,
@@ -85,6 +102,14 @@ export const readConfig = (
     registration: output.REGISTRATION,
     logLevel: output.LOG_LEVEL,
     mailboxTtl: output.MAILBOX_TTL_DAYS * DAY,
+    blobs: {
+      capacity: output.BLOB_STORAGE_GB * GIGABYTE,
+      ttl: output.BLOB_TTL_DAYS * DAY,
+      s3:
+        s3 === null || key === null || s3Secret === null
+          ? null
+          : { url: s3, key, secret: s3Secret, region: output.S3_REGION },
+    },
     limits: RELAY_LIMITS,
   })
 }

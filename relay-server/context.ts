@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { SignedAuth } from './auth/signed.ts'
+import type { Blobs } from './blobs/blobs.ts'
 import type { RelayConfig } from './config.ts'
 import type { MailboxHub } from './mailbox/hub.ts'
 import type { Metrics } from './metrics.ts'
@@ -10,6 +11,7 @@ import type { RelayStore } from './store/relay-store.ts'
 export interface RelayContext {
   readonly config: RelayConfig
   readonly store: RelayStore
+  readonly blobs: Blobs
   readonly signed: SignedAuth
   readonly rates: Rates
   readonly hub: MailboxHub

@@ -27,6 +27,9 @@ export interface RelayLimits {
   readonly foreignLists: number
   readonly listTtl: number
   readonly turnLifetime: number
+  readonly uploadTokenBytes: number
+  readonly uploadTokenLife: number
+  readonly unfinishedBlobLife: number
   readonly nonces: number
   readonly databaseConnections: number
   readonly lookEvery: number
@@ -39,6 +42,7 @@ export interface RelayLimits {
     readonly requestKeyClaims: Rate
     readonly upgrades: Rate
     readonly signIns: Rate
+    readonly uploadTokens: Rate
   }
   readonly socketsPerAddress: number
   readonly headTime: number
@@ -69,6 +73,12 @@ export const RELAY_LIMITS: RelayLimits = {
   listTtl: 90 * DAY,
   /** Credentials of TURN: apps renew them at half of it, so an hour's outage of the relay stops nobody's calls; stolen, they are soon void. */
   turnLifetime: 6 * HOUR,
+  /** Attachments of one token, bytes: five of the largest. With `rates.uploadTokens`, 2 GiB a day for an account. */
+  uploadTokenBytes: 5 * LIMITS.blobBytes,
+  /** So a person who is away for some days can go on with an upload; no longer, since uploads of one token can be linked. */
+  uploadTokenLife: 7 * DAY,
+  /** An upload that nobody goes on with for this long is given up: it holds room. */
+  unfinishedBlobLife: 2 * DAY,
   /** Nonces remembered for `LIMITS.requestAge` both ways: 2 minutes at 1,000 signed requests a second. */
   nonces: 120_000,
   /** To PostgreSQL, of one relay process: it takes 100 in all by default, so five processes leave room for backups and people. */
@@ -92,6 +102,8 @@ export const RELAY_LIMITS: RelayLimits = {
     upgrades: { points: 600, per: MINUTE },
     /** By address: an operator who mistypes; the token is far beyond guessing at any rate. */
     signIns: { points: 20, per: HOUR },
+    /** By account: a token is asked for when one is used up or a week old. */
+    uploadTokens: { points: 4, per: DAY },
   },
   /** Open libp2p sockets of one address (a /64 in IPv6). */
   socketsPerAddress: 500,
@@ -137,4 +149,5 @@ export const BODY_LIMITS = {
   endpoint: LIMITS.endpointBytes,
   deposit: LIMITS.depositBytes,
   fanOut: LIMITS.fanOutUploadBytes,
+  blob: LIMITS.blobChunk,
 } as const

@@ -4,7 +4,14 @@ import type { RelayContext } from './context.ts'
  * Deletes what has expired, in small batches with pauses, so that a deposit never waits behind a long one. Runs at start and every
  * `sweepEvery`; returns what stops it.
  */
-export const startSweep = ({ store, config, metrics, log, now }: RelayContext): (() => Promise<void>) => {
+export const startSweep = ({
+  store,
+  blobs,
+  config,
+  metrics,
+  log,
+  now,
+}: RelayContext): (() => Promise<void>) => {
   const { sweepBatch, sweepEvery, listTtl } = config.limits
   let stopped = false
   let running: Promise<void> = Promise.resolve()
@@ -25,6 +32,8 @@ export const startSweep = ({ store, config, metrics, log, now }: RelayContext): 
     try {
       metrics.swept(await drain('envelopes', () => store.mailbox.sweep(now(), sweepBatch)))
       await drain('lists', () => store.lists.forget(now() - listTtl, sweepBatch))
+      metrics.blobsExpired(await drain('blobs', () => blobs.sweep(now(), sweepBatch)))
+      await drain('upload-tokens', () => store.blobs.sweepTokens(now(), sweepBatch))
       await drain('nonces', () => store.nonces.sweep(now(), sweepBatch))
       if (!stopped) await store.endpoints.sweep(now())
     } catch (error) {

@@ -6,6 +6,9 @@ export interface Metrics {
   readonly deposited: (stored: number, forwarded: number, refused: number) => void
   readonly delivered: (count: number) => void
   readonly swept: (count: number) => void
+  readonly blobBytesTaken: (bytes: number) => void
+  readonly blobBytesGiven: (bytes: number) => void
+  readonly blobsExpired: (count: number) => void
   /** Text in Prometheus' format. */
   readonly text: () => Promise<string>
   readonly contentType: string
@@ -13,6 +16,8 @@ export interface Metrics {
 
 export interface Gauges {
   readonly waiting: () => Promise<number>
+  readonly blobs: () => Promise<number>
+  readonly blobBytes: () => Promise<number>
   readonly devices: () => number
   readonly sockets: () => number
   readonly reservations: () => number
@@ -36,6 +41,9 @@ export const createMetrics = (gauges: Gauges): Metrics => {
   const refused = counter('envelopes_refused', 'Entries of deposits that were not stored')
   const delivered = counter('envelopes_acknowledged', 'Envelopes that their device has taken')
   const swept = counter('envelopes_expired', 'Envelopes that nobody fetched in time')
+  const blobBytesTaken = counter('blob_bytes_received', 'Bytes of attachments taken')
+  const blobBytesGiven = counter('blob_bytes_sent', 'Bytes of attachments asked for')
+  const blobsExpired = counter('blobs_expired', 'Attachments whose time is over, and unfinished uploads')
   const gauge = (name: string, help: string, value: () => number | Promise<number>) =>
     new Gauge({
       name: `mepassa_${name}`,
@@ -46,6 +54,8 @@ export const createMetrics = (gauges: Gauges): Metrics => {
       },
     })
   gauge('envelopes_waiting', 'Envelopes waiting', gauges.waiting)
+  gauge('blobs', 'Attachments kept, unfinished ones included', gauges.blobs)
+  gauge('blob_bytes', 'Their bytes', gauges.blobBytes)
   gauge('devices_connected', 'Devices with a mailbox stream', gauges.devices)
   gauge('libp2p_connections', 'Open libp2p connections', gauges.sockets)
   gauge('circuit_reservations', 'Peers that may be reached over this relay', gauges.reservations)
@@ -58,6 +68,9 @@ export const createMetrics = (gauges: Gauges): Metrics => {
     },
     delivered: (count) => delivered.inc(count),
     swept: (count) => swept.inc(count),
+    blobBytesTaken: (bytes) => blobBytesTaken.inc(bytes),
+    blobBytesGiven: (bytes) => blobBytesGiven.inc(bytes),
+    blobsExpired: (count) => blobsExpired.inc(count),
     text: () => registry.metrics(),
     contentType: registry.contentType,
   }

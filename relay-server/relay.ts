@@ -3,6 +3,8 @@ import { pino, type Logger } from 'pino'
 import { loadAdminToken } from './admin/token.ts'
 import { createNonces } from './auth/nonces.ts'
 import { createSignedAuth, NONCE_LIFETIME } from './auth/signed.ts'
+import { createBlobs } from './blobs/blobs.ts'
+import { openBlobFiles } from './blobs/blob-files.ts'
 import type { RelayConfig } from './config.ts'
 import type { RelayContext } from './context.ts'
 import { startMetricsServer, type MetricsServer } from './http/metrics-server.ts'
@@ -59,6 +61,8 @@ export const createRelay = async (config: RelayConfig, options: RelayOptions = {
   let node: RelayNode | undefined
   const metrics = createMetrics({
     waiting: store.mailbox.count,
+    blobs: async () => (await store.census.take()).blobs,
+    blobBytes: async () => (await store.census.take()).blobBytes,
     devices: hub.size,
     sockets: () => node?.connections() ?? 0,
     reservations: () => node?.reservations() ?? 0,
@@ -77,7 +81,8 @@ export const createRelay = async (config: RelayConfig, options: RelayOptions = {
         ? createNonces(limits.nonces, NONCE_LIFETIME)
         : { use: (who, nonce, time) => store.nonces.use(who, nonce, time + NONCE_LIFETIME) },
   })
-  const context: RelayContext = { config, store, signed, rates, hub, metrics, log, now }
+  const blobs = createBlobs(store.blobs, openBlobFiles(config), config.blobs.ttl)
+  const context: RelayContext = { config, store, blobs, signed, rates, hub, metrics, log, now }
   const peer = {
     peerId: () => node?.peerId() ?? '',
     addressesFor: (origin: URL) => node?.addressesFor(origin) ?? [],

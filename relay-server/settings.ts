@@ -29,6 +29,14 @@ const origin = v.pipe(
     'must be an origin, without a path'
   )
 )
+const bucket = v.pipe(
+  v.string(),
+  v.check(
+    (text) => /^https?:\/\/[^?#]+$/.test(text) && URL.canParse(text) && new URL(text).username === '',
+    'must be the http or https address of a bucket'
+  ),
+  v.transform((text) => text.replace(/\/+$/, ''))
+)
 const address = v.pipe(
   v.string(),
   v.check(
@@ -165,6 +173,36 @@ export const SETTINGS = {
   MAILBOX_TTL_DAYS: setting(whole(1, 90), '14', {
     meaning: 'Days that mail waits',
     reason: 'Two weeks span a holiday. Senders keep what was not delivered, and send it again.',
+  }),
+  BLOB_STORAGE_GB: setting(whole(0, 999_999), '10', {
+    meaning: 'Room for attachments, in GB (10⁹ bytes); 0 takes none',
+    reason:
+      'When it is full, uploads are refused and everything else goes on. Keep it below what the disk has free.',
+  }),
+  BLOB_TTL_DAYS: setting(whole(1, 365), '30', {
+    meaning: 'Days that an attachment can be fetched',
+    reason:
+      'Longer than mail waits, so that who reads a message on its last day can still fetch what it points to.',
+  }),
+  S3_URL: optional(bucket, {
+    meaning: 'Bucket for attachments at an S3-compatible service, as `https://s3.example.org/bucket`',
+    shown: 'none: attachments lie in the data folder',
+    reason:
+      'For more room than the disk has, and for several relays, which must all find the same attachments.',
+  }),
+  S3_KEY: optional(text, {
+    meaning: 'Access key of that service',
+    shown: 'none',
+    reason: 'It needs to put, get and delete objects of this one bucket, and nothing else.',
+  }),
+  S3_SECRET: optional(text, {
+    meaning: 'Secret of the access key',
+    shown: 'none',
+    reason: 'Whoever has it can delete people’s attachments, though not read them.',
+  }),
+  S3_REGION: setting(text, 'auto', {
+    meaning: 'Region that requests are signed for',
+    reason: 'Amazon wants its own, as eu-central-1; most others do not mind.',
   }),
   METRICS_ADDRESS: optional(address, {
     meaning: 'Address and port that serve `/metrics` alone, as `127.0.0.1:9464`',

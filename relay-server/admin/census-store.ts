@@ -7,6 +7,8 @@ export interface Census {
   readonly envelopes: number
   readonly envelopeBytes: number
   readonly lists: number
+  readonly blobs: number
+  readonly blobBytes: number
 }
 
 /** Numbers for the operator; nothing of anybody. */
@@ -32,12 +34,18 @@ export const createCensusStore = (db: Db): CensusStore => ({
         .executeTakeFirst()
       return Number(row?.count ?? 0)
     }
+    const blobs = await db
+      .selectFrom('blobs')
+      .select(({ fn }) => [fn.countAll().as('count'), fn.sum('size').as('bytes')])
+      .executeTakeFirst()
     return {
       accounts: await count('accounts'),
       devices: Number(devices?.devices ?? 0),
       envelopes: Number(devices?.envelopes ?? 0),
       envelopeBytes: Number(devices?.bytes ?? 0),
       lists: await count('lists'),
+      blobs: Number(blobs?.count ?? 0),
+      blobBytes: Number(blobs?.bytes ?? 0),
     }
   },
 })

@@ -47,6 +47,8 @@ export const overview = async (
         [words.envelopes, n(census.envelopes)],
         [words.envelopeBytes, size(tag, census.envelopeBytes)],
         [words.lists, n(census.lists)],
+        [words.blobs, n(census.blobs)],
+        [words.blobBytes, size(tag, census.blobBytes)],
         ...(await storage(tag, words, config)),
       ],
     },
@@ -70,6 +72,8 @@ export const overview = async (
         [words.registrations, n(limits.rates.registrations.points)],
         [words.deposits, n(limits.rates.deposits.points)],
         [words.socketsPerAddress, n(limits.socketsPerAddress)],
+        [words.blobCapacity, size(tag, config.blobs.capacity)],
+        [words.blobTtl, n(config.blobs.ttl / DAY)],
       ],
     },
   ]

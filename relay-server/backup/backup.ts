@@ -1,8 +1,10 @@
-import { chmod, copyFile, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, cp, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sql } from 'kysely'
 import * as v from 'valibot'
 import { openSqlite } from '../db/open-sqlite.ts'
+import { blobFolder } from '../blobs/blob-files.ts'
+import { copyBlobs } from './copy-blobs.ts'
 import { copyTables, countRows, isEmpty, type Counts } from './copy-tables.ts'
 import { openExisting, openServer, sqliteFile, withDb, type Place } from './database.ts'
 
@@ -18,7 +20,7 @@ const ManifestSchema = v.object({
 
 /**
  * Writes a backup of a running or stopped relay into a new folder: its database as it is at one moment, always as one SQLite file, and its
- * keys. The folder appears when it is whole. Throws when it exists.
+ * keys. Attachments come along unless they are at S3. The folder appears when it is whole. Throws when it exists.
  */
 export const backup = async ({ dataDir, databaseUrl }: Place, folder: string, now: Date): Promise<Counts> => {
   if (await isThere(folder)) throw new Error(`${folder} is there already; a backup goes into a new folder`)
@@ -32,11 +34,15 @@ export const backup = async ({ dataDir, databaseUrl }: Place, folder: string, no
     await withDb(openServer(databaseUrl), (from) =>
       withDb(openSqlite(file), (to) => copyTables(from, to, true))
     )
-  const rows = await withDb(openExisting(file), countRows)
+  const rows = await withDb(openExisting(file), async (db) => {
+    await copyBlobs(db, blobFolder(dataDir), blobFolder(partial))
+    return countRows(db)
+  })
   for (const name of FILES) await copyIfThere(join(dataDir, name), join(partial, name))
   const manifest: v.InferOutput<typeof ManifestSchema> = { format: 1, made: now.toISOString(), rows }
   await writeFile(join(partial, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`)
-  for (const name of await readdir(partial)) await secure(join(partial, name))
+  for (const { name } of (await readdir(partial, { withFileTypes: true })).filter((one) => one.isFile()))
+    await secure(join(partial, name))
   await rename(partial, folder)
   return rows
 }
@@ -64,6 +70,7 @@ export const restore = async ({ dataDir, databaseUrl }: Place, folder: string): 
         ? manifest.rows
         : withDb(openServer(databaseUrl), (to) => copyTables(from, to, false))
     })
+    await cp(blobFolder(folder), blobFolder(dataDir), { recursive: true }).catch(ignoreMissing)
     await secure(copy)
     if (databaseUrl === null) await rename(copy, file)
     for (const name of FILES) await copyIfThere(join(folder, name), join(dataDir, name))
@@ -110,6 +117,10 @@ const isThere = (path: string): Promise<boolean> =>
       throw error
     }
   )
+
+const ignoreMissing = (error: NodeJS.ErrnoException): void => {
+  if (error.code !== 'ENOENT') throw error
+}
 
 const copyIfThere = async (from: string, to: string): Promise<void> => {
   if (!(await isThere(from))) return

@@ -19,6 +19,8 @@ const TABLES: { readonly [Table in keyof Tables]: readonly (string & keyof Table
   envelopes: ['seq'],
   nonces: ['hash'],
   invite_codes: ['hash'],
+  upload_tokens: ['hash'],
+  blobs: ['id'],
 }
 
 type Row = Readonly<Record<string, unknown>>

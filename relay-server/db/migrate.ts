@@ -3,12 +3,14 @@ import { Migrator } from 'kysely/migration'
 import type { Engine } from './migrations/column-types.ts'
 import { initial } from './migrations/0001-initial.ts'
 import { fleet } from './migrations/0002-fleet.ts'
+import { blobs } from './migrations/0004-blobs.ts'
 import type { Db } from './schema.ts'
 
 /** Forward only; a number is never used twice. */
 const MIGRATIONS: Readonly<Record<string, (db: Kysely<unknown>, engine: Engine) => Promise<void>>> = {
   '0001-initial': initial,
   '0002-fleet': fleet,
+  '0004-blobs': blobs,
 }
 
 /** Brings a database up to date. Relays that start together over one PostgreSQL wait for each other. Throws when that fails. */

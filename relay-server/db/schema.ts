@@ -89,6 +89,23 @@ export interface InviteCodesTable {
   expires_at: number | null
 }
 
+/** Tokens to upload with; of whom is not kept. */
+export interface UploadTokensTable {
+  hash: Uint8Array
+  bytes_left: number
+  expires_at: number
+}
+
+export interface BlobsTable {
+  /** SHA-256 of the bytes, which lie elsewhere. */
+  id: Uint8Array
+  size: number
+  received: number
+  /** 1 when all is there and the hash is right. */
+  complete: number
+  expires_at: number
+}
+
 export interface Tables {
   accounts: AccountsTable
   devices: DevicesTable
@@ -100,6 +117,8 @@ export interface Tables {
   envelopes: EnvelopesTable
   nonces: NoncesTable
   invite_codes: InviteCodesTable
+  upload_tokens: UploadTokensTable
+  blobs: BlobsTable
 }
 
 export type Db = Kysely<Tables>

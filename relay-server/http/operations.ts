@@ -4,6 +4,13 @@
  */
 import type * as v from 'valibot'
 import {
+  BlobConflictSchema,
+  BlobProgressSchema,
+  BlobStartSchema,
+  UploadGrantSchema,
+  UploadTokenSchema,
+} from '../../src/protocol/blobs.ts'
+import {
   AccessKeysSchema,
   AcknowledgementSchema,
   BundlesSchema,
@@ -31,11 +38,11 @@ export type Content =
   | { readonly kind: 'document' }
 
 export interface Operation {
-  readonly method: 'get' | 'put' | 'post' | 'delete'
+  readonly method: 'get' | 'head' | 'put' | 'post' | 'patch' | 'delete'
   readonly path: string
   readonly summary: string
-  /** `none`: for all; `signed`: by a device's request key; `keyed`: with a key of the recipient. */
-  readonly credential: 'none' | 'signed' | 'keyed'
+  /** `none`: for all; `signed`: by a device's request key; `keyed`: with a key of the recipient; `upload`: with an upload token. */
+  readonly credential: 'none' | 'signed' | 'keyed' | 'upload'
   readonly body?: Content
   /** Answers of success and of conflict, by status; null: an empty body. All others are `{ code, message }`. */
   readonly answers: Readonly<Record<number, Content | null>>
@@ -44,6 +51,7 @@ export interface Operation {
 const json = (name: string, schema: Schema): Content => ({ kind: 'json', name, schema })
 const protobuf = (message: Message): Content => ({ kind: 'protobuf', message })
 const stale = json('StaleList', StaleListSchema)
+const progress = json('BlobProgress', BlobProgressSchema)
 const counts = json('PreKeyCounts', PreKeyCountsSchema)
 
 export const OPERATIONS: readonly Operation[] = [
@@ -174,5 +182,44 @@ export const OPERATIONS: readonly Operation[] = [
     credential: 'signed',
     body: json('Acknowledgement', AcknowledgementSchema),
     answers: { 204: null },
+  },
+  {
+    method: 'put',
+    path: RELAY_PATHS.uploadTokens,
+    summary: 'Makes a token good for uploads; only its hash comes here, and is kept without the account',
+    credential: 'signed',
+    body: json('UploadToken', UploadTokenSchema),
+    answers: { 200: json('UploadGrant', UploadGrantSchema) },
+  },
+  {
+    method: 'post',
+    path: RELAY_PATHS.blobs,
+    summary: 'Begins an upload of an encrypted attachment, or says how far it is',
+    credential: 'upload',
+    body: json('BlobStart', BlobStartSchema),
+    answers: { 200: progress, 201: progress },
+  },
+  {
+    method: 'patch',
+    path: RELAY_PATHS.blob,
+    summary:
+      'Adds the next piece at upload-offset; answered when it is durable, the last one when the hash is right',
+    credential: 'upload',
+    body: { kind: 'sealed' },
+    answers: { 200: progress, 409: json('BlobConflict', BlobConflictSchema) },
+  },
+  {
+    method: 'head',
+    path: RELAY_PATHS.blob,
+    summary: 'How far an upload is: upload-offset of upload-length',
+    credential: 'none',
+    answers: { 200: null },
+  },
+  {
+    method: 'get',
+    path: RELAY_PATHS.blob,
+    summary: 'The bytes of a whole attachment, or a range of them',
+    credential: 'none',
+    answers: { 200: { kind: 'sealed' }, 206: { kind: 'sealed' } },
   },
 ]

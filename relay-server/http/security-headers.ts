@@ -1,4 +1,5 @@
 /** Headers that keep the page to itself (architecture §8). */
+import { LENGTH_HEADER, OFFSET_HEADER } from '../../src/protocol/blobs.ts'
 
 /** Relays of contacts are the user's choice, so any secure origin may be called, and plain ones on this very machine alone. */
 const CONNECT = "'self' https: wss: http://localhost:* ws://localhost:* http://127.0.0.1:* ws://127.0.0.1:*"
@@ -42,7 +43,7 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
 /** For the API, which any page may call: whatever it answers is data, never a document. */
 export const API_HEADERS: Readonly<Record<string, string>> = {
   'access-control-allow-origin': '*',
-  'access-control-expose-headers': 'retry-after',
+  'access-control-expose-headers': `retry-after, content-range, ${OFFSET_HEADER}, ${LENGTH_HEADER}`,
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'cross-origin-resource-policy': 'cross-origin',

@@ -1,10 +1,12 @@
 import { fastify, type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify'
 import type { Logger } from 'pino'
+import { OFFSET_HEADER, UPLOAD_TOKEN_HEADER } from '../../src/protocol/blobs.ts'
 import { KEY_HEADER } from '../../src/protocol/relay-api.ts'
 import { joinRoutes } from '../admin/join.ts'
 import { adminRoutes, type AdminDeps } from '../admin/routes.ts'
 import { keyRoutes } from '../auth/routes.ts'
 import type { RelayContext } from '../context.ts'
+import { blobRoutes } from '../blobs/routes.ts'
 import { deviceRoutes } from '../devices/routes.ts'
 import { endpointRoutes } from '../endpoints/routes.ts'
 import { StoreUnavailable } from '../db/unavailable.ts'
@@ -22,8 +24,8 @@ import { clientOf, refuseIfOften } from './reply.ts'
 import { API_HEADERS, commonHeaders } from './security-headers.ts'
 
 const PREFLIGHT = {
-  'access-control-allow-methods': 'GET, PUT, POST, DELETE',
-  'access-control-allow-headers': `content-type, content-digest, signature, signature-input, ${KEY_HEADER}`,
+  'access-control-allow-methods': 'GET, HEAD, PUT, POST, PATCH, DELETE',
+  'access-control-allow-headers': `content-type, content-digest, signature, signature-input, range, ${KEY_HEADER}, ${UPLOAD_TOKEN_HEADER}, ${OFFSET_HEADER}`,
   'access-control-max-age': '86400',
 }
 
@@ -84,6 +86,7 @@ export const createHttpServer = async (
       mailboxRoutes,
       fanOutRoute,
       turnRoutes,
+      blobRoutes,
     ])
       routes(api, context)
     infoRoutes(api, context, peer)

@@ -12,6 +12,18 @@ export const METHODS: {
   nonces: { use: true, sweep: true },
   census: { take: true },
   invites: { add: true, list: true, remove: true },
+  blobs: {
+    grant: true,
+    hasToken: true,
+    begin: true,
+    find: true,
+    advance: true,
+    complete: true,
+    ended: true,
+    end: true,
+    remove: true,
+    sweepTokens: true,
+  },
   mailbox: { deposit: true, after: true, acknowledge: true, sweep: true, count: true },
 }
 

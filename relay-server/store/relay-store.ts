@@ -1,6 +1,7 @@
 import { createCensusStore, type CensusStore } from '../admin/census-store.ts'
 import { createNonceStore, type NonceStore } from '../auth/nonce-store.ts'
 import { createKeyStore, type KeyStore } from '../auth/key-store.ts'
+import { createBlobStore, type BlobStore } from '../blobs/blob-store.ts'
 import type { Db } from '../db/schema.ts'
 import type { Writer } from '../db/writer.ts'
 import { createDeviceStore, type DeviceStore } from '../devices/device-store.ts'
@@ -21,6 +22,7 @@ export interface StoreAreas {
   readonly mailbox: MailboxStore
   readonly nonces: NonceStore
   readonly invites: InviteStore
+  readonly blobs: BlobStore
   readonly census: CensusStore
 }
 
@@ -40,5 +42,6 @@ export const createAreas = (db: Db, writer: Writer, limits: RelayLimits): StoreA
   mailbox: createMailboxStore(db, writer, limits),
   nonces: createNonceStore(db, writer),
   invites: createInviteStore(db, writer),
+  blobs: createBlobStore(db, writer),
   census: createCensusStore(db),
 })

@@ -17,6 +17,12 @@ export const LIMITS = {
   fanOutUploadBytes: 393_216,
   /** All that is stored of it: one transaction, which others wait behind. */
   fanOutBytes: 16_777_216,
+  /** An attachment, encrypted and padded: a few minutes of video. */
+  blobBytes: 104_857_600,
+  /** Smaller ones are padded to this. */
+  blobLeastBytes: 4_096,
+  /** What is uploaded at a time, and sent again when a connection breaks. */
+  blobChunk: 1_048_576,
   /** Frames on a stream: one envelope and its field headers. */
   frameBytes: 98_304 + 256,
   nameCharacters: 64,

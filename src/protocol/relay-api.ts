@@ -2,24 +2,18 @@
  * The relay's HTTP API `/v1`: the schemas that both ends check with.
  *
  * Bodies are JSON with these schemas or, where named so, protobuf (`application/x-protobuf`). Every error answers
- * `{ code, message }` with a code of `RELAY_ERROR_CODES`. Three kinds of credentials:
- * - none: `GET info`, `GET openapi.json`, `GET lists/:locator`;
+ * `{ code, message }` with a code of `RELAY_ERROR_CODES`. Four kinds of credentials:
+ * - none: `GET info`, `GET openapi.json`, `GET lists/:locator`, `GET blobs/:blob`;
  * - `signed`: HTTP Message Signatures (RFC 9421), Ed25519 by the device's request key, keyid `<account>.<device>`, covering
  *   `@method @authority @path @query content-digest`, with `created` and `nonce`;
- * - `keyed`: header `mepassa-key` with a delivery or request key of the *recipient*, base64url, and nothing of the sender.
+ * - `keyed`: header `mepassa-key` with a delivery or request key of the *recipient*, base64url, and nothing of the sender;
+ * - `upload`: header `mepassa-upload-token`, see blobs.ts.
  */
 import * as v from 'valibot'
-import { fromBase64Url } from '../lib/bytes.ts'
 import { IceServersSchema, StunServersSchema } from './ice-servers.ts'
 import { LIMITS } from './limits.ts'
+import { base64Url } from './wire-text.ts'
 
-const base64Url = (bytes: number) =>
-  v.pipe(
-    v.string(),
-    v.length(Math.ceil((bytes * 4) / 3)),
-    v.regex(/^[\w-]*$/),
-    v.check((text) => fromBase64Url(text)?.length === bytes, `must be ${bytes} bytes of base64url`)
-  )
 const uuid = v.pipe(v.string(), v.regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/))
 const deviceId = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(127))
 const uint32 = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff_ffff))
@@ -57,6 +51,12 @@ export const RELAY_PATHS = {
   mailbox: '/v1/mailbox',
   /** POST Acknowledgement, signed → 204 */
   ack: '/v1/mailbox/ack',
+  /** PUT UploadToken, signed → UploadGrant */
+  uploadTokens: '/v1/upload-tokens',
+  /** POST BlobStart, upload → BlobProgress: 201 when nothing is there yet, else 200 */
+  blobs: '/v1/blobs',
+  /** PATCH bytes at `upload-offset`, upload → BlobProgress, or 409 BlobConflict; HEAD → `upload-offset`, `upload-length`; GET → bytes, with ranges */
+  blob: '/v1/blobs/:blob',
 } as const
 
 /** Where libp2p's WebSocket upgrade lies on the same port. */

@@ -61,7 +61,8 @@ test('relays are confined, set only what the relay knows, and are open to no oth
     expect(relay).toMatchObject({ read_only: true, cap_drop: ['ALL'] })
     expect(relay.environment['PUBLIC_URL']).toBe('https://chat.example.org')
     for (const setting of Object.keys(relay.environment)) expect(Object.keys(SETTINGS)).toContain(setting)
-    expect(relay.volumes).toHaveLength(1)
+    const targets = relay.volumes.map((volume) => volume.replace(/^[^:]*:|:rw$/g, ''))
+    expect(targets).toEqual(name === 'relay' ? ['/data'] : ['/data', '/data/blobs'])
     expect(isLocal(relay)).toBe(true)
   }
   for (const name of ['prometheus', 'grafana']) expect(isLocal(service(name))).toBe(true)

@@ -2,6 +2,7 @@
 import { toJsonSchema } from '@valibot/to-json-schema'
 import type { GenericSchema } from 'valibot'
 import { OPERATIONS, type Content, type Operation } from '../../relay-server/http/operations.ts'
+import { UPLOAD_TOKEN_HEADER } from '../../src/protocol/blobs.ts'
 import { KEY_HEADER, RELAY_ERROR_CODES, RelayErrorSchema } from '../../src/protocol/relay-api.ts'
 
 type Json = Readonly<Record<string, unknown>>
@@ -34,6 +35,7 @@ const SECURITY = {
   none: [],
   signed: [{ signature: [], signatureInput: [], contentDigest: [] }],
   keyed: [{ key: [] }],
+  upload: [{ uploadToken: [] }],
 } as const
 
 const operationOf = (operation: Operation): Json => {
@@ -112,6 +114,7 @@ export const openApi = (): Json => {
           '"@method" "@authority" "@path" "@query" "content-digest" with created, nonce, keyid (<account>.<device>) and alg'
         ),
         contentDigest: header('content-digest', 'sha-256 of the body (RFC 9530)'),
+        uploadToken: header(UPLOAD_TOKEN_HEADER, 'A token whose hash the relay has: 32 bytes, base64url'),
         key: header(KEY_HEADER, 'A delivery or request key of the recipient: 32 bytes, base64url'),
       },
     },

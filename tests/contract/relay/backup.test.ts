@@ -12,6 +12,7 @@ import { startPostgres, type PostgresServer } from '../../support/postgres-serve
 import { newFolder, type Folder } from '../../support/profile.ts'
 import { startRelayProcess, type RelayProcess } from '../../support/relay-process.ts'
 import { deposit, depositBody, fetchWire, newDevice, preKeyUpload, type Device } from './kit/device.ts'
+import { bytesOf, fetchBlob, newBlob, newUploader, PIECE } from './kit/uploader.ts'
 
 const run = promisify(execFile)
 const MAILS = 250
@@ -22,6 +23,7 @@ let relay: RelayProcess
 /** The address for which ana signs, wherever her requests are sent. */
 let publicUrl: string
 let ana: Device
+const attachment = newBlob(2 * PIECE)
 /** The port of a command, where no relay runs. */
 let idle: number
 
@@ -49,6 +51,7 @@ const fill = async (): Promise<void> => {
     (await ana.send('PUT', `/v1/lists/${ana.locator}`, await ana.record(3))).status,
   ]
   expect(statuses).toEqual([200, 204, 204])
+  await (await newUploader(publicUrl, ana)).upload(attachment)
   for (let n = 0; n < MAILS; n++) expect((await leave(relay, n)).status).toBe(200)
 }
 
@@ -137,7 +140,7 @@ test('from SQLite to PostgreSQL and back by backup', { timeout: 90_000 }, async 
   await back.stop()
 })
 
-/** All mail in its order, keys, prekeys, list and endpoint are there, and new mail comes after the old. */
+/** All mail in its order, keys, prekeys, list, endpoint and attachment are there, and new mail comes after the old. */
 const expectSame = async (at: RelayProcess): Promise<void> => {
   const page = Buffer.from(await (await ask(at, '/v1/mailbox')).arrayBuffer()).toString('latin1')
   const found = [...page.matchAll(/mail (\d+)\./g)].map(([, n]) => Number(n))
@@ -150,5 +153,7 @@ const expectSame = async (at: RelayProcess): Promise<void> => {
     headers: { [KEY_HEADER]: toBase64Url(ana.deliveryKey) },
   })
   expect(await endpoints.json()).toEqual({ devices: [{ deviceId: 1, sealed: toBase64Url(utf8('sealed')) }] })
+  const fetched = await bytesOf(await fetchBlob(url, attachment.id))
+  expect(Buffer.compare(fetched, attachment.bytes)).toBe(0)
   expect((await leave(at, 9999)).status).toBe(200)
 }

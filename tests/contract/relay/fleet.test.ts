@@ -3,10 +3,12 @@ import { randomBytes } from 'node:crypto'
 import type { Libp2p } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { RelayConfig } from '../../../relay-server/config.ts'
 import { RELAY_LIMITS, type RelayLimits } from '../../../relay-server/limits.ts'
 import { toHex } from '../../../src/lib/bytes.ts'
 import { startPostgres, type PostgresServer } from '../../support/postgres-server.ts'
 import { startRedis, type RedisServer } from '../../support/redis-server.ts'
+import { startS3Server } from '../../support/s3-server.ts'
 import { until } from '../../support/until.ts'
 import { codeOf, deposit, depositBody, newDevice, type Device } from './kit/device.ts'
 import {
@@ -19,6 +21,7 @@ import {
   type MailboxClient,
 } from './kit/peer.ts'
 import { startTestRelay, type TestRelay } from './kit/relay.ts'
+import { bytesOf, fetchBlob, newBlob, newUploader, PIECE, uploaderWith } from './kit/uploader.ts'
 
 const HOUR = 60 * 60 * 1000
 let postgres: PostgresServer
@@ -44,10 +47,14 @@ afterAll(async () => {
 })
 
 /** Two relays; word between them comes by Redis alone unless told. */
-const startTwo = async (limits: Partial<RelayLimits> = {}, publicUrl: URL | null = null) => {
+const startTwo = async (
+  limits: Partial<RelayLimits> = {},
+  publicUrl: URL | null = null,
+  config: Partial<RelayConfig> = {}
+) => {
   const start = (): Promise<TestRelay> =>
     startTestRelay({
-      config: { databaseUrl, redisUrl: redis.url, publicUrl },
+      config: { databaseUrl, redisUrl: redis.url, publicUrl, ...config },
       limits: { lookEvery: HOUR, lookOftenEvery: HOUR, ...limits },
     })
   const [a, b] = [await start(), await start()]
@@ -138,6 +145,21 @@ test('PostgreSQL gone: a clear 503, and back when it is', { timeout: 60_000 }, a
   await postgres.start()
   await until('it is ready again', async () => (await fetch(`${a.url}/readyz`)).status === 200)
   await until('deposits are taken', async () => (await give(b, ana)).status === 200)
+})
+
+test('an upload begun at one goes on at the other, over one bucket', async () => {
+  await using s3 = await startS3Server()
+  const blobs = { capacity: 100_000_000, ttl: HOUR, s3 }
+  const { a, b } = await startTwo({}, null, { blobs })
+  const token = randomBytes(32)
+  const ana = await readyAt(a)
+  const blob = newBlob(2 * PIECE)
+  const [first, second] = [await newUploader(a.url, ana, token), uploaderWith(b.url, token)]
+  await first.begin(blob)
+  expect((await first.piece(blob.id, 0, blob.bytes.subarray(0, PIECE))).status).toBe(200)
+  expect(await (await second.begin(blob)).json()).toEqual({ received: PIECE, size: 2 * PIECE })
+  expect((await second.piece(blob.id, PIECE, blob.bytes.subarray(PIECE))).status).toBe(200)
+  expect(Buffer.compare(await bytesOf(await fetchBlob(a.url, blob.id)), blob.bytes)).toBe(0)
 })
 
 test('a signed request that one has taken is used up for the other', async () => {

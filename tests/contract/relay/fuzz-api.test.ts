@@ -17,6 +17,7 @@ const rates = {
   requestKeyClaims: MANY,
   upgrades: MANY,
   signIns: MANY,
+  uploadTokens: MANY,
 }
 let relay: TestRelay
 let ana: Device

@@ -8,6 +8,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import * as v from 'valibot'
 import { OPERATIONS, type Content, type Operation } from '../../../relay-server/http/operations.ts'
 import { toBase64Url, utf8 } from '../../../src/lib/bytes.ts'
+import { OFFSET_HEADER, UPLOAD_TOKEN_HEADER } from '../../../src/protocol/blobs.ts'
+import { sha256 } from '../../../src/protocol/sha256.ts'
 import { KEY_HEADER, RelayErrorSchema } from '../../../src/protocol/relay-api.ts'
 import { fitting, nearly } from '../../support/arbitrary-json.ts'
 import { jsonSchemaOf } from '../../support/openapi.ts'
@@ -22,6 +24,7 @@ const GROWTH = 48 * 1024 * 1024
 let folder: Folder
 let relay: RelayProcess
 let ana: Device
+const uploadToken = new Uint8Array(32).fill(9)
 
 beforeAll(async () => {
   folder = await newFolder('fuzz')
@@ -32,6 +35,8 @@ beforeAll(async () => {
   })
   ana = await newDevice(relay.url)
   await ana.ready()
+  const token = { hash: toBase64Url(sha256(uploadToken)) }
+  expect((await ana.send('PUT', '/v1/upload-tokens', token)).status).toBe(200)
 }, 60_000)
 afterAll(async () => {
   await relay.stop()
@@ -86,11 +91,15 @@ const wireOf = async (operation: Operation, shot: Shot): Promise<Wire> => {
       : { method, url: relay.url + path, headers: {}, body: shot.body }
   if (credential === 'keyed' && shot.credential !== 'none')
     wire.headers[KEY_HEADER] = toBase64Url(ana.deliveryKey)
+  if (credential === 'upload' && shot.credential !== 'none') {
+    wire.headers[UPLOAD_TOKEN_HEADER] = toBase64Url(uploadToken)
+    wire.headers[OFFSET_HEADER] = '0'
+  }
   if (shot.credential === 'spoiled')
     for (const name of Object.keys(wire.headers))
       wire.headers[name] = wire.headers[name]?.replace(/.$/, '~') ?? ''
   wire.headers['x-forwarded-for'] = `198.51.100.${shot.address}`
-  if (method === 'GET') wire.body = undefined
+  if (method === 'GET' || method === 'HEAD') wire.body = undefined
   return wire
 }
 
@@ -98,6 +107,7 @@ const wireOf = async (operation: Operation, shot: Shot): Promise<Wire> => {
 const isPromised = async (operation: Operation, response: Response): Promise<boolean> => {
   const { status } = response
   const bytes = new Uint8Array(await response.arrayBuffer())
+  if (operation.method === 'head') return status in operation.answers || (status >= 400 && status < 500)
   if (status in operation.answers) {
     const content = operation.answers[status]
     if (content?.kind === 'json') return v.is(content.schema, JSON.parse(Buffer.from(bytes).toString()))

@@ -7,6 +7,7 @@ import type { DepositOptions, DepositOutcome, NewEnvelope } from '../../../relay
 import type { RelayStore } from '../../../relay-server/store/relay-store.ts'
 import { toHex } from '../../../src/lib/bytes.ts'
 import { parseAccountId, type AccountId, type DeviceId } from '../../../src/protocol/ids.ts'
+import { blobStoreCases } from './blob-store-cases.ts'
 
 /** A store that can be closed and opened again with all it holds. */
 export interface StoreUnderTest {
@@ -423,5 +424,7 @@ export const storeContract = (name: string, make: () => StoreUnderTest): void =>
       expect(outcomes.map(({ status }) => status)).toEqual([...entries.map(() => 'fulfilled'), 'rejected'])
       expect((await idsOf(account)).sort()).toEqual(entries.map(({ id }) => toHex(id)).sort())
     })
+
+    blobStoreCases(() => store)
   })
 }

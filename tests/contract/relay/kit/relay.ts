@@ -56,6 +56,7 @@ export const configOf = (dataDir: string, settings: TestRelaySettings = {}): Rel
   registration: 'open',
   logLevel: 'silent',
   mailboxTtl: 14 * DAY,
+  blobs: { capacity: 1_000_000_000, ttl: 30 * DAY, s3: null },
   ...settings.config,
   limits: { ...RELAY_LIMITS, ...settings.limits },
 })

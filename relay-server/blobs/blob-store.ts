@@ -1,0 +1,157 @@
+import type { Db, Tx } from '../db/schema.ts'
+import type { Writer } from '../db/writer.ts'
+
+/** What is known of a blob. */
+export interface BlobState {
+  readonly size: number
+  readonly received: number
+  /** All is there, and its hash is right. */
+  readonly complete: boolean
+}
+
+export interface NewBlob {
+  /** SHA-256 of its bytes. */
+  readonly id: Uint8Array
+  readonly size: number
+  /** SHA-256 of the uploader's token. */
+  readonly token: Uint8Array
+  readonly now: number
+  /** When an upload that stays unfinished is given up. */
+  readonly expiresAt: number
+  /** When a blob that is there already ends, unless it ends later. */
+  readonly keepUntil: number
+  /** Bytes that all blobs together may have. */
+  readonly capacity: number
+}
+
+/** `going`: it has ended and is being deleted. */
+export type BeginOutcome = BlobState | 'no-token' | 'other-size' | 'quota' | 'full' | 'going'
+
+/** Metadata of blobs, and upload tokens. Times are ms since 1970. */
+export interface BlobStore {
+  /** A token good for so many bytes; asking again changes nothing. */
+  grant(hash: Uint8Array, bytes: number, expiresAt: number): Promise<void>
+  hasToken(hash: Uint8Array, now: number): Promise<boolean>
+  /** Begins an upload, or answers how far it is. The token pays for the whole when it begins. */
+  begin(blob: NewBlob): Promise<BeginOutcome>
+  /** Undefined when there is none, or none any more. */
+  find(id: Uint8Array, now: number): Promise<BlobState | undefined>
+  /** Moves an upload on; false when it does not stand at `from`. */
+  advance(id: Uint8Array, from: number, to: number): Promise<boolean>
+  complete(id: Uint8Array, expiresAt: number): Promise<void>
+  /** Up to `most` that have ended. Their rows stay until `remove`, so that nothing begins anew while bytes are being deleted. */
+  ended(now: number, most: number): Promise<readonly { id: Uint8Array; size: number }[]>
+  /** Ends one now. */
+  end(id: Uint8Array): Promise<void>
+  remove(ids: readonly Uint8Array[]): Promise<void>
+  /** Deletes up to `most` tokens that have ended; returns how many. */
+  sweepTokens(now: number, most: number): Promise<number>
+}
+
+/** The blob store in SQL. */
+export const createBlobStore = (db: Db, writer: Writer): BlobStore => ({
+  grant: (hash, bytes, expiresAt) =>
+    writer.write(async (tx) => {
+      await tx
+        .insertInto('upload_tokens')
+        .values({ hash, bytes_left: bytes, expires_at: expiresAt })
+        .onConflict((conflict) => conflict.column('hash').doNothing())
+        .execute()
+    }),
+  hasToken: async (hash, now) => (await bytesLeft(db, hash, now)) !== undefined,
+  begin: (blob) =>
+    writer.write(async (tx) => {
+      // Sums are right only if nobody adds meanwhile.
+      await writer.lock(tx, 'blobs')
+      return begin(tx, blob)
+    }),
+  find: async (id, now) => {
+    const row = await rowOf(db, id)
+    return row && row.expires_at > now ? stateOf(row) : undefined
+  },
+  advance: (id, from, to) =>
+    writer.write(async (tx) => {
+      const { numUpdatedRows } = await tx
+        .updateTable('blobs')
+        .set({ received: to })
+        .where('id', '=', id)
+        .where('received', '=', from)
+        .where('complete', '=', 0)
+        .executeTakeFirstOrThrow()
+      return Number(numUpdatedRows) === 1
+    }),
+  complete: (id, expiresAt) =>
+    writer.write(async (tx) => {
+      await tx.updateTable('blobs').set({ complete: 1, expires_at: expiresAt }).where('id', '=', id).execute()
+    }),
+  ended: (now, most) =>
+    db.selectFrom('blobs').select(['id', 'size']).where('expires_at', '<=', now).limit(most).execute(),
+  end: (id) =>
+    writer.write(async (tx) => {
+      await tx.updateTable('blobs').set({ complete: 0, expires_at: 0 }).where('id', '=', id).execute()
+    }),
+  remove: (ids) =>
+    writer.write(async (tx) => {
+      if (ids.length > 0) await tx.deleteFrom('blobs').where('id', 'in', ids).execute()
+    }),
+  sweepTokens: (now, most) =>
+    writer.write(async (tx) => {
+      const { numDeletedRows } = await tx
+        .deleteFrom('upload_tokens')
+        .where('hash', 'in', (eb) =>
+          eb
+            .selectFrom('upload_tokens as old')
+            .select('old.hash')
+            .where('old.expires_at', '<=', now)
+            .limit(most)
+        )
+        .executeTakeFirstOrThrow()
+      return Number(numDeletedRows)
+    }),
+})
+
+const begin = async (tx: Tx, blob: NewBlob): Promise<BeginOutcome> => {
+  const { id, size, token, now, expiresAt, keepUntil, capacity } = blob
+  const left = await bytesLeft(tx, token, now)
+  if (left === undefined) return 'no-token'
+  const row = await rowOf(tx, id)
+  if (row) {
+    if (row.expires_at <= now) return 'going'
+    if (row.size !== size) return 'other-size'
+    const until = Math.max(row.expires_at, row.complete === 1 ? keepUntil : expiresAt)
+    await tx.updateTable('blobs').set({ expires_at: until }).where('id', '=', id).execute()
+    return stateOf(row)
+  }
+  if (left < size) return 'quota'
+  const sum = await tx
+    .selectFrom('blobs')
+    .select(({ fn }) => fn.sum('size').as('bytes'))
+    .executeTakeFirst()
+  if (Number(sum?.bytes ?? 0) + size > capacity) return 'full'
+  await tx
+    .updateTable('upload_tokens')
+    .set({ bytes_left: left - size })
+    .where('hash', '=', token)
+    .execute()
+  await tx.insertInto('blobs').values({ id, size, received: 0, complete: 0, expires_at: expiresAt }).execute()
+  return { size, received: 0, complete: false }
+}
+
+const bytesLeft = async (db: Db | Tx, hash: Uint8Array, now: number): Promise<number | undefined> => {
+  const row = await db
+    .selectFrom('upload_tokens')
+    .select('bytes_left')
+    .where('hash', '=', hash)
+    .where('expires_at', '>', now)
+    .executeTakeFirst()
+  return row?.bytes_left
+}
+
+const rowOf = (db: Db | Tx, id: Uint8Array) =>
+  db.selectFrom('blobs').selectAll().where('id', '=', id).executeTakeFirst()
+
+const stateOf = (row: { size: number; received: number; complete: number }): BlobState => ({
+  size: row.size,
+  received: row.received,
+  complete: row.complete === 1,
+})

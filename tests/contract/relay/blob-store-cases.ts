@@ -1,0 +1,86 @@
+/** The part of the store's suite that is about attachments. */
+import { randomBytes } from 'node:crypto'
+import { expect, test } from 'vitest'
+import type { NewBlob } from '../../../relay-server/blobs/blob-store.ts'
+import type { RelayStore } from '../../../relay-server/store/relay-store.ts'
+
+const bytes = (): Uint8Array => new Uint8Array(randomBytes(32))
+
+export const blobStoreCases = (storeOf: () => RelayStore): void => {
+  const granted = async (quota: number, expiresAt = 9_000): Promise<Uint8Array> => {
+    const token = bytes()
+    await storeOf().blobs.grant(token, quota, expiresAt)
+    return token
+  }
+  const blob = (token: Uint8Array, more: Partial<NewBlob> = {}): NewBlob => ({
+    id: bytes(),
+    size: 100,
+    token,
+    now: 1_000,
+    expiresAt: 2_000,
+    keepUntil: 5_000,
+    capacity: 1_000_000,
+    ...more,
+  })
+
+  test('a token pays for what it begins, once, until its time is over', async () => {
+    const { blobs } = storeOf()
+    const token = await granted(250)
+    await blobs.grant(token, 1_000_000, 99_000)
+    const first = blob(token)
+    expect(await blobs.begin(first)).toEqual({ size: 100, received: 0, complete: false })
+    expect(await blobs.begin(first)).toEqual({ size: 100, received: 0, complete: false })
+    expect(await blobs.begin({ ...first, size: 101 })).toBe('other-size')
+    expect(await blobs.begin(blob(token))).toMatchObject({ received: 0 })
+    expect(await blobs.begin(blob(token))).toBe('quota')
+    expect(await blobs.begin(blob(token, { size: 50 }))).toMatchObject({ received: 0 })
+    expect(await blobs.begin(blob(token, { now: 9_000 }))).toBe('no-token')
+    expect(await blobs.begin(blob(bytes()))).toBe('no-token')
+    expect([await blobs.hasToken(token, 8_999), await blobs.hasToken(token, 9_000)]).toEqual([true, false])
+    expect(await blobs.sweepTokens(9_000, 10)).toBe(1)
+  })
+
+  test('there is room for so many bytes, however many begin at once', async () => {
+    const { blobs, census } = storeOf()
+    const token = await granted(1_000_000)
+    const outcomes = await Promise.all(
+      Array.from({ length: 12 }, () => blobs.begin(blob(token, { capacity: 550 })))
+    )
+    expect(outcomes.filter((one) => one === 'full')).toHaveLength(7)
+    expect(await census.take()).toMatchObject({ blobs: 5, blobBytes: 500 })
+  })
+
+  test('an upload moves on from where it stands, by one of those who try', async () => {
+    const { blobs } = storeOf()
+    const one = blob(await granted(1_000))
+    await blobs.begin(one)
+    const moves = await Promise.all([0, 0, 0].map((from) => blobs.advance(one.id, from, 60)))
+    expect(moves.filter(Boolean)).toHaveLength(1)
+    expect(await blobs.advance(one.id, 0, 100)).toBe(false)
+    expect(await blobs.advance(one.id, 60, 100)).toBe(true)
+    await blobs.complete(one.id, 4_000)
+    expect(await blobs.find(one.id, 3_999)).toEqual({ size: 100, received: 100, complete: true })
+    expect(await blobs.advance(one.id, 100, 60)).toBe(false)
+    // Somebody has the same bytes to send: they are kept longer.
+    expect(await blobs.begin({ ...one, now: 3_000, keepUntil: 7_000 })).toMatchObject({ complete: true })
+    expect(await blobs.find(one.id, 6_999)).toMatchObject({ complete: true })
+    expect(await blobs.find(one.id, 7_000)).toBeUndefined()
+  })
+
+  test('what has ended is named until it is removed, and does not begin anew before', async () => {
+    const { blobs } = storeOf()
+    const token = await granted(1_000)
+    const [old, ended, young] = [blob(token), blob(token), blob(token, { expiresAt: 8_000 })]
+    for (const one of [old, ended, young]) await blobs.begin(one)
+    await blobs.end(ended.id)
+    expect(await blobs.ended(1_000, 10)).toEqual([{ id: ended.id, size: 100 }])
+    expect(await blobs.ended(2_000, 10)).toHaveLength(2)
+    expect(await blobs.ended(2_000, 1)).toHaveLength(1)
+    expect(await blobs.begin({ ...old, now: 2_000 })).toBe('going')
+    await blobs.remove([old.id, ended.id])
+    await blobs.remove([])
+    expect(await blobs.ended(2_000, 10)).toEqual([])
+    expect(await blobs.begin({ ...old, now: 2_000, expiresAt: 3_000 })).toMatchObject({ received: 0 })
+    expect(await blobs.find(young.id, 2_000)).toBeDefined()
+  })
+}
