@@ -88,7 +88,3 @@ export const signalError = (
   operation: string,
   addr?: string
 ): LibSignalErrorBase => new LibSignalErrorBase(reason, message, operation, addr)
-
-/** Whether `error` is an error of this library with the given reason. */
-export const hasReason = (error: unknown, reason: SignalErrorReason): error is LibSignalErrorBase =>
-  error instanceof LibSignalErrorBase && error.reason === reason

@@ -65,8 +65,9 @@ export abstract class ServiceId {
     return (this.#fixed[0] === ServiceIdKind.Pni ? PNI_PREFIX : '') + this.getRawUuid()
   }
 
+  /** For people who read logs; `getServiceIdString` is for everything else. */
   toString(): string {
-    return this.getServiceIdString()
+    return `<${this instanceof Pni ? '' : 'ACI:'}${this.getServiceIdString()}>`
   }
 
   getRawUuid(): string {

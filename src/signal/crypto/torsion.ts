@@ -4,17 +4,17 @@ import { FIELD_PRIME, mod, squareRoot } from './field.ts'
 const A = 486662n
 const HALF = (FIELD_PRIME + 1n) / 2n
 
+// The half v with w = v + 1/v, if it is rational. It is for one of the two candidates, because A² − 4 is no square.
+const halfOf = (w: bigint): bigint | null => {
+  const difference = squareRoot(mod(w * w - 4n))
+  return difference === null ? null : mod((w + difference) * HALF)
+}
+
 // Half of the point with the square coordinate u; `null` when u isn't on the curve (but on its twist).
 const halve = (u: bigint): bigint | null => {
   const root = squareRoot(mod(u * u + A * u + 1n))
   if (root === null) return null
-  // w = v + 1/v for the halves v; of the two candidates one is rational, because A² − 4 is no square.
-  for (const sign of [1n, -1n]) {
-    const w = mod(2n * u + 2n * sign * root)
-    const difference = squareRoot(mod(w * w - 4n))
-    if (difference !== null) return mod((w + difference) * HALF)
-  }
-  return null
+  return halfOf(mod(2n * (u + root))) ?? halfOf(mod(2n * (u - root)))
 }
 
 /**

@@ -53,8 +53,7 @@ export const xeddsaVerify = (publicKey: Uint8Array, message: Uint8Array, signatu
     const R = converted.signature.subarray(0, 32)
     const s = numberLE(converted.signature.subarray(32)) % ORDER
     const h = hashToScalar(R, converted.key, message)
-    const sB = s === 0n ? Point.ZERO : Point.BASE.multiplyUnsafe(s)
-    const expected = sB.subtract(h === 0n ? Point.ZERO : A.multiplyUnsafe(h))
+    const expected = Point.BASE.multiplyUnsafe(s).subtract(A.multiplyUnsafe(h))
     return equalBytes(expected.toBytes(), R)
   } catch {
     return false

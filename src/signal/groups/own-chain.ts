@@ -8,7 +8,7 @@ import { mutexOf } from '../locks.ts'
 import { EMPTY_LIST } from '../proto/packed.ts'
 import type { SenderKeyStore } from '../stores/stores.ts'
 import { SenderKeyRecord } from './record.ts'
-import { parseSenderKeyStates, serializeSenderKeyStates, type SenderKeyState } from './state.ts'
+import { serializeSenderKeyStates, type SenderKeyState } from './state.ts'
 
 const CHAIN_KEY_LENGTH = 32
 // spec §9: a chain id has 31 bits.
@@ -25,7 +25,7 @@ export const loadSenderKeyStates = async (
   store: SenderKeyStore
 ): Promise<SenderKeyState[]> => {
   const record = await store.getSenderKey(sender, distributionId)
-  return record ? (parseSenderKeyStates(record.serialize()) ?? []) : []
+  return record?.states() ?? []
 }
 
 /** Persists states as a record. */

@@ -1,6 +1,6 @@
 import { copyBytes, type Bytes } from '../bytes.ts'
 import { signalError } from '../errors.ts'
-import { parseSenderKeyStates } from './state.ts'
+import { parseSenderKeyStates, type SenderKeyState } from './state.ts'
 
 /** The opaque record of one sender's chains in one distribution. */
 export class SenderKeyRecord {
@@ -19,5 +19,10 @@ export class SenderKeyRecord {
 
   serialize(): Bytes {
     return copyBytes(this.#bytes)
+  }
+
+  /** The chains, newest first: working copies. */
+  states(): SenderKeyState[] {
+    return parseSenderKeyStates(this.#bytes) as SenderKeyState[]
   }
 }

@@ -14,7 +14,7 @@ export const KYBER_KEY_TYPE = 0x08
 
 /** Strips the type byte; throws `invalid-key` for another type or length. */
 export const parseKemBytes = (bytes: Uint8Array, length: number, operation: string): Bytes => {
-  if (bytes.length === 0) throw signalError('invalid-key', 'no KEM key type identifier', operation)
+  if (bytes.length === 0) throw signalError('invalid-key', 'no key type identifier', operation)
   if (bytes[0] !== KYBER_KEY_TYPE)
     throw signalError(
       'invalid-key',

@@ -1,7 +1,8 @@
 import type { Bytes } from '../bytes.ts'
 import { createWriter, putUint, uintLength } from './writer.ts'
 
-const MAX_VARINT_BYTES = 10
+/** Place of the tenth byte, the last that there can be. */
+const LAST = 9
 const GROUP = 0x80
 /** What the tenth byte may be: the 64th bit. */
 const MAX_LAST_BYTE = 1
@@ -27,14 +28,13 @@ export const readUint = (bytes: Uint8Array, at: number): Varint | null => {
   let low = 0
   let value = 0
   let scale = 1
-  for (let i = 0; i < MAX_VARINT_BYTES; i++) {
+  for (let i = 0; ; i++) {
     const byte = bytes[at + i]
-    if (byte === undefined || (i === MAX_VARINT_BYTES - 1 && byte > MAX_LAST_BYTE)) return null
+    if (byte === undefined || (i === LAST && byte > MAX_LAST_BYTE)) return null
     const bits = byte % GROUP
     if (7 * i < 32) low = (low | (bits << (7 * i))) >>> 0
     value += bits * scale
     if (byte < GROUP) return { low, value, end: at + i + 1 }
     scale *= GROUP
   }
-  return null
 }

@@ -1,6 +1,7 @@
 import * as official from '@signalapp/libsignal-client'
 import { describe, expect, test } from 'vitest'
 import * as ours from '../../../src/signal/index.ts'
+import { writeUint } from '../../../src/signal/proto/varint.ts'
 import { createParty, libraries, utf8, type LibraryName } from './party.ts'
 
 const bytes = (...values: number[]): Uint8Array<ArrayBuffer> => Uint8Array.from(values)
@@ -88,8 +89,195 @@ const SAME_ERRORS: readonly (readonly [string, (lib: typeof ours) => unknown])[]
   ],
 ]
 
-test.each(SAME_ERRORS)('both libraries say the same of %s', (_, action) => {
+const MORE_SAME_ERRORS: readonly (readonly [string, (lib: typeof ours) => unknown])[] = [
+  ['an empty KEM key', (lib) => lib.KEMPublicKey.deserialize(bytes())],
+  ['an empty KEM secret key', (lib) => lib.KEMSecretKey.deserialize(bytes())],
+  ['an identity of garbage', (lib) => lib.IdentityKeyPair.deserialize(bytes(255))],
+  ['a short service id', (lib) => lib.ServiceId.parseFromServiceIdBinary(filled(3, 0))],
+  ['an ACI with a kind', (lib) => lib.ServiceId.parseFromServiceIdBinary(filled(17, 0))],
+  ['a million and one fingerprint iterations', (lib) => fingerprint(lib, 1_000_001)],
+  ['a fingerprint of garbage', (lib) => scannable(lib, bytes(255)).compare(scannable(lib, bytes(255)))],
+  [
+    'their fingerprint of garbage',
+    (lib) =>
+      fingerprint(lib, 2)
+        .scannableFingerprint()
+        .compare(scannable(lib, bytes(255))),
+  ],
+  [
+    'a distribution with a short chain key',
+    (lib) => {
+      const key = lib.PrivateKey.generate().getPublicKey()
+      const message = lib.SenderKeyDistributionMessage._new(3, UUID, 1, 2, filled(31, 0), key)
+      lib.SenderKeyDistributionMessage.deserialize(message.serialize())
+    },
+  ],
+  ['a retry body without an end', (lib) => lib.DecryptionErrorMessage.extractFromSerializedBody(bytes(1, 2))],
+  ['an empty retry body', (lib) => lib.DecryptionErrorMessage.extractFromSerializedBody(bytes())],
+  ['a server certificate without key', (lib) => lib.ServerCertificate.deserialize(signedBytes(bytes(8, 1)))],
+  ['a sender certificate without key', (lib) => lib.SenderCertificate.deserialize(signedBytes(bytes(8, 1)))],
+  [
+    'a sealed content of a kind that is none',
+    (lib) => lib.UnidentifiedSenderMessageContent.deserialize(bytes(8, 5, 18, 0, 26, 0)),
+  ],
+  ['an empty sealed content', (lib) => lib.UnidentifiedSenderMessageContent.deserialize(bytes())],
+  ['an AES-GCM-SIV key of another length', (lib) => lib.Aes256GcmSiv.new(bytes())],
+  [
+    'a sealed text shorter than a tag',
+    (lib) => lib.Aes256GcmSiv.new(filled(32, 1)).decrypt(bytes(1), filled(12, 0), bytes()),
+  ],
+]
+const UUID = '9d0652a3-dcc3-4d11-975f-74d61598733f'
+const signedBytes = (content: Uint8Array): Uint8Array<ArrayBuffer> =>
+  bytes(10, content.length, ...content, 18, 64, ...filled(64, 0))
+const scannable = (lib: typeof ours, content: Uint8Array<ArrayBuffer>): ours.ScannableFingerprint =>
+  lib.ScannableFingerprint._fromBuffer(content)
+const fingerprint = (lib: typeof ours, iterations: number): ours.Fingerprint => {
+  const key = lib.PrivateKey.deserialize(filled(32, 1)).getPublicKey()
+  return lib.Fingerprint.new(iterations, 2, bytes(0), key, bytes(1), key)
+}
+
+test.each([...SAME_ERRORS, ...MORE_SAME_ERRORS])('both libraries say the same of %s', (_, action) => {
   expect(outcome(() => action(ours))).toEqual(outcome(() => action(official as unknown as typeof ours)))
+})
+
+const hexOf = (content: Uint8Array): string => Buffer.from(content).toString('hex')
+const keyOf = (lib: typeof ours, byte: number): ours.PrivateKey =>
+  lib.PrivateKey.deserialize(filled(32, byte))
+
+/** Messages, certificates and records with nothing random but the signatures, of which only the length is told. */
+const SAME_VALUES: readonly (readonly [string, (lib: typeof ours) => unknown])[] = [
+  [
+    'service ids in a row',
+    (lib) =>
+      hexOf(lib.ServiceId.toConcatenatedFixedWidthBinary([lib.Aci.fromUuid(UUID), lib.Pni.fromUuid(UUID)])),
+  ],
+  [
+    'the order of service ids',
+    (lib) => {
+      const ids = [
+        lib.Pni.fromUuidBytes(filled(16, 1)),
+        ...[3, 2].map((n) => lib.Aci.fromUuidBytes(filled(16, n))),
+      ]
+      return ids.sort(lib.ServiceId.comparator).map((id) => [`${id.toString()}`, id.getServiceIdString()])
+    },
+  ],
+  ['an address of a service id', (lib) => lib.ProtocolAddress.new(lib.Aci.fromUuid(UUID), 127).toString()],
+  [
+    'a prekey record with nothing but keys',
+    (lib) => {
+      const pair = signedPair(keyOf(lib, 1))
+      const signed = lib.SignedPreKeyRecord.deserialize(pair)
+      return [
+        lib.PreKeyRecord.deserialize(pair).id(),
+        signed.id(),
+        signed.timestamp(),
+        signed.signature().length,
+      ]
+    },
+  ],
+  [
+    'a Kyber prekey record with nothing but keys',
+    (lib) => {
+      const kem = ours.KEMKeyPair.generate()
+      const fields = [kem.getPublicKey().serialize(), kem.getSecretKey().serialize()]
+      const record = lib.KyberPreKeyRecord.deserialize(
+        bytes(...fields.flatMap((field, i) => longField(i + 2, field)))
+      )
+      return [record.id(), record.timestamp(), record.signature().length]
+    },
+  ],
+  [
+    'a retry message of an unknown device',
+    (lib) => lib.DecryptionErrorMessage.deserialize(bytes(16, 5)).deviceId(),
+  ],
+  [
+    'a SignalMessage of version 3 in a PreKeySignalMessage',
+    (lib) => {
+      const key = keyOf(lib, 1).getPublicKey()
+      const inner = lib.SignalMessage._new(3, filled(32, 1), key, 1, 2, bytes(1), key, key, bytes())
+      const outer = lib.PreKeySignalMessage._new(3, 5, 6, 7, key, key, inner)
+      const error = lib.DecryptionErrorMessage.forOriginal(inner.serialize(), 2, 3, 4)
+      return [
+        ...[outer.preKeyId(), outer.registrationId(), outer.signedPreKeyId(), outer.version()],
+        ...[hexOf(outer.serialize()), hexOf(inner.serialize()), hexOf(inner.body()), inner.counter()],
+        hexOf(error.serialize()),
+      ]
+    },
+  ],
+  [
+    'a PreKeySignalMessage without a one-time prekey and registration id',
+    (lib) => {
+      const key = keyOf(lib, 1).getPublicKey()
+      const inner = lib.SignalMessage._new(4, filled(32, 1), key, 1, 0, bytes(1), key, key, bytes(1))
+      const outer = lib.PreKeySignalMessage._new(4, 5, null, 7, key, key, inner)
+      const [one, two] = [key.serialize(), inner.serialize()]
+      const bare = bytes(0x34, ...longField(2, one), ...longField(3, one), ...longField(4, two), 48, 1)
+      return [
+        outer.preKeyId(),
+        hexOf(outer.serialize()),
+        lib.PreKeySignalMessage.deserialize(bare).registrationId(),
+      ]
+    },
+  ],
+  [
+    'certificates',
+    (lib) => {
+      const [root, serverKey] = [keyOf(lib, 1), keyOf(lib, 2)]
+      const server = lib.ServerCertificate.new(7, serverKey.getPublicKey(), root)
+      return [UUID, `PNI:${UUID}`, 'somebody', lib.Aci.fromUuid(UUID)].map((name, i) => {
+        const number = i === 0 ? '+1' : null
+        const made = lib.SenderCertificate.new(name, number, 3, root.getPublicKey(), 99, server, serverKey)
+        const read = lib.SenderCertificate.deserialize(made.serialize())
+        return [made, read].map((one) => [
+          ...[one.senderUuid(), one.senderE164(), one.senderDeviceId(), one.expiration()],
+          ...[one.senderAci()?.getServiceIdString(), hexOf(one.key().serialize()), one.signature().length],
+          ...[hexOf(one.serverCertificate().certificateData()), one.serverCertificate().keyId()],
+          one.serverCertificate().signature().length,
+          ...[99, 100].map((time) => one.validate(root.getPublicKey(), time)),
+          one.validateWithTrustRoots([serverKey.getPublicKey(), root.getPublicKey()], 1),
+          one.validate(serverKey.getPublicKey(), 1),
+        ])
+      })
+    },
+  ],
+  [
+    'a revoked server certificate',
+    (lib) => {
+      const [root, serverKey] = [keyOf(lib, 1), keyOf(lib, 2)]
+      const server = lib.ServerCertificate.new(0xdeadc357, serverKey.getPublicKey(), root)
+      const made = lib.SenderCertificate.new(UUID, null, 3, root.getPublicKey(), 99, server, serverKey)
+      return made.validate(root.getPublicKey(), 1)
+    },
+  ],
+  ['a displayed fingerprint', (lib) => fingerprint(lib, 2).displayableFingerprint().toString()],
+  [
+    'a bundle',
+    (lib) => {
+      const key = keyOf(lib, 1).getPublicKey()
+      const kem = lib.KEMKeyPair.generate().getPublicKey()
+      const bundle = lib.PreKeyBundle.new(1, 2, null, null, 5, key, filled(64, 6), key, 7, kem, filled(64, 8))
+      return [
+        ...[bundle.registrationId(), bundle.deviceId(), bundle.preKeyId(), bundle.preKeyPublic()],
+        ...[bundle.signedPreKeyId(), hexOf(bundle.signedPreKeySignature()), bundle.kyberPreKeyId()],
+        ...[hexOf(bundle.kyberPreKeySignature()), hexOf(bundle.signedPreKeyPublic().serialize())],
+        hexOf(bundle.identityKey().serialize()),
+        bundle.kyberPreKeyPublic().serialize().length,
+      ]
+    },
+  ],
+  ['a short signature', (lib) => keyOf(lib, 1).getPublicKey().verify(bytes(1), bytes(2))],
+]
+const longField = (number: number, content: Uint8Array): number[] => [
+  number * 8 + 2,
+  ...writeUint(content.length),
+  ...content,
+]
+const signedPair = (key: ours.PrivateKey): Uint8Array<ArrayBuffer> =>
+  bytes(...longField(2, key.getPublicKey().serialize()), ...longField(3, key.serialize()))
+
+test.each(SAME_VALUES)('both libraries say the same of %s', (_, read) => {
+  expect(read(ours)).toEqual(read(official as unknown as typeof ours))
 })
 
 test.each([0, 128])('both refuse device id %i with the same code', (device) => {
