@@ -1,3 +1,4 @@
+import { ratchetEncrypt } from '../../../src/signal/ratchet/encrypt.ts'
 import { SessionRecord } from '../../../src/signal/session/record.ts'
 import type { SessionState } from '../../../src/signal/session/state.ts'
 import { loadSession } from '../../../src/signal/session/storage.ts'
@@ -41,4 +42,16 @@ export const refused = async (
 export const currentState = (party: Party, peer: Party): SessionState => {
   const bytes = party.stores.state.sessions.get(party.addressOf(peer).toString()) as Uint8Array
   return loadSession(SessionRecord.deserialize(bytes).currentBytes() as Uint8Array) as SessionState
+}
+
+/** Has `count` messages sent that never arrive; ours advances its chains without building them. */
+export const skip = async (from: Party, to: Party, count: number): Promise<void> => {
+  if (from.name === 'official') {
+    for (let i = 0; i < count; i++) await from.encrypt(to, utf8('lost'))
+    return
+  }
+  const state = currentState(from, to)
+  for (let i = 0; i < count; i++) ratchetEncrypt(state, new Uint8Array(0), undefined)
+  const record = (await from.stores.sessions.getSession(from.addressOf(to))) as SessionRecord
+  await from.stores.sessions.saveSession(from.addressOf(to), record.withCurrent(state))
 }

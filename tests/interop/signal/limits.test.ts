@@ -1,10 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { cbcEncrypt } from '../../../src/signal/crypto/ciphers.ts'
 import { hkdfSha256, hmac } from '../../../src/signal/crypto/kdf.ts'
-import { ratchetEncrypt } from '../../../src/signal/ratchet/encrypt.ts'
-import type { SessionRecord } from '../../../src/signal/session/record.ts'
-import { currentState, refused, talking } from './hostile.ts'
-import { asText, createParty, utf8, type LibraryName, type Party } from './party.ts'
+import { refused, skip, talking } from './hostile.ts'
+import { asText, createParty, utf8, type LibraryName } from './party.ts'
 
 // The protocol's limits themselves, each with all the work that it allows: slow, so in a file of their own.
 const GROUP = 'd1d1d1d1-7000-11eb-b32a-33b8a8a487a6'
@@ -15,18 +13,6 @@ const PAIRS: readonly (readonly [LibraryName, LibraryName])[] = [
   ['official', 'ours'],
   ['ours', 'ours'],
 ]
-
-/** Has `count` messages sent that never arrive; ours advances its chains without building them. */
-const skip = async (from: Party, to: Party, count: number): Promise<void> => {
-  if (from.name === 'official') {
-    for (let i = 0; i < count; i++) await from.encrypt(to, utf8('lost'))
-    return
-  }
-  const state = currentState(from, to)
-  for (let i = 0; i < count; i++) ratchetEncrypt(state, new Uint8Array(0), undefined)
-  const record = (await from.stores.sessions.getSession(from.addressOf(to))) as SessionRecord
-  await from.stores.sessions.saveSession(from.addressOf(to), record.withCurrent(state))
-}
 
 /** The seed of a chain's message number `iteration` (spec §9). */
 const seedAt = (chainKey: Uint8Array, iteration: number): Uint8Array => {

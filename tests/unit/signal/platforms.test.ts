@@ -65,7 +65,7 @@ test('a platform never keeps or gives out the private keys that it is lent', asy
           lent.push(data as unknown as Uint8Array)
           expect(isExtractable).toBe(false)
         }
-        return subtle.importKey(...(args))
+        return subtle.importKey(...args)
       }) as SubtleCrypto['importKey'],
     })
   )
