@@ -7,9 +7,7 @@ const PATTERN = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 /** The 16 bytes of a hyphenated UUID; `null` when it isn't one. */
 export const parseUuid = (text: string): Bytes | null =>
-  PATTERN.test(text)
-    ? Uint8Array.from(text.matchAll(/[0-9a-f]{2}/gi), ([byte]) => parseInt(byte, 16))
-    : null
+  PATTERN.test(text) ? Uint8Array.from(text.matchAll(/[0-9a-f]{2}/gi), ([byte]) => parseInt(byte, 16)) : null
 
 /** Hyphenated, lower-case text of 16 bytes. */
 export const formatUuid = (bytes: Uint8Array): Uuid => {
