@@ -126,6 +126,10 @@ export interface Commands {
   unblock: [{ account: AccountId }, Contact]
   /** `id` is a UUIDv7 minted by the caller; sending it twice is sending it once. */
   sendMessage: [{ conversation: ConversationId; id: MessageId; text: string }, Message]
+  /** Gives an own text another wording, here and at the other side. */
+  editMessage: [{ conversation: ConversationId; id: MessageId; text: string }, Message]
+  /** Deletes a message: an own one on both sides, another's here. What it said is gone from this device's files. */
+  deleteMessage: [{ conversation: ConversationId; author: AccountId; id: MessageId }, null]
   retryMessage: [{ conversation: ConversationId; id: MessageId }, Message]
   markRead: [{ conversation: ConversationId; upTo: MessageId }, null]
   saveDraft: [{ conversation: ConversationId; text: string }, null]

@@ -23,6 +23,9 @@ import { createReceipts } from './jobs/receipts.ts'
 import { createReceive, type Handlers } from './jobs/receive.ts'
 import { createLive } from './live.ts'
 import { markRead, saveDraft } from './messages/read-state.ts'
+import { deleteMessage } from './messages/delete-message.ts'
+import { editMessage } from './messages/edit-message.ts'
+import { receiveDelete, receiveEdit } from './messages/receive-change.ts'
 import { receiveReceipt, receiveText } from './messages/receive-message.ts'
 import { retryMessage } from './messages/retry-message.ts'
 import { createIndexer } from './messages/index-older.ts'
@@ -66,6 +69,8 @@ export const createCore = (deps: CoreDeps): Core => {
   const receipts = createReceipts(ctx)
   const handlers: Handlers = {
     text: receiveText({ ...ctx, events }),
+    edit: receiveEdit(ctx),
+    delete: receiveDelete(ctx),
     receipt: receiveReceipt(),
     contactRequest: receiveContactRequest({ ...ctx, events }),
     contactAccept: receiveContactAccept({ ...ctx, events }),
@@ -108,6 +113,8 @@ export const createCore = (deps: CoreDeps): Core => {
     unblock: unblock({ ...ctx, receipts }),
     sendMessage: sendMessage(ctx),
     retryMessage: retryMessage(ctx),
+    editMessage: editMessage(ctx),
+    deleteMessage: deleteMessage(ctx),
     markRead: markRead({ ...ctx, receipts }),
     saveDraft: saveDraft(ctx),
     safety: safety(ctx),

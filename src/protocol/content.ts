@@ -21,6 +21,8 @@ export interface ListVersion {
 /** What a content says, checked and in plain values. Keys are 32 bytes. */
 export type ContentBody =
   | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'edit'; readonly message: MessageId; readonly text: string }
+  | { readonly kind: 'delete'; readonly message: MessageId }
   | { readonly kind: 'receipt'; readonly receipt: 'delivered' | 'read'; readonly ids: readonly MessageId[] }
   | {
       readonly kind: 'contactRequest'
@@ -88,6 +90,10 @@ const bodyInit = (body: ContentBody): BodyInit => {
   switch (body.kind) {
     case 'text':
       return { case: 'text', value: { text: body.text } }
+    case 'edit':
+      return { case: 'edit', value: { messageId: idBytes(body.message), text: body.text } }
+    case 'delete':
+      return { case: 'delete', value: { messageId: idBytes(body.message) } }
     case 'receipt': {
       const kind = body.receipt === 'read' ? Receipt_Kind.READ : Receipt_Kind.DELIVERED
       return { case: 'receipt', value: { kind, messageIds: body.ids.map(idBytes) } }
@@ -167,7 +173,16 @@ const parseBody = ({ body }: ContentMessage): ContentBody | undefined => {
   switch (body.case) {
     case 'text': {
       const { text } = body.value
-      return text.length > 0 && utf8(text).length <= LIMITS.textBytes ? { kind: 'text', text } : undefined
+      return isText(text) ? { kind: 'text', text } : undefined
+    }
+    case 'edit': {
+      const { messageId, text } = body.value
+      const message = messageIdFromBytes(messageId)
+      return message && isText(text) ? { kind: 'edit', message, text } : undefined
+    }
+    case 'delete': {
+      const message = messageIdFromBytes(body.value.messageId)
+      return message && { kind: 'delete', message }
     }
     case 'receipt': {
       const { kind, messageIds } = body.value
@@ -227,6 +242,7 @@ const parseHello = (
     : undefined
 }
 
+const isText = (text: string): boolean => text.length > 0 && utf8(text).length <= LIMITS.textBytes
 const keyOrNone = (key: Uint8Array): boolean => key.length === 0 || key.length === KEY_BYTES
 const isChain = (chain: Uint8Array): boolean => chain.length > 0 && chain.length <= LIMITS.listChainBytes
 const isPeer = (peerId: string, addresses: readonly string[]): boolean =>

@@ -1,4 +1,5 @@
 /** The real app for everyone: axe on its screens in both themes, and the whole story without a pointer. */
+import type { Page } from 'playwright'
 import { expect, test } from 'vitest'
 import { SETTINGS_SECTIONS } from '../../src/ui/lib/route.ts'
 import { acceptRequest, accountIdOf, goTo, message, reached, send } from '../support/app.ts'
@@ -49,6 +50,7 @@ test('axe finds nothing on the screens of the app, in both themes', async () => 
   await page.getByTestId('path-panel').waitFor()
   await look(page, 'path panel')
   await page.keyboard.press('Escape')
+  await changeAndDelete(ana.page, bia.page, look)
   await goTo(page, `contact/${await accountIdOf(page)}`)
   await page.getByTestId('safety-number').waitFor()
   await look(page, 'contact')
@@ -120,4 +122,35 @@ const onboardByKeys = async (world: World, who: 'ana' | 'bia'): Promise<void> =>
   await page.keyboard.type(name)
   await page.keyboard.press('Enter')
   await page.locator('a[href="#/add"]').first().waitFor()
+}
+
+/** One's own message is given other words and then taken back, and the other side sees both. */
+const changeAndDelete = async (
+  page: Page,
+  other: Page,
+  look: (page: Page, screen: string) => Promise<void>
+): Promise<void> => {
+  const open = async (text: string): Promise<void> => {
+    await message(page, text).getByTestId('message-menu').focus()
+    await page.keyboard.press('Enter')
+    await page.getByTestId('message-actions').waitFor()
+  }
+  await send(page, 'a slpi')
+  await reached(page, 'a slpi', ['delivered', 'read'])
+  await open('a slpi')
+  await look(page, 'message options')
+  await page.getByTestId('edit-message').click()
+  await look(page, 'editing a message')
+  await page.getByTestId('edit-text').fill('a slip')
+  await page.getByTestId('save-edit').click()
+  await message(other, 'a slip').getByTestId('edited').waitFor()
+  await open('a slip')
+  await page.getByTestId('delete-message').click()
+  await look(page, 'deleting a message')
+  await page.getByTestId('confirm-delete').click()
+  for (const side of [page, other]) {
+    await side.getByTestId('message-deleted').waitFor()
+    expect(await message(side, 'a slip').count()).toBe(0)
+  }
+  await look(page, 'conversation with a deleted message')
 }

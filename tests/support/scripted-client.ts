@@ -150,6 +150,19 @@ export const createScriptedClient = (script: Script): ScriptedClient => {
       change(conversation, { draft: '' })
       return message
     },
+    editMessage: ({ conversation, id, text }) => {
+      const message = messagesOf(conversation).find((one) => one.id === id)
+      if (!message) return { kind: 'input', reason: 'unknown-message' }
+      const next: Message = { ...message, text, editedAt: Date.now() }
+      put(next)
+      return next
+    },
+    deleteMessage: ({ conversation, id }) => {
+      const message = messagesOf(conversation).find((one) => one.id === id)
+      if (!message) return { kind: 'input', reason: 'unknown-message' }
+      put({ ...message, kind: 'deleted', text: '' })
+      return null
+    },
     retryMessage: ({ conversation, id }) => {
       const message = messagesOf(conversation).find((one) => one.id === id)
       if (!message) return { kind: 'input', reason: 'malformed' }

@@ -31,6 +31,14 @@ export const COMMANDS: { readonly [N in CommandName]: Pair<Commands[N]> } = {
     v.object({ conversation: values.conversationId, id: values.messageId, text }),
     values.message,
   ],
+  editMessage: [
+    v.object({ conversation: values.conversationId, id: values.messageId, text }),
+    values.message,
+  ],
+  deleteMessage: [
+    v.object({ conversation: values.conversationId, author: values.accountId, id: values.messageId }),
+    nothing,
+  ],
   retryMessage: [v.object({ conversation: values.conversationId, id: values.messageId }), values.message],
   markRead: [v.object({ conversation: values.conversationId, upTo: values.messageId }), nothing],
   saveDraft: [v.object({ conversation: values.conversationId, text }), nothing],

@@ -81,6 +81,7 @@ export const mePassaError: Schema<MePassaError> = v.variant('kind', [
       'no-account',
       'account-exists',
       'unknown-conversation',
+      'unknown-message',
       'unknown-contact',
       'unknown-method',
       'malformed',
@@ -111,12 +112,13 @@ export const message: Schema<Message> = v.object({
   author: accountId,
   id: messageId,
   clock: v.object({ physical: v.number(), logical: v.number() }),
-  kind: reason('text', 'gap', 'notice'),
+  kind: reason('text', 'gap', 'notice', 'deleted'),
   text: v.string(),
   state: reason('pending', 'sent', 'delivered', 'read', 'failed', 'received'),
   failReason: v.nullable(reason('needs-review', 'blocked', 'no-session', 'expired', 'refused')),
   at: v.number(),
   own: v.boolean(),
+  editedAt: v.exactOptional(v.number()),
 })
 
 export const messageWindow: Schema<MessageWindow> = v.object({

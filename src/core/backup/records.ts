@@ -10,7 +10,7 @@ import {
 } from '../../protocol/ids.ts'
 
 /** The version of what backups hold; a file of a newer one is refused. */
-export const BACKUP_VERSION = 1
+export const BACKUP_VERSION = 2
 /** One record is a message of 64 KiB at most, as JSON: six bytes for a character at worst. */
 const LONGEST_RECORD = 1_000_000
 
@@ -72,12 +72,13 @@ const message = v.object({
   author: accountId,
   id: messageId,
   clock,
-  kind: v.picklist(['text', 'gap', 'notice']),
+  kind: v.picklist(['text', 'gap', 'notice', 'deleted']),
   text: v.string(),
   state: v.picklist(['pending', 'sent', 'delivered', 'read', 'failed', 'received']),
   failReason: v.nullable(v.picklist(['needs-review', 'blocked', 'no-session', 'expired', 'refused'])),
   at: count,
   own: v.boolean(),
+  editedAt: v.exactOptional(count),
 })
 
 const recordSchema = v.variant('kind', [

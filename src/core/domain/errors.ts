@@ -51,6 +51,7 @@ export type InputError = {
     | 'no-account'
     | 'account-exists'
     | 'unknown-conversation'
+    | 'unknown-message'
     | 'unknown-contact'
     | 'unknown-method'
     | 'malformed'

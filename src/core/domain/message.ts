@@ -8,8 +8,11 @@ export type SendState = 'pending' | 'sent' | 'delivered' | 'read'
 export type MessageState = SendState | 'failed' | 'received'
 export type FailReason = 'needs-review' | 'blocked' | 'no-session' | 'expired' | 'refused'
 
-/** `gap`: something arrived that could not be decrypted; it is replaced when the resent message comes. `notice`: a line of the app's own. */
-export type MessageKind = 'text' | 'gap' | 'notice'
+/**
+ * `gap`: something arrived that could not be decrypted; it is replaced when the resent message comes. `notice`: a line of the app's own.
+ * `deleted`: what stood here is gone, and does not come back when the message itself comes later or again.
+ */
+export type MessageKind = 'text' | 'gap' | 'notice' | 'deleted'
 export type NoticeKind = 'contact-added' | 'contact-accepted' | 'device-added' | 'safety-changed'
 
 /** One row of a conversation as it is stored and shown. Sorted by (clock, author, id). */
@@ -19,11 +22,13 @@ export interface Message {
   readonly id: MessageId
   readonly clock: HybridClock
   readonly kind: MessageKind
-  /** Plain text; for a notice its NoticeKind. */
+  /** Plain text; for a notice its NoticeKind; empty for what was deleted. */
   readonly text: string
   readonly state: MessageState
   readonly failReason: FailReason | null
   /** When this device wrote or received it, ms since 1970: for day separators and times. */
   readonly at: number
   readonly own: boolean
+  /** When this device wrote or received the newest edit. */
+  readonly editedAt?: number
 }

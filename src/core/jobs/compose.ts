@@ -1,6 +1,6 @@
 import { encodeContent, type ContentBody } from '../../protocol/content.ts'
 import { listVersion } from '../../protocol/device-list.ts'
-import type { AccountId, MessageId } from '../../protocol/ids.ts'
+import type { AccountId, EnvelopeId, MessageId } from '../../protocol/ids.ts'
 import type { HybridClock } from '../domain/message.ts'
 import { ownOf } from '../context.ts'
 import type { OutboxKind, Tx } from '../ports/storage.ts'
@@ -13,7 +13,8 @@ export const compose = (
   account: AccountId,
   id: MessageId,
   clock: HybridClock,
-  body: ContentBody
+  body: ContentBody,
+  replaces: readonly EnvelopeId[] = []
 ): Uint8Array => {
   const own = ownOf(tx)
   const contact = tx.contacts.get(account)
@@ -22,6 +23,7 @@ export const compose = (
     clock,
     ownList: listVersion(own.listChain),
     ...(contact && contact.listChain.length > 0 ? { yourList: listVersion(contact.listChain) } : {}),
+    ...(replaces.length > 0 ? { replaces } : {}),
     body,
   })
 }

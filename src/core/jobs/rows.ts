@@ -33,7 +33,10 @@ export const insertMessage = (tx: Tx, message: Message): boolean => {
   const row = conversationRow(tx, message.conversation)
   // First the conversation, to which the message belongs.
   tx.conversations.put({ ...row, activeAt: Math.max(row.activeAt, message.at) })
-  return tx.messages.insert(message)
+  const isNew = tx.messages.insert(message)
+  const edit = message.kind === 'text' ? tx.messages.takeEdit(message) : undefined
+  if (edit) tx.messages.edit(message, edit)
+  return isNew
 }
 
 /** A line of the app's own in the conversation with `account`. */

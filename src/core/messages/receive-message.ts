@@ -31,8 +31,10 @@ export const receiveText =
     return (tx) => {
       const isNew = insertMessage(tx, message)
       const contact = tx.contacts.get(from.account)
+      // An edit may have come before it.
+      const stored = tx.messages.get(message) ?? message
       return isNew && contact
-        ? () => deps.events.emit('messageReceived', { message, contact: toContact(contact) })
+        ? () => deps.events.emit('messageReceived', { message: stored, contact: toContact(contact) })
         : undefined
     }
   }

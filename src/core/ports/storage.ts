@@ -138,6 +138,13 @@ export interface MessageKey {
   readonly id: MessageId
 }
 
+/** A new text for a message. The newest by its clock is the one that holds. */
+export interface Edit {
+  readonly clock: HybridClock
+  readonly text: string
+  readonly at: number
+}
+
 /** What is looked for, and where: null is everywhere, by everyone, at any time (`from` ≤ at < `until`). */
 export interface SearchQuery {
   readonly text: string
@@ -199,6 +206,14 @@ export interface Tx {
     insert(message: Message): boolean
     setState(key: MessageKey, state: MessageState, failReason: FailReason | null): void
     remove(key: MessageKey): void
+    /** Gives a text another one; false when the message is no text, or the edit is no newer than what is there. */
+    edit(key: MessageKey, edit: Edit): boolean
+    /** Keeps an edit whose message has not come, at most 100 a conversation; the newest of a message. */
+    keepEdit(key: MessageKey, edit: Edit): void
+    /** Takes out what was kept. */
+    takeEdit(key: MessageKey): Edit | undefined
+    /** Leaves of a message that it was deleted: no text, not unread, not to be found. */
+    erase(key: MessageKey): void
     /** The newest `limit`, oldest first. */
     newest(query: MessageQuery): readonly Message[]
     /** Marks what is unread as read, up to and including `upTo` in the conversation's order; null: all. Answers with what was unread. */

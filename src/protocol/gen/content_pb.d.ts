@@ -106,6 +106,18 @@ export declare type Content = Message<"mepassa.content.v1.Content"> & {
      */
     value: ListUpdate;
     case: "listUpdate";
+  } | {
+    /**
+     * @generated from field: mepassa.content.v1.Edit edit = 21;
+     */
+    value: Edit;
+    case: "edit";
+  } | {
+    /**
+     * @generated from field: mepassa.content.v1.Delete delete = 22;
+     */
+    value: Delete;
+    case: "delete";
   } | { case: undefined; value?: undefined };
 };
 
@@ -413,4 +425,51 @@ export declare type ListUpdate = Message<"mepassa.content.v1.ListUpdate"> & {
  * Use `create(ListUpdateSchema)` to create a new message.
  */
 export declare const ListUpdateSchema: GenMessage<ListUpdate>;
+
+/**
+ * Another text for a message of the same author. Of several the one with the newest clock holds.
+ *
+ * @generated from message mepassa.content.v1.Edit
+ */
+export declare type Edit = Message<"mepassa.content.v1.Edit"> & {
+  /**
+   * 16 bytes
+   *
+   * @generated from field: bytes message_id = 1;
+   */
+  messageId: Uint8Array;
+
+  /**
+   * as in Text
+   *
+   * @generated from field: string text = 2;
+   */
+  text: string;
+};
+
+/**
+ * Describes the message mepassa.content.v1.Edit.
+ * Use `create(EditSchema)` to create a new message.
+ */
+export declare const EditSchema: GenMessage<Edit>;
+
+/**
+ * A message of the same author is taken back.
+ *
+ * @generated from message mepassa.content.v1.Delete
+ */
+export declare type Delete = Message<"mepassa.content.v1.Delete"> & {
+  /**
+   * 16 bytes
+   *
+   * @generated from field: bytes message_id = 1;
+   */
+  messageId: Uint8Array;
+};
+
+/**
+ * Describes the message mepassa.content.v1.Delete.
+ * Use `create(DeleteSchema)` to create a new message.
+ */
+export declare const DeleteSchema: GenMessage<Delete>;
 

@@ -53,6 +53,7 @@ const INPUT: Readonly<Record<InputError['reason'], () => string>> = {
   'no-account': m.error_input_no_account,
   'account-exists': m.error_input_account_exists,
   'unknown-conversation': m.error_input_unknown_conversation,
+  'unknown-message': m.error_input_unknown_message,
   'unknown-contact': m.error_input_unknown_contact,
   'unknown-method': m.error_input_unknown_method,
   malformed: m.error_input_malformed,

@@ -18,6 +18,7 @@ export const noticeText = (text: string, name: string): string =>
 export const lineOf = ({ last, contact }: Conversation): string => {
   if (!last) return contact.state === 'invited' ? m.line_invited() : m.line_empty()
   if (last.kind === 'gap') return m.gap_short()
+  if (last.kind === 'deleted') return m.message_deleted()
   if (last.kind === 'notice') return noticeText(last.text, contact.name)
   return last.text.slice(0, 200)
 }

@@ -199,4 +199,78 @@ export const messageCases: readonly Case<Store>[] = [
       )
     },
   },
+  {
+    name: 'of several edits the one with the newest clock holds, and the search knows only that',
+    run: (store) => {
+      const edit = (physical: number, text: string) => ({ clock: { physical, logical: 0 }, text, at: 9 })
+      const start = message(1).clock.physical
+      put(
+        store,
+        message(1, { text: 'the first words' }),
+        message(2, { kind: 'notice', text: 'contact-added' })
+      )
+      same(
+        store.transaction((tx) => [
+          tx.messages.edit(message(1), edit(start - 1, 'from before')),
+          tx.messages.edit(message(1), edit(start + 20, 'newest words 漢字')),
+          tx.messages.edit(message(1), edit(start + 10, 'older words')),
+          tx.messages.edit(message(2), edit(start + 10, 'contact-accepted')),
+          tx.messages.edit(message(3), edit(start + 10, 'nothing to edit')),
+        ]),
+        [false, true, false, false, false]
+      )
+      same(
+        store.read((tx) => tx.messages.get(message(1))),
+        message(1, { text: 'newest words 漢字', editedAt: 9 })
+      )
+      const found = (text: string) =>
+        store.read((tx) => tx.search.find(anywhere(text), null, 9).hits.map((hit) => hit.message.text))
+      same(found('first'), [])
+      same(found('older'), [])
+      same(found('newest'), ['newest words 漢字'])
+      same(found('字'), ['newest words 漢字'])
+    },
+  },
+  {
+    name: 'an edit that comes before its message waits for it, the newest of several, and no more than a hundred',
+    run: (store) => {
+      const edit = (physical: number, text: string) => ({ clock: { physical, logical: 0 }, text, at: 9 })
+      put(store)
+      store.transaction((tx) => {
+        tx.messages.keepEdit(message(1), edit(2, 'newer'))
+        tx.messages.keepEdit(message(1), edit(1, 'older'))
+        for (let n = 2; n < 200; n++) tx.messages.keepEdit(message(n), edit(n, 'early'))
+      })
+      const taken = (n: number) => store.transaction((tx) => tx.messages.takeEdit(message(n)))
+      same(taken(1), edit(2, 'newer'))
+      same(taken(1), undefined)
+      same(taken(100), edit(100, 'early'))
+      same(taken(150), undefined)
+    },
+  },
+  {
+    name: 'a message that was erased keeps its place, says nothing, is not found, and does not come back',
+    run: (store) => {
+      put(store, message(1), message(2, { text: 'vanishing 漢字' }), message(3))
+      store.transaction((tx) => tx.messages.erase(message(2)))
+      same(
+        store.read((tx) => tx.messages.get(message(2))),
+        message(2, { kind: 'deleted', text: '' })
+      )
+      same(texts(store), ['message 1', '', 'message 3'])
+      same(unread(store), [2, messageId(1)])
+      same(
+        store.read((tx) => ['vanishing', '漢'].map((text) => tx.search.find(anywhere(text), null, 9).hits)),
+        [[], []]
+      )
+      put(store, message(2, { text: 'again' }))
+      same(texts(store), ['message 1', '', 'message 3'])
+      same(
+        store.transaction((tx) =>
+          tx.messages.edit(message(2), { clock: { physical: 9e12, logical: 0 }, text: 'edited', at: 9 })
+        ),
+        false
+      )
+    },
+  },
 ]

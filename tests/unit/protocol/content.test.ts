@@ -24,6 +24,12 @@ const body: fc.Arbitrary<ContentBody> = fc.oneof(
     text: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 300 }),
   }),
   fc.record({
+    kind: fc.constant('edit' as const),
+    message: hexId.map((id) => id as MessageId),
+    text: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 300 }),
+  }),
+  fc.record({ kind: fc.constant('delete' as const), message: hexId.map((id) => id as MessageId) }),
+  fc.record({
     kind: fc.constant('receipt' as const),
     receipt: fc.constantFrom('delivered' as const, 'read' as const),
     ids: fc.array(

@@ -21,9 +21,9 @@ import {
 
 /** Tables that stay small: one row, one a setting, one a contact, and what waits to be sent by account. */
 const SMALL = /^SCAN (own_account|settings|contacts|receipts_due|search_progress)\b/
-/** A walk along an index in the order that is wanted anyway, ended by LIMIT, and a count of an index of waiting jobs alone. */
+/** A walk along an index in the order that is wanted anyway, ended by LIMIT, a count of an index of waiting jobs alone, and no table at all. */
 const ORDERED =
-  /^SCAN (c USING INDEX conversations_active|outbox USING COVERING INDEX outbox_queued|messages_(words|parts) VIRTUAL TABLE INDEX \S+)$/
+  /^SCAN (CONSTANT ROW|c USING INDEX conversations_active|outbox USING COVERING INDEX outbox_queued|messages_(words|parts) VIRTUAL TABLE INDEX \S+)$/
 /** The smallest of an index is its first entry; of a WITHOUT ROWID or rowid table, the last by key is its last. */
 const FIRST_ENTRY = /^(SEARCH outbox USING COVERING INDEX outbox_due|SCAN signal_\w+prekeys)$/
 
@@ -43,6 +43,10 @@ const everyCall = (tx: Tx): void => {
   tx.conversations.list(null, 9)
   tx.messages.get(key)
   tx.messages.setState(key, 'read', null)
+  const edit = { clock: { physical: 1, logical: 0 }, text: 'a', at: 1 }
+  tx.messages.edit(key, edit)
+  tx.messages.keepEdit(key, edit)
+  tx.messages.takeEdit(key)
   tx.messages.newest({ conversation: WITH_ANA, limit: 9 })
   tx.messages.firstUnread(WITH_ANA)
   tx.messages.markRead(WITH_ANA, message(1))
@@ -56,6 +60,7 @@ const everyCall = (tx: Tx): void => {
   tx.history.indexLater()
   tx.search.index(9)
   tx.deliveries.add(key, deviceId(1), 'read')
+  tx.messages.erase(key)
   tx.messages.remove(key)
   const seq = tx.outbox.add(job())
   tx.outbox.update({ seq, ...job() })

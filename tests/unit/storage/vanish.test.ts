@@ -5,6 +5,7 @@ import Database from 'better-sqlite3-multiple-ciphers'
 import { expect, test } from 'vitest'
 import { openNodeDriver } from '../../../src/adapters/storage/node-driver.ts'
 import { createStore } from '../../../src/adapters/storage/store.ts'
+import type { Tx } from '../../../src/core/ports/storage.ts'
 import { newFolder } from '../../support/profile.ts'
 import { anywhere, message, WITH_ANA } from '../../contract/storage/samples.ts'
 
@@ -26,7 +27,17 @@ const decrypted = async (path: string, folder: string): Promise<string> => {
   return text
 }
 
-test('pages, search index and log hold it before the deletion and not after', async () => {
+const gone: readonly { readonly how: string; readonly act: (tx: Tx) => void }[] = [
+  { how: 'removed', act: (tx) => tx.messages.remove(message(250)) },
+  { how: 'erased', act: (tx) => tx.messages.erase(message(250)) },
+  {
+    how: 'edited',
+    act: (tx) =>
+      tx.messages.edit(message(250), { clock: { physical: 9e12, logical: 0 }, text: 'other words', at: 1 }),
+  },
+]
+
+test.each(gone)('pages, search index and log hold what was $how before and not after', async ({ act }) => {
   await using folder = await newFolder('vanish')
   const path = join(folder.path, 'a.db')
   const store = createStore(openNodeDriver(path, KEY))
@@ -40,7 +51,7 @@ test('pages, search index and log hold it before the deletion and not after', as
   expect(before.split(SECRET).length - 1).toBeGreaterThanOrEqual(2)
   expect((await readFile(`${path}-wal`)).length).toBeGreaterThan(0)
 
-  store.transaction((tx) => tx.messages.remove(message(250)))
+  store.transaction(act)
   expect((await readFile(`${path}-wal`)).length, 'the log').toBe(0)
   const after = await decrypted(path, folder.path)
   expect(after).not.toContain(SECRET)

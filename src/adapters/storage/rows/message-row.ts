@@ -5,7 +5,7 @@ import { integer, text, textOrNull } from './columns.ts'
 
 /** What `toMessage` reads, of a table named m. */
 export const MESSAGE_COLUMNS =
-  'm.conversation, m.author, m.id, m.clock_physical, m.clock_logical, m.kind, m.text, m.state, m.fail_reason, m.at, m.own'
+  'm.conversation, m.author, m.id, m.clock_physical, m.clock_logical, m.kind, m.text, m.state, m.fail_reason, m.at, m.own, m.edited_at'
 
 /** A row of messages as the core knows it. */
 export const toMessage = (row: SqlRow): Message => ({
@@ -19,4 +19,5 @@ export const toMessage = (row: SqlRow): Message => ({
   failReason: textOrNull(row, 'fail_reason') as FailReason | null,
   at: integer(row, 'at'),
   own: integer(row, 'own') === 1,
+  ...(row['edited_at'] === null ? {} : { editedAt: integer(row, 'edited_at') }),
 })

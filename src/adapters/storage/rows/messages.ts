@@ -4,6 +4,7 @@ import type { ConversationId, MessageId } from '../../../protocol/ids.ts'
 import type { SqlDriver, SqlRow } from '../driver.ts'
 import type { Touched } from '../changes.ts'
 import { spacedOf } from '../search/spaced.ts'
+import { editRows } from './edits.ts'
 import { MESSAGE_COLUMNS, toMessage } from './message-row.ts'
 import { flag, integer, text } from './columns.ts'
 
@@ -80,8 +81,8 @@ export const messageRows = (driver: SqlDriver, touched: Touched): Tx['messages']
       touched.writing()
       const changed = driver
         .prepare(
-          `INSERT INTO messages (conversation, author, id, clock_physical, clock_logical, kind, text, state, fail_reason, at, own, spaced, unread)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (conversation, author, id) DO NOTHING`
+          `INSERT INTO messages (conversation, author, id, clock_physical, clock_logical, kind, text, state, fail_reason, at, own, spaced, unread, edited_at)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (conversation, author, id) DO NOTHING`
         )
         .run(
           message.conversation,
@@ -96,7 +97,8 @@ export const messageRows = (driver: SqlDriver, touched: Touched): Tx['messages']
           message.at,
           flag(message.own),
           message.kind === 'text' ? spacedOf(message.text) : null,
-          flag(!message.own && message.kind !== 'notice')
+          flag(!message.own && message.kind !== 'notice' && message.kind !== 'deleted'),
+          message.editedAt ?? null
         )
       if (changed > 0) touch(message)
       return changed > 0
@@ -116,6 +118,7 @@ export const messageRows = (driver: SqlDriver, touched: Touched): Tx['messages']
         .prepare('DELETE FROM messages WHERE conversation = ? AND author = ? AND id = ?')
         .run(key.conversation, key.author, key.id)
     },
+    ...editRows(driver, touched, touch),
     newest: ({ conversation, limit }) =>
       driver.prepare(MESSAGE_QUERIES.newest).all(conversation, limit).map(toMessage).reverse(),
     markRead: (conversation, upTo) => {
