@@ -67,12 +67,16 @@ export interface ConnectionState {
   readonly queued: number
 }
 
+/** Room for the local store. `full`: nothing new can be kept, what is there can be read; it ends by itself when there is room again. */
+export type StorageLevel = 'ok' | 'low' | 'full'
+
 /** Health of the local store. Bytes. */
 export interface StorageState {
   readonly used: number | null
   readonly available: number | null
   /** `denied` and `unknown` are shown with what to do about it. */
   readonly persisted: 'granted' | 'denied' | 'unknown'
+  readonly level: StorageLevel
 }
 
 /** Where to search: null is everywhere, by everyone, at any time (`from` ≤ at < `until`, ms). */
@@ -176,6 +180,8 @@ export interface Events {
   /** A message from somebody else was committed. */
   messageReceived: { readonly message: Message; readonly contact: Contact }
   contactRequest: { readonly contact: Contact }
+  /** There is less room for the store, or more. */
+  storageLevel: { readonly level: StorageLevel }
 }
 
 export type CommandName = keyof Commands

@@ -34,6 +34,7 @@ import { sendMessage } from './messages/send-message.ts'
 import { createEmitter } from './emitter.ts'
 import { receiveKnock, receiveKnockReply } from './paths/receive-knock.ts'
 import { StorageFailure } from './ports/storage.ts'
+import { createRoom } from './settings/room.ts'
 import { setReadReceipts, settings, storage } from './settings/settings.ts'
 import { inputError } from './outcome.ts'
 import { err, ok } from '../lib/result.ts'
@@ -91,6 +92,11 @@ export const createCore = (deps: CoreDeps): Core => {
     fetchMail()
     return ok(null)
   }
+  const room = createRoom({
+    ...ctx,
+    onLevel: (level) => events.emit('storageLevel', { level }),
+    onRoom: () => void wake(),
+  })
   const onAccount = upkeep
   let stopped = false
   const commands: CommandTable = {
@@ -123,7 +129,7 @@ export const createCore = (deps: CoreDeps): Core => {
     search: search(ctx),
     backupPiece: backupPiece(ctx),
     restorePiece: restorePiece({ ...ctx, onAccount: indexer.start }),
-    storage: storage(ctx),
+    storage: storage({ ...ctx, room }),
     setReadReceipts: setReadReceipts(ctx),
     settings: settings(ctx),
     wake,
@@ -151,12 +157,14 @@ export const createCore = (deps: CoreDeps): Core => {
       fetchMail()
       receipts.due()
       indexer.start()
+      room.start()
     },
     stop: async () => {
       stopped = true
       inbox.stop()
       receipts.stop()
       indexer.stop()
+      room.stop()
       live.stop()
       await runtime.stop()
     },

@@ -2,6 +2,7 @@ import { StorageFailure, type ChangeSet, type Store, type Tx } from '../../core/
 import { createChangeTracker } from './changes.ts'
 import { createCommitCounter, type CommitMark } from './commits.ts'
 import { transact, type SqlDriver } from './driver.ts'
+import { toFailure } from './failures.ts'
 import { migrate } from './migrate.ts'
 import { historyRows } from './rows/history.ts'
 import { accountRows, contactRows } from './rows/account.ts'
@@ -17,7 +18,10 @@ export const createStore = (driver: SqlDriver, mark?: CommitMark): Store => {
   const commits = createCommitCounter(driver, mark)
   const touched = createChangeTracker()
   const listeners = new Set<(change: ChangeSet) => void>()
+  const fullListeners = new Set<(full: boolean) => void>()
   let closed = false
+  let isFull = false
+  let isLogDue = false
   const tx: Tx = {
     account: accountRows(driver, touched),
     settings: settingRows(driver, touched),
@@ -36,12 +40,27 @@ export const createStore = (driver: SqlDriver, mark?: CommitMark): Store => {
   }
 
   /** Pages as they were before lie in the log until it is cut off. Readers there are none: the lock is exclusive. */
-  const forgetLog = (): void => void driver.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all()
+  const forgetLog = (): void => {
+    isLogDue = true
+    try {
+      driver.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all()
+      isLogDue = false
+    } catch (error) {
+      // The commit stands; on a full disk the log is cut off after a later one.
+      if (toFailure(error).error.reason !== 'full') throw error
+    }
+  }
 
-  const tell = (change: ChangeSet): void => {
-    for (const listener of [...listeners]) {
+  const becomeFull = (full: boolean): void => {
+    if (full === isFull) return
+    isFull = full
+    tell(fullListeners, full)
+  }
+
+  const tell = <T>(all: ReadonlySet<(told: T) => void>, told: T): void => {
+    for (const listener of [...all]) {
       try {
-        listener(change)
+        listener(told)
       } catch (error) {
         // The commit stands and others must hear of it; a listener's fault surfaces as any uncaught error does.
         queueMicrotask(() => {
@@ -61,19 +80,25 @@ export const createStore = (driver: SqlDriver, mark?: CommitMark): Store => {
       touched.begin()
       let change: ChangeSet | undefined
       let result
+      let foundNoRoom = false
       try {
         result = transact(driver, () => {
           const done = work(tx)
           if (touched.any()) commits.count()
           return done
         })
+      } catch (error) {
+        foundNoRoom = error instanceof StorageFailure && error.error.reason === 'full'
+        throw error
       } finally {
         change = touched.end()
+        if (foundNoRoom) becomeFull(true)
       }
       if (change) {
         commits.done()
-        if (touched.hasErased()) forgetLog()
-        tell(change)
+        if (touched.hasErased() || isLogDue) forgetLog()
+        becomeFull(false)
+        tell(listeners, change)
       }
       return result
     },
@@ -81,12 +106,18 @@ export const createStore = (driver: SqlDriver, mark?: CommitMark): Store => {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
+    isFull: () => isFull,
+    onFull: (listener) => {
+      fullListeners.add(listener)
+      return () => fullListeners.delete(listener)
+    },
     missing: commits.missing,
     acknowledgeMissing: commits.acknowledge,
     close: () => {
       if (closed) return
       closed = true
       listeners.clear()
+      fullListeners.clear()
       commits.close()
       driver.close()
     },

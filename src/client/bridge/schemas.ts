@@ -75,6 +75,7 @@ export const LIVE_QUERIES: { readonly [N in LiveName]: Pair<LiveQueries[N]> } = 
 export const EVENTS: { readonly [N in EventName]: Schema<Events[N]> } = {
   messageReceived: v.object({ message: values.message, contact: values.contact }),
   contactRequest: v.object({ contact: values.contact }),
+  storageLevel: v.object({ level: values.storageLevel }),
 }
 
 const knows =

@@ -10,6 +10,7 @@ import type {
   SearchPlace,
   SearchResults,
   SearchScope,
+  StorageLevel,
   StorageState,
 } from '../../core/api.ts'
 import type { Contact } from '../../core/domain/contact.ts'
@@ -168,10 +169,13 @@ export const searchResults: Schema<SearchResults> = v.object({
   indexing: v.boolean(),
 })
 
+export const storageLevel: Schema<StorageLevel> = reason('ok', 'low', 'full')
+
 export const storageState: Schema<StorageState> = v.object({
   used: v.nullable(v.number()),
   available: v.nullable(v.number()),
   persisted: reason('granted', 'denied', 'unknown'),
+  level: storageLevel,
 })
 
 export const pathInfo: Schema<PathInfo> = v.object({

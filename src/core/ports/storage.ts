@@ -335,6 +335,9 @@ export interface Store {
   /** Runs `work` atomically and durably; listeners are told after the commit. Must not be nested or async. */
   transaction<T>(work: (tx: Tx) => T): T
   onCommit(listener: (change: ChangeSet) => void): () => void
+  /** Whether the last thing to be written found no room. Nothing of it is there; reading goes on. */
+  isFull(): boolean
+  onFull(listener: (full: boolean) => void): () => void
   /** Transactions that were reported as committed and are gone, since this was last acknowledged: their part of the file was damaged. */
   missing(): number
   acknowledgeMissing(): void

@@ -1,6 +1,7 @@
 import type { Command } from '../command.ts'
 import type { CoreContext } from '../context.ts'
 import { READ_RECEIPTS } from '../domain/settings.ts'
+import type { Room } from './room.ts'
 import { ok } from '../../lib/result.ts'
 
 type Deps = Pick<CoreContext, 'store' | 'health'>
@@ -21,6 +22,6 @@ export const settings =
 
 /** Health of the local store. */
 export const storage =
-  (deps: Pick<Deps, 'health'>): Command<'storage'> =>
+  (deps: Pick<Deps, 'health'> & { readonly room: Room }): Command<'storage'> =>
   async () =>
-    ok(await deps.health.estimate())
+    ok({ ...(await deps.health.estimate()), level: deps.room.level() })

@@ -123,6 +123,7 @@ export const createOperations = (tell: (n: number) => void) => {
         driver.close()
       }
     },
+    isFull: async (name: string) => storeOf(name).isFull(),
     health: () => createStorageHealth().estimate(),
   }
 }

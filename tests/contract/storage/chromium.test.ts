@@ -106,10 +106,12 @@ test(
     await setQuota((used ?? 0) + 3_000_000)
     expect(await page.evaluate((name) => storage.worker.failure('fill', name, 1_000, 200), NAME)).toBe('full')
     expect(await texts(page)).toEqual(numbers(5).map(textOf))
+    expect(await page.evaluate((name) => storage.worker.call('isFull', name), NAME)).toBe(true)
 
     await setQuota()
     await page.evaluate((name) => storage.worker.call('write', name, 5, 5), NAME)
     expect(await texts(page)).toEqual(numbers(10).map(textOf))
+    expect(await page.evaluate((name) => storage.worker.call('isFull', name), NAME)).toBe(false)
     await page.evaluate((name) => storage.worker.call('close', name), NAME)
     expect(await page.evaluate((name) => storage.worker.call('integrity', name), NAME)).toEqual(['ok'])
   },

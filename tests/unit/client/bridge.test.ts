@@ -279,7 +279,8 @@ test('a failure of the core itself is not its last word when another leader come
   const answer = client.call('storage', null)
   await until('the first leader has failed at it', () => ledger.runs.length === 2)
   const second = lead('two')
-  second.call = async () => ({ ok: true, value: { used: 1, available: null, persisted: 'granted' } }) as never
+  second.call = async () =>
+    ({ ok: true, value: { used: 1, available: null, persisted: 'granted', level: 'ok' } }) as never
   expect(await answer).toMatchObject({ ok: true, value: { used: 1 } })
 })
 

@@ -10,7 +10,7 @@ const talk = (desk: Desk) => conversationWith(desk.row().account)
 /** Hands in what Bia says, one after the other, each with a clock of its own. */
 const says = async (
   desk: Desk,
-  ...letters: readonly (readonly [ContentBody, MessageId?, number?])[]
+  ...letters: readonly (readonly [ContentBody, (MessageId | undefined)?, number?])[]
 ): Promise<void> => {
   for (const [index, [body, id, physical]] of letters.entries()) {
     const letter = await desk.letter(body, { ...at(physical ?? 1_000 + index), ...(id ? { id } : {}) })
