@@ -47,7 +47,8 @@ async function scrollThrough(list: HTMLElement): Promise<ShownMessage[][] | null
   if (list.scrollTop > 1 || list.querySelector('[data-testid="conversation-start"]') === null) return null
   const screens = [shown()]
   while (list.scrollHeight - list.clientHeight - list.scrollTop > 2) {
-    list.scrollTop += list.clientHeight
+    // Less than a screen: what is drawn ahead of the way is not drawn behind it, and the screens have to overlap.
+    list.scrollTop += list.clientHeight / 2
     await drawn()
     screens.push(shown())
   }
