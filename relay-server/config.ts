@@ -41,6 +41,10 @@ export interface RelayConfig {
   readonly redisUrl: string | null
   /** Whether anyone may register, or only who has an invitation code. */
   readonly registration: 'open' | 'invite'
+  /** Hosts (with a port unless it is 443) that pushes may go to though their addresses are not public. */
+  readonly pushPrivateHosts: ReadonlySet<string>
+  /** Whom push services may write to about this relay; null: made of the public address. */
+  readonly pushContact: string | null
   readonly logLevel: (typeof LOG_LEVELS)[number]
   /** Milliseconds that an envelope waits at most. */
   readonly mailboxTtl: number
@@ -100,6 +104,8 @@ export const readConfig = (
     databaseUrl: output.DATABASE_URL ?? null,
     redisUrl: output.REDIS_URL ?? null,
     registration: output.REGISTRATION,
+    pushPrivateHosts: output.PUSH_PRIVATE_HOSTS ?? new Set(),
+    pushContact: output.PUSH_CONTACT ?? null,
     logLevel: output.LOG_LEVEL,
     mailboxTtl: output.MAILBOX_TTL_DAYS * DAY,
     blobs: {

@@ -4,6 +4,7 @@ import type { Blobs } from './blobs/blobs.ts'
 import type { RelayConfig } from './config.ts'
 import type { MailboxHub } from './mailbox/hub.ts'
 import type { Metrics } from './metrics.ts'
+import type { PushService } from './push/push-service.ts'
 import type { Rates } from './rate-limit/rates.ts'
 import type { RelayStore } from './store/relay-store.ts'
 
@@ -15,6 +16,7 @@ export interface RelayContext {
   readonly signed: SignedAuth
   readonly rates: Rates
   readonly hub: MailboxHub
+  readonly push: PushService
   readonly metrics: Metrics
   readonly log: Logger
   /** Ms since 1970. */

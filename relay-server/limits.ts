@@ -43,7 +43,12 @@ export interface RelayLimits {
     readonly upgrades: Rate
     readonly signIns: Rate
     readonly uploadTokens: Rate
+    readonly subscriptions: Rate
+    readonly renewals: Rate
+    readonly pushes: Rate
   }
+  readonly acknowledgeTime: number
+  readonly pushRetry: { readonly first: number; readonly most: number }
   readonly socketsPerAddress: number
   readonly headTime: number
   readonly requestTime: number
@@ -104,7 +109,17 @@ export const RELAY_LIMITS: RelayLimits = {
     signIns: { points: 20, per: HOUR },
     /** By account: a token is asked for when one is used up or a week old. */
     uploadTokens: { points: 4, per: DAY },
+    /** By account: each start of a device may tell its subscription, and each is a name to look up. */
+    subscriptions: { points: 120, per: HOUR },
+    /** By address: browsers change a subscription once in weeks, and the token is far beyond guessing. */
+    renewals: { points: 60, per: HOUR },
+    /** By device: more than anybody looks at, and a bound on what a contact can have delivered through other people's servers. */
+    pushes: { points: 300, per: HOUR },
   },
+  /** A device that is connected and has not acknowledged within this may be a page that was frozen: it is woken like one that is away. */
+  acknowledgeTime: 20 * SECOND,
+  /** Pauses after a push service had no time: short ones help at a hiccup, long ones when it is down. */
+  pushRetry: { first: 5 * SECOND, most: 10 * MINUTE },
   /** Open libp2p sockets of one address (a /64 in IPv6). */
   socketsPerAddress: 500,
   /** The head of a request is one packet or two; who drips it means no good. */
@@ -139,6 +154,34 @@ export const LIBP2P_LIMITS = {
   /** The first frame of a mailbox stream must come within this. */
   helloTimeout: 10 * SECOND,
   dhtStreams: 16,
+} as const
+
+/** Pushes to push services, which take 4,096 bytes with 103 for the encryption. */
+export const PUSH_LIMITS = {
+  /** A preview as base64url, the token and the frame: all pushes are padded to this. */
+  payloadBytes: 3_584,
+  /** Name look-up apart: push services answer in a tenth of it. */
+  requestTime: 10 * SECOND,
+  lookupTime: 3 * SECOND,
+  lookupTries: 2,
+  /** Requests under way at once, and to one host: a slow one must not hold up the others. */
+  requests: 64,
+  requestsPerHost: 16,
+  /** Devices with pushes that wait; beyond it none is added: mail waits all the same. */
+  devices: 5_000,
+  /** Pushes of one device that wait, 2.6 KiB each; of more the oldest is given up. */
+  perDevice: 5,
+  tries: 7,
+  /** The longest wait that a push service may ask for. */
+  longestWait: HOUR,
+  /** What push services keep at most, four weeks (RFC 8030 leaves it to them). */
+  ttl: 28 * DAY,
+  /** Ringing makes sense for this long. */
+  callTtl: 30 * SECOND,
+  /** Previews that a push service keeps of a device that is away: each further one takes the place of one of them. */
+  previewTopics: 5,
+  /** Connected devices whose acknowledgement is waited for. */
+  awaited: 10_000,
 } as const
 
 /** Bodies of HTTP requests, bytes. JSON of a prekey upload: 100 Kyber keys of 1,569 bytes, in base64url with their frames. */

@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
+import type { PushCount } from './push/pusher.ts'
 
 /** Counts for the operator. Labels are routes and codes, never an account, a device or an address. */
 export interface Metrics {
@@ -9,6 +10,7 @@ export interface Metrics {
   readonly blobBytesTaken: (bytes: number) => void
   readonly blobBytesGiven: (bytes: number) => void
   readonly blobsExpired: (count: number) => void
+  readonly pushed: (outcome: PushCount) => void
   /** Text in Prometheus' format. */
   readonly text: () => Promise<string>
   readonly contentType: string
@@ -21,6 +23,7 @@ export interface Gauges {
   readonly devices: () => number
   readonly sockets: () => number
   readonly reservations: () => number
+  readonly pushes: () => number
 }
 
 /** Makes the counters of one relay, in a registry of its own. `gauges` are asked when somebody looks. */
@@ -44,6 +47,12 @@ export const createMetrics = (gauges: Gauges): Metrics => {
   const blobBytesTaken = counter('blob_bytes_received', 'Bytes of attachments taken')
   const blobBytesGiven = counter('blob_bytes_sent', 'Bytes of attachments asked for')
   const blobsExpired = counter('blobs_expired', 'Attachments whose time is over, and unfinished uploads')
+  const pushes = new Counter({
+    name: 'mepassa_pushes_total',
+    help: 'Pushes by what became of them',
+    labelNames: ['outcome'],
+    registers,
+  })
   const gauge = (name: string, help: string, value: () => number | Promise<number>) =>
     new Gauge({
       name: `mepassa_${name}`,
@@ -59,6 +68,7 @@ export const createMetrics = (gauges: Gauges): Metrics => {
   gauge('devices_connected', 'Devices with a mailbox stream', gauges.devices)
   gauge('libp2p_connections', 'Open libp2p connections', gauges.sockets)
   gauge('circuit_reservations', 'Peers that may be reached over this relay', gauges.reservations)
+  gauge('pushes_waiting', 'Devices with pushes that wait or are under way', gauges.pushes)
   return {
     request: (route, status) => requests.inc({ route, status }),
     deposited: (some, sent, none) => {
@@ -71,6 +81,7 @@ export const createMetrics = (gauges: Gauges): Metrics => {
     blobBytesTaken: (bytes) => blobBytesTaken.inc(bytes),
     blobBytesGiven: (bytes) => blobBytesGiven.inc(bytes),
     blobsExpired: (count) => blobsExpired.inc(count),
+    pushed: (outcome) => pushes.inc({ outcome }),
     text: () => registry.metrics(),
     contentType: registry.contentType,
   }

@@ -14,6 +14,7 @@ import { createMailboxHub } from './mailbox/hub.ts'
 import { startSweep } from './maintenance.ts'
 import { createMetrics } from './metrics.ts'
 import { startNode, type RelayNode } from './p2p/node.ts'
+import { createPushService, type PushOptions } from './push/push-service.ts'
 import { createRates } from './rate-limit/rates.ts'
 import { openStore } from './store/open-store.ts'
 
@@ -39,6 +40,7 @@ export interface RelayOptions {
   /** Ms since 1970; the machine's clock unless told. */
   readonly now?: () => number
   readonly log?: Logger
+  readonly push?: PushOptions
 }
 
 /**
@@ -66,6 +68,7 @@ export const createRelay = async (config: RelayConfig, options: RelayOptions = {
     devices: hub.size,
     sockets: () => node?.connections() ?? 0,
     reservations: () => node?.reservations() ?? 0,
+    pushes: () => push.waiting(),
   })
   const rates =
     redisUrl === null
@@ -82,7 +85,8 @@ export const createRelay = async (config: RelayConfig, options: RelayOptions = {
         : { use: (who, nonce, time) => store.nonces.use(who, nonce, time + NONCE_LIFETIME) },
   })
   const blobs = createBlobs(store.blobs, openBlobFiles(config), config.blobs.ttl)
-  const context: RelayContext = { config, store, blobs, signed, rates, hub, metrics, log, now }
+  const push = createPushService({ config, store, rates, metrics, log, now }, options.push ?? {})
+  const context: RelayContext = { config, store, blobs, signed, rates, hub, push, metrics, log, now }
   const peer = {
     peerId: () => node?.peerId() ?? '',
     addressesFor: (origin: URL) => node?.addressesFor(origin) ?? [],
@@ -103,6 +107,7 @@ export const createRelay = async (config: RelayConfig, options: RelayOptions = {
     await Promise.race([hub.endAll(), pause(GOODBYE)])
     await node?.stop()
     await drained
+    push.close()
     clearTimeout(last)
     await metricsServer?.close()
     await hub.close()

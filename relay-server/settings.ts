@@ -64,6 +64,19 @@ const iceUrls = v.pipe(
     'must be up to 8 addresses such as stun:turn.example.org:3478,turn:turn.example.org:3478?transport=tcp'
   )
 )
+const hosts = v.pipe(
+  v.string(),
+  v.transform((list) => list.split(',').map((one) => one.trim())),
+  v.check(
+    (list) => list.every((one) => /^[^/?#@\s]+$/.test(one) && URL.canParse(`https://${one}`)),
+    'must be hosts, with their port unless it is 443, separated by commas, as push.lan,10.0.0.5:8443'
+  ),
+  v.transform((list) => new Set(list.map((one) => new URL(`https://${one}`).host)))
+)
+const contact = v.pipe(
+  v.string(),
+  v.regex(/^(?:mailto:[^@\s]+@[^@\s]+|https:\/\/\S+)$/, 'must be a mailto: or https: address')
+)
 const text = v.pipe(v.string(), v.minLength(1, 'must not be empty'))
 /** Whoever sees one credential may try secrets at home, so guessing must be hopeless there, too. */
 const secret = v.pipe(v.string(), v.minLength(16, 'must be at least 16 characters'), v.maxLength(200))
@@ -164,6 +177,18 @@ export const SETTINGS = {
     shown: 'made at the first start, in `admin-token` of the data folder',
     reason:
       'For several relays, which cannot share a file. It is as good as a password: make it with openssl rand -hex 24.',
+  }),
+  PUSH_PRIVATE_HOSTS: optional(hosts, {
+    meaning:
+      'Push services whose addresses are not public, as `push.lan,10.0.0.5:8443`: a UnifiedPush server of your own',
+    shown: 'none',
+    reason:
+      'People choose where their pushes go, so without this the relay sends none into its own network. Their certificates must be trusted: name your authority’s in NODE_EXTRA_CA_CERTS.',
+  }),
+  PUSH_CONTACT: optional(contact, {
+    meaning: 'Whom push services may write to, as `mailto:you@example.org`',
+    shown: 'the public address',
+    reason: 'They ask for it (RFC 8292), and some refuse pushes without a real one.',
   }),
   DIST_DIR: setting(text, join(import.meta.dirname, '..', 'dist'), {
     meaning: 'Folder of the built page',

@@ -21,6 +21,8 @@ const TABLES: { readonly [Table in keyof Tables]: readonly (string & keyof Table
   invite_codes: ['hash'],
   upload_tokens: ['hash'],
   blobs: ['id'],
+  push_subscriptions: ['account', 'device'],
+  push_endings: ['account', 'device'],
 }
 
 type Row = Readonly<Record<string, unknown>>

@@ -106,6 +106,24 @@ export interface BlobsTable {
   expires_at: number
 }
 
+export interface PushSubscriptionsTable {
+  account: Uint8Array
+  device: number
+  endpoint: string
+  p256dh: Uint8Array
+  auth: Uint8Array
+  vapid_public: Uint8Array
+  vapid_private: Uint8Array
+  token: Uint8Array
+}
+
+/** The last subscription of a device that its push service has given up. */
+export interface PushEndingsTable {
+  account: Uint8Array
+  device: number
+  endpoint_hash: Uint8Array
+}
+
 export interface Tables {
   accounts: AccountsTable
   devices: DevicesTable
@@ -119,6 +137,8 @@ export interface Tables {
   invite_codes: InviteCodesTable
   upload_tokens: UploadTokensTable
   blobs: BlobsTable
+  push_subscriptions: PushSubscriptionsTable
+  push_endings: PushEndingsTable
 }
 
 export type Db = Kysely<Tables>

@@ -17,6 +17,7 @@ import { fanOutRoute } from '../mailbox/fan-out-route.ts'
 import { mailboxRoutes } from '../mailbox/routes.ts'
 import { preKeyRoutes } from '../prekeys/routes.ts'
 import { turnRoutes } from '../turn/routes.ts'
+import { pushRoutes } from '../push/routes.ts'
 import { infoRoutes, type PeerInfo } from './info.ts'
 import { operatorRoutes } from './operator.ts'
 import { servePage } from './page.ts'
@@ -87,6 +88,7 @@ export const createHttpServer = async (
       fanOutRoute,
       turnRoutes,
       blobRoutes,
+      pushRoutes,
     ])
       routes(api, context)
     infoRoutes(api, context, peer)

@@ -36,7 +36,7 @@ export type NotStored = 'unknown-device' | 'quota'
 /**
  * `no-key`: the key opens nothing, or there is no such account. `too-large`: a request key takes only small envelopes. `list-changed`: the
  * account has a newer device list, of this revision. `done`: `stored` names the devices whose mailbox holds an entry now, repeats included,
- * one for each entry; `request`: it came by a request key.
+ * one for each entry; `request`: it came by a request key; `fresh`: which entries are new there.
  */
 export type DepositOutcome =
   | { readonly kind: 'no-key' }
@@ -47,6 +47,8 @@ export type DepositOutcome =
       readonly request: boolean
       readonly stored: readonly DeviceId[]
       readonly refused: readonly NotStored[]
+      /** Indexes of the entries that did not wait there before. */
+      readonly fresh: readonly number[]
     }
 
 /** Deposits that are answered together. */
@@ -161,6 +163,7 @@ const check = (
     mailbox: mailboxes.get(`${name}.${entry.device}`),
     requestHash,
     state: 'waiting',
+    fresh: false,
   }))
   return { entries, request: asked }
 }
@@ -170,4 +173,5 @@ const done = ({ entries }: DepositRequest, placed: readonly Entry[], request: bo
   request,
   stored: entries.filter((_entry, index) => placed[index]?.state === 'stored').map(({ device }) => device),
   refused: placed.flatMap(({ state }) => (state === 'unknown-device' || state === 'quota' ? [state] : [])),
+  fresh: placed.flatMap(({ fresh }, index) => (fresh ? [index] : [])),
 })

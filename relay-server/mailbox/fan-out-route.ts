@@ -6,6 +6,7 @@ import { Refusal } from '../errors.ts'
 import { bodyOf } from '../http/body.ts'
 import { refuseIfOften } from '../http/reply.ts'
 import { BODY_LIMITS } from '../limits.ts'
+import { wakesOf } from '../push/wakes.ts'
 import type { DepositOutcome } from './deposit.ts'
 import { parseFanOut } from './parse-fan-out.ts'
 
@@ -13,7 +14,7 @@ type Result = FannedOut['recipients'][number]
 
 /** One upload for many: each recipient's devices get their part of a sealed-sender message, all in one transaction. */
 export const fanOutRoute = (app: FastifyInstance, context: RelayContext): void => {
-  const { store, rates, hub, metrics, config, now } = context
+  const { store, rates, hub, push, metrics, config, now } = context
 
   app.post(
     RELAY_PATHS.fanOut,
@@ -21,14 +22,12 @@ export const fanOutRoute = (app: FastifyInstance, context: RelayContext): void =
     async (request, reply): Promise<FannedOut> => {
       const fanOut = parseFanOut(bodyOf(request))
       if (!fanOut.ok) throw new Refusal(fanOut.error)
-      const { requests, ttl } = fanOut.value
+      const { requests, wake, ttl } = fanOut.value
       for (const { account, keyHash } of requests)
         await refuseIfOften(rates, 'deposits', `${account}.${toBase64Url(keyHash)}`, reply)
       const time = now()
-      const outcomes = await store.mailbox.deposit(requests, {
-        now: time,
-        expiresAt: time + Math.min(ttl === 0 ? config.mailboxTtl : ttl, config.mailboxTtl),
-      })
+      const expiresAt = time + Math.min(ttl === 0 ? config.mailboxTtl : ttl, config.mailboxTtl)
+      const outcomes = await store.mailbox.deposit(requests, { now: time, expiresAt })
       const stored = requests.flatMap(({ account }, index) => {
         const outcome = outcomes[index]
         return outcome?.kind === 'done'
@@ -36,6 +35,12 @@ export const fanOutRoute = (app: FastifyInstance, context: RelayContext): void =
           : []
       })
       const connected = await hub.wake(stored)
+      const wakes = requests.flatMap(({ account, entries }, index) => {
+        const outcome = outcomes[index]
+        const waking = entries.map((entry) => ({ ...entry, wake, preview: undefined }))
+        return outcome?.kind === 'done' ? wakesOf(account, waking, outcome, expiresAt) : []
+      })
+      push.wake(wakes, connected)
       const refused = outcomes.reduce((sum, one) => sum + (one.kind === 'done' ? one.refused.length : 1), 0)
       metrics.deposited(stored.length, connected.length, refused)
       return { recipients: outcomes.map(resultOf), forwarded: connected.length }

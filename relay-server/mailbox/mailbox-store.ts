@@ -36,6 +36,8 @@ export interface MailboxStore {
     seq: number,
     most: { readonly count: number; readonly bytes: number; readonly now: number }
   ): Promise<readonly StoredEnvelope[]>
+  /** Whether this envelope waits for the device still. */
+  holds(account: AccountId, device: DeviceId, id: Uint8Array): Promise<boolean>
   /** Deletes this device's envelopes with these ids; returns how many there were. */
   acknowledge(account: AccountId, device: DeviceId, ids: readonly Uint8Array[]): Promise<number>
   /** Deletes up to `most` that have expired; returns how many. */
@@ -59,7 +61,7 @@ export const createMailboxStore = (db: Db, writer: Writer, limits: MailboxLimits
   }
 }
 
-const reading = (db: Db): Pick<MailboxStore, 'after' | 'count'> => ({
+const reading = (db: Db): Pick<MailboxStore, 'after' | 'holds' | 'count'> => ({
   after: async (account, device, seq, { count, bytes, now }) => {
     const id = accountIdBytes(account)
     const sizes = await db
@@ -93,6 +95,16 @@ const reading = (db: Db): Pick<MailboxStore, 'after' | 'count'> => ({
       request: row.request_hash !== null,
       storedAt: row.stored_at,
     }))
+  },
+  holds: async (account, device, id) => {
+    const row = await db
+      .selectFrom('envelopes')
+      .select('seq')
+      .where('account', '=', accountIdBytes(account))
+      .where('device', '=', device)
+      .where('envelope', '=', id)
+      .executeTakeFirst()
+    return row !== undefined
   },
   count: async () => {
     const row = await db

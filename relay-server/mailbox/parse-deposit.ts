@@ -4,10 +4,10 @@ import { DepositSchema, type Deposit } from '../../src/protocol/gen/wire_pb.js'
 import { parseDeviceId } from '../../src/protocol/ids.ts'
 import { LIMITS } from '../../src/protocol/limits.ts'
 import { refusal, type RelayError } from '../errors.ts'
-import type { NewEnvelope } from './deposit.ts'
+import { wakeKindOf, type WakingEnvelope } from '../push/wakes.ts'
 
 export interface ParsedDeposit {
-  readonly entries: readonly NewEnvelope[]
+  readonly entries: readonly WakingEnvelope[]
   readonly listRevision: number
   /** Milliseconds; 0: the relay's own. */
   readonly ttl: number
@@ -27,14 +27,22 @@ export const parseDeposit = (bytes: Uint8Array): Result<ParsedDeposit, RelayErro
     return malformed(`a deposit has 1 to ${LIMITS.depositEntries} entries`)
   }
   if (listRevision > BigInt(Number.MAX_SAFE_INTEGER)) return malformed('the list revision is no such number')
-  const checked: NewEnvelope[] = []
-  for (const { deviceId, envelope } of entries) {
+  const checked: WakingEnvelope[] = []
+  for (const { deviceId, envelope, wake, preview } of entries) {
     const device = parseDeviceId(deviceId)
     if (!device || envelope?.id.length !== 16 || envelope.body.length === 0)
       return malformed('an entry is not complete')
     if (envelope.body.length > LIMITS.envelopeBytes)
       return err(refusal('too-large', `an envelope has at most ${LIMITS.envelopeBytes} bytes`))
-    checked.push({ device, id: envelope.id, body: envelope.body })
+    if (preview.length > LIMITS.previewBytes)
+      return err(refusal('too-large', `a preview has at most ${LIMITS.previewBytes} bytes`))
+    checked.push({
+      device,
+      id: envelope.id,
+      body: envelope.body,
+      wake: wakeKindOf(wake),
+      preview: preview.length > 0 ? preview : undefined,
+    })
   }
   return ok({ entries: checked, listRevision: Number(listRevision), ttl: ttlSeconds * 1000 })
 }

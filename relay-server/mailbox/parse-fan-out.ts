@@ -9,11 +9,13 @@ import {
   type Delivery,
 } from '../../src/signal/sealed-sender/multi-recipient-message.ts'
 import { refusal, type RelayError } from '../errors.ts'
+import { wakeKindOf, type WakeKind } from '../push/wakes.ts'
 import type { DepositRequest, NewEnvelope } from './deposit.ts'
 
 export interface ParsedFanOut {
   /** One for each recipient, in their order. */
   readonly requests: readonly DepositRequest[]
+  readonly wake: WakeKind
   /** Milliseconds; 0: the relay's own. */
   readonly ttl: number
 }
@@ -57,7 +59,7 @@ export const parseFanOut = (bytes: Uint8Array): Result<ParsedFanOut, RelayError>
     })
   }
   if (seen.size !== byAccount.size) return malformed('the message and its recipients do not fit')
-  return ok({ requests, ttl: fanOut.ttlSeconds * 1000 })
+  return ok({ requests, wake: wakeKindOf(fanOut.wake), ttl: fanOut.ttlSeconds * 1000 })
 }
 
 /** What the devices of one account receive; undefined if something of it has not its form. */

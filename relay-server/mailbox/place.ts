@@ -17,6 +17,8 @@ export interface Entry extends NewEnvelope, DepositOptions {
   readonly mailbox: Mailbox | undefined
   readonly requestHash: Uint8Array | null
   state: 'waiting' | 'stored' | NotStored
+  /** It was not there before. */
+  fresh: boolean
 }
 
 /** Puts entries into their mailboxes as far as the quotas go, in order. Each entry's state says what became of it. */
@@ -30,7 +32,8 @@ export const place = async (tx: Tx, entries: readonly Entry[], limits: MailboxLi
     for (const entry of fitting) {
       entry.state = 'stored'
       // What waits there already takes no room again.
-      if (!fresh.delete(nameOf(entry))) free(entry, requests)
+      entry.fresh = fresh.delete(nameOf(entry))
+      if (!entry.fresh) free(entry, requests)
     }
     const left = waiting.filter(({ state }) => state === 'waiting')
     // Room that repeats gave back may be enough for others.

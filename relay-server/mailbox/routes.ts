@@ -10,13 +10,14 @@ import { Refusal, refuse, refuseKey } from '../errors.ts'
 import { bodyOf, jsonBody } from '../http/body.ts'
 import { refuseIfOften, sendBytes } from '../http/reply.ts'
 import { BODY_LIMITS } from '../limits.ts'
+import { wakesOf } from '../push/wakes.ts'
 import { deliveryOf } from './delivery.ts'
 import type { DepositOutcome } from './deposit.ts'
 import { parseDeposit } from './parse-deposit.ts'
 
 /** Deposit, fetch and acknowledge. */
 export const mailboxRoutes = (app: FastifyInstance, context: RelayContext): void => {
-  const { store, signed, rates, hub, metrics, config, now } = context
+  const { store, signed, rates, hub, push, metrics, config, now } = context
   const { limits } = config
 
   app.post(RELAY_PATHS.deposit, { bodyLimit: BODY_LIMITS.deposit }, async (request, reply) => {
@@ -27,7 +28,9 @@ export const mailboxRoutes = (app: FastifyInstance, context: RelayContext): void
     if (!deposit.ok) throw new Refusal(deposit.error)
     const { entries, listRevision, ttl } = deposit.value
     const expiresAt = time + Math.min(ttl === 0 ? config.mailboxTtl : ttl, config.mailboxTtl)
-    const [outcome] = await store.mailbox.deposit([{ account, keyHash, listRevision, entries }], {
+    // Previews are not for the store.
+    const envelopes = entries.map(({ device, id, body }) => ({ device, id, body }))
+    const [outcome] = await store.mailbox.deposit([{ account, keyHash, listRevision, entries: envelopes }], {
       now: time,
       expiresAt,
     })
@@ -41,8 +44,10 @@ export const mailboxRoutes = (app: FastifyInstance, context: RelayContext): void
     }
     // On disk now: only from here on may anyone be told of it.
     const devices = [...new Set(outcome.stored)].map((device) => ({ account, device }))
-    const connected = new Set((await hub.wake(devices)).map(({ device }) => device))
-    const forwarded = outcome.stored.filter((device) => connected.has(device)).length
+    const connected = await hub.wake(devices)
+    push.wake(wakesOf(account, entries, outcome, expiresAt), connected)
+    const here = new Set(connected.map(({ device }) => device))
+    const forwarded = outcome.stored.filter((device) => here.has(device)).length
     metrics.deposited(outcome.stored.length, forwarded, outcome.refused.length)
     refuseIfNothing(outcome)
     return { stored: outcome.stored.length, forwarded } satisfies Deposited

@@ -11,6 +11,7 @@ import type { RelayLimits } from '../limits.ts'
 import { createListStore, type ListStore } from '../lists/list-store.ts'
 import { createMailboxStore, type MailboxStore } from '../mailbox/mailbox-store.ts'
 import { createPreKeyStore, type PreKeyStore } from '../prekeys/prekey-store.ts'
+import { createPushStore, type PushStore } from '../push/push-store.ts'
 
 /** Everything the relay keeps, by area. `tests/contract/relay/store-contract.ts` is its acceptance suite, on SQLite and on PostgreSQL. */
 export interface StoreAreas {
@@ -24,6 +25,7 @@ export interface StoreAreas {
   readonly invites: InviteStore
   readonly blobs: BlobStore
   readonly census: CensusStore
+  readonly push: PushStore
 }
 
 /** The relay's store. Every method may fail with `StoreUnavailable`: the database cannot be used just now. */
@@ -44,4 +46,5 @@ export const createAreas = (db: Db, writer: Writer, limits: RelayLimits): StoreA
   invites: createInviteStore(db, writer),
   blobs: createBlobStore(db, writer),
   census: createCensusStore(db),
+  push: createPushStore(db, writer),
 })

@@ -10,6 +10,7 @@ import type { Conversation, PathInfo } from './domain/conversation.ts'
 import type { MePassaError } from './domain/errors.ts'
 import type { Message } from './domain/message.ts'
 import type { SearchPlace } from './ports/storage.ts'
+import type { PushSubscriptionKeys } from '../protocol/relay-api.ts'
 import type { Result } from '../lib/result.ts'
 import type { AccountId, ConversationId, MessageId } from '../protocol/ids.ts'
 
@@ -69,6 +70,18 @@ export interface ConnectionState {
 
 /** Room for the local store. `full`: nothing new can be kept, what is there can be read; it ends by itself when there is room again. */
 export type StorageLevel = 'ok' | 'low' | 'full'
+
+/** Notifications of this device. */
+export interface NotificationSettings {
+  readonly on: boolean
+  readonly previews: boolean
+  /** What the browser is to subscribe with, base64url; null while they are off. */
+  readonly vapidKey: string | null
+  /** The endpoint that relays push to; null: the browser is to subscribe, anew if it has one. */
+  readonly endpoint: string | null
+  /** All home relays know where to push to. */
+  readonly ready: boolean
+}
 
 /** Health of the local store. Bytes. */
 export interface StorageState {
@@ -159,6 +172,12 @@ export interface Commands {
   storage: [null, StorageState]
   setReadReceipts: [{ on: boolean }, null]
   settings: [null, { readReceipts: boolean }]
+  /** Notifications of this device, and whether contacts send previews for them. */
+  setNotifications: [{ on: boolean; previews: boolean }, null]
+  /** The browser's subscription, made with the `vapidKey` of `notifications`; null: there is none any more. */
+  setPushSubscription: [PushSubscriptionKeys | null, null]
+  /** Takes subscriptions back at the relays, before everything here is deleted. */
+  endPush: [null, null]
   /** Tells the core that the network may have changed (online event, wake-up from sleep). */
   wake: [null, null]
 }
@@ -173,6 +192,7 @@ export interface LiveQueries {
   contact: [{ account: AccountId }, Contact | null]
   path: [{ conversation: ConversationId }, PathInfo]
   connection: [null, ConnectionState]
+  notifications: [null, NotificationSettings]
 }
 
 /** Things that happen once. */

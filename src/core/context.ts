@@ -1,6 +1,7 @@
 import type { Random, Clock, Log } from './ports/platform.ts'
 import type { Archive } from './ports/archive.ts'
 import type { CryptoPort, VerifiedList } from './ports/crypto.ts'
+import type { PushBox } from './ports/push-box.ts'
 import type { PeerNetwork, RelayApi, RequestSigner } from './ports/network.ts'
 import type { ContactRow, OutboxJob, OwnAccount, StorageHealth, Store, Tx } from './ports/storage.ts'
 import type { NetworkError } from './domain/errors.ts'
@@ -25,6 +26,7 @@ export interface CoreDeps {
   readonly log: Log
   readonly health: StorageHealth
   readonly archive: Archive
+  readonly pushBox: PushBox
   /** Origin of the relay a new account takes as its home. */
   readonly homeRelay: string
   /** What invite links begin with, up to the fragment: `https://host`. */

@@ -31,6 +31,8 @@ import { retryMessage } from './messages/retry-message.ts'
 import { createIndexer } from './messages/index-older.ts'
 import { search } from './messages/search.ts'
 import { sendMessage } from './messages/send-message.ts'
+import { createBoxFiller } from './notifications/fill-box.ts'
+import { endPush, setNotifications, setPushSubscription } from './notifications/notifications.ts'
 import { createEmitter } from './emitter.ts'
 import { receiveKnock, receiveKnockReply } from './paths/receive-knock.ts'
 import { StorageFailure } from './ports/storage.ts'
@@ -83,6 +85,7 @@ export const createCore = (deps: CoreDeps): Core => {
   const inbox = createInbox(ctx, createReceive(ctx, handlers, receipts.due), receipts.due)
   const live = createLive(ctx)
   const indexer = createIndexer(ctx)
+  const box = createBoxFiller(ctx)
   const upkeep = (): void => ctx.background('upkeep-failed', ctx.upkeep.run)
   const fetchMail = (): void => ctx.background('fetch-failed', inbox.fetch)
   const wake = async () => {
@@ -132,6 +135,9 @@ export const createCore = (deps: CoreDeps): Core => {
     storage: storage({ ...ctx, room }),
     setReadReceipts: setReadReceipts(ctx),
     settings: settings(ctx),
+    setNotifications: setNotifications(ctx),
+    setPushSubscription: setPushSubscription(ctx),
+    endPush: endPush(ctx),
     wake,
   }
 
@@ -158,6 +164,7 @@ export const createCore = (deps: CoreDeps): Core => {
       receipts.due()
       indexer.start()
       room.start()
+      box.start()
     },
     stop: async () => {
       stopped = true
@@ -165,6 +172,7 @@ export const createCore = (deps: CoreDeps): Core => {
       receipts.stop()
       indexer.stop()
       room.stop()
+      box.stop()
       live.stop()
       await runtime.stop()
     },

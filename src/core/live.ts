@@ -2,6 +2,7 @@ import type { ConnectionState, LiveName, LiveQueries } from './api.ts'
 import type { CoreContext } from './context.ts'
 import { createConversationList, type ConversationList } from './conversation-list.ts'
 import { toContact } from './domain/contact.ts'
+import { notificationState } from './jobs/notification-state.ts'
 import { toMe } from './me.ts'
 import { createMessageWindow } from './messages/message-window.ts'
 import type { ChangeSet, Tx } from './ports/storage.ts'
@@ -67,6 +68,20 @@ const definitions = (ctx: CoreContext, conversations: ConversationList): Definit
         : { path: 'waiting', reason: 'not-accepted', since: 0, roundTrip: null }
     },
     changed: touches('contacts'),
+  }),
+  notifications: () => ({
+    read: () => {
+      const state = ctx.store.read(notificationState)
+      const on = state?.on === true
+      return {
+        on,
+        previews: state?.previews ?? true,
+        vapidKey: on ? state.vapid.publicKey : null,
+        endpoint: on ? (state.subscription?.endpoint ?? null) : null,
+        ready: on && (ctx.own()?.relays ?? []).every((origin) => state.told.includes(origin)),
+      }
+    },
+    changed: touches('settings'),
   }),
   connection: () => ({
     follows: true,

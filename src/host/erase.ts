@@ -1,5 +1,10 @@
+import { KEY_DATABASE } from '../adapters/storage/key-entries.ts'
 import type { KeeperClient } from '../client/keeper/connect-keeper.ts'
 import type { Outcome } from '../client/contract.ts'
+import type { HostNotifier } from './notifications/create-notifier.ts'
+
+/** Nobody who deletes everything waits for a relay for longer, ms. */
+const GOODBYE = 3_000
 
 /** Waits for this long for a database that another tab still has open; the leader has closed and deleted its own before. */
 const deleteDatabase = (view: Window & typeof globalThis, name: string): Promise<void> =>
@@ -15,9 +20,15 @@ const deleteDatabase = (view: Window & typeof globalThis, name: string): Promise
  */
 export const eraseAll = async (
   keeper: KeeperClient,
+  notifier: Pick<HostNotifier, 'end'>,
   view: Window & typeof globalThis
 ): Promise<Outcome<null>> => {
   const { navigator } = view
+  // The push service tells the relays in time, where they cannot be told now.
+  await Promise.race([
+    notifier.end().catch(() => undefined),
+    new Promise((resolve) => view.setTimeout(resolve, GOODBYE)),
+  ])
   const wiped = await keeper.call('wipe', null)
   if (!wiped.ok) return wiped
   view.localStorage.clear()
@@ -30,7 +41,10 @@ export const eraseAll = async (
   await Promise.all([
     ...registrations.map((registration) => registration.unregister()),
     ...caches.map((name) => view.caches.delete(name)),
-    ...databases.map(({ name }) => (name === undefined ? undefined : deleteDatabase(view, name))),
+    ...databases.map(({ name }) =>
+      // The leader has deleted its keys, and made others for the empty database that it opened in place of the old one.
+      name === undefined || name === KEY_DATABASE ? undefined : deleteDatabase(view, name)
+    ),
   ])
   view.location.replace('/')
   return wiped

@@ -3,11 +3,13 @@ import { connectClient } from '../client/bridge/connect-client.ts'
 import type { MePassaClient } from '../client/contract.ts'
 import type { BootControl, BootPhase, MissingCapability } from '../ui/boot-state.ts'
 import type { StoreKeeper } from '../ui/lib/keeper.ts'
+import type { Notifier } from '../ui/lib/notifier.ts'
 import { hadAccount, markAccount } from './account-mark.ts'
 import { missingCapabilities } from './capabilities.ts'
 import { createCoreLink } from './core-link.ts'
 import { eraseAll } from './erase.ts'
 import { keepStorage } from './keep-storage.ts'
+import { createNotifier } from './notifications/create-notifier.ts'
 import { createPeerHost } from './peer-host.ts'
 import { systemClock } from './platform.ts'
 import { watchWakeUps } from './wake-up.ts'
@@ -25,6 +27,7 @@ export interface TabStart {
 export interface StartedTab {
   readonly client: MePassaClient
   readonly keeper: StoreKeeper
+  readonly notifier: Notifier
 }
 
 /**
@@ -60,7 +63,8 @@ export const startTab = ({ view, boot, spawn }: TabStart): StartedTab => {
       if (message.type === 'peers') peers.serve(message.port)
       if (message.type !== 'role') return
       leading = message.role === 'leading'
-      if (!leading) peers.stop()
+      if (leading) notifier.led()
+      else peers.stop()
       if (!answered) tell(waiting())
     },
     onGone: () => {
@@ -77,6 +81,8 @@ export const startTab = ({ view, boot, spawn }: TabStart): StartedTab => {
     },
   })
 
+  const notifier = createNotifier({ view, client, clock: systemClock, leads: () => leading })
+
   const tellVisibility = (): void => link.setVisible(document.visibilityState === 'visible')
   const run = (): void => {
     tellVisibility()
@@ -85,6 +91,7 @@ export const startTab = ({ view, boot, spawn }: TabStart): StartedTab => {
     watchWakeUps(view, client, systemClock, () => leading || document.visibilityState === 'visible')
     keepStorage(client, navigator)
     markAccount(client, view.localStorage)
+    notifier.start()
     // A page that is put aside must not keep the lead: its worker ends, and another begins if the person comes back to it.
     view.addEventListener('pagehide', link.suspend)
     view.addEventListener('pageshow', (event) => {
@@ -93,5 +100,5 @@ export const startTab = ({ view, boot, spawn }: TabStart): StartedTab => {
   }
   void missingCapabilities(view).then((missing) => (missing.length > 0 ? refuse(missing) : run()))
   const keeper = connectKeeper(link.channel, () => view.crypto.randomUUID())
-  return { client, keeper: { ...keeper, eraseAll: () => eraseAll(keeper, view) } }
+  return { client, notifier, keeper: { ...keeper, eraseAll: () => eraseAll(keeper, notifier, view) } }
 }

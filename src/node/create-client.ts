@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { createAgeArchive } from '../adapters/backup/age-archive.ts'
+import { noPushBox } from '../adapters/push/push-box.ts'
 import { createCrypto } from '../adapters/crypto/crypto.ts'
 import { createPeerNetwork } from '../adapters/network/peer-network.ts'
 import { createRelayApi } from '../adapters/network/relay-api.ts'
@@ -52,6 +53,7 @@ export const createClient = async (options: ClientOptions): Promise<Commanding> 
     log: options.log ?? consoleLog,
     health: createNodeStorageHealth(path),
     archive: createAgeArchive(),
+    pushBox: noPushBox,
     homeRelay: options.relay,
     linkBase: options.linkBase ?? options.relay,
   })

@@ -10,6 +10,7 @@ import {
 } from './gen/content_pb.js'
 import { envelopeIdFromBytes, idBytes, messageIdFromBytes, type EnvelopeId, type MessageId } from './ids.ts'
 import { LIMITS } from './limits.ts'
+import { NOTIFICATION_KEY_BYTES } from './notification-key.ts'
 import { utf8 } from '../lib/bytes.ts'
 
 /** Revision and SHA-256 of a signed device list. */
@@ -36,12 +37,15 @@ export type ContentBody =
       readonly deviceListChain: Uint8Array
       readonly deliveryKey: Uint8Array
       readonly profileKey: Uint8Array
+      /** 64 bytes; absent when this contact wants no previews. */
+      readonly notificationKey?: Uint8Array
     }
   | {
       readonly kind: 'profile'
       readonly name: string
       readonly deliveryKey?: Uint8Array
       readonly profileKey?: Uint8Array
+      readonly notificationKey?: Uint8Array
     }
   | { readonly kind: 'knock'; readonly peerId: string; readonly addresses: readonly string[] }
   | {
@@ -103,14 +107,28 @@ const bodyInit = (body: ContentBody): BodyInit => {
       return { case: 'contactRequest', value: { profile: { name }, deviceListChain, deliveryKey } }
     }
     case 'contactAccept': {
-      const { name, deviceListChain, deliveryKey, profileKey } = body
-      return { case: 'contactAccept', value: { profile: { name }, deviceListChain, deliveryKey, profileKey } }
+      const { name, deviceListChain, deliveryKey, profileKey, notificationKey } = body
+      return {
+        case: 'contactAccept',
+        value: {
+          profile: { name },
+          deviceListChain,
+          deliveryKey,
+          profileKey,
+          ...(notificationKey ? { notificationKey } : {}),
+        },
+      }
     }
     case 'profile': {
-      const { name, deliveryKey, profileKey } = body
+      const { name, deliveryKey, profileKey, notificationKey } = body
       return {
         case: 'profile',
-        value: { name, ...(deliveryKey ? { deliveryKey } : {}), ...(profileKey ? { profileKey } : {}) },
+        value: {
+          name,
+          ...(deliveryKey ? { deliveryKey } : {}),
+          ...(profileKey ? { profileKey } : {}),
+          ...(notificationKey ? { notificationKey } : {}),
+        },
       }
     }
     case 'knock':
@@ -200,13 +218,15 @@ const parseBody = ({ body }: ContentMessage): ContentBody | undefined => {
     case 'contactAccept':
       return parseHello(body)
     case 'profile': {
-      const { name, deliveryKey, profileKey } = body.value
+      const { name, deliveryKey, profileKey, notificationKey } = body.value
       if (!isPrintableName(name) || !keyOrNone(deliveryKey) || !keyOrNone(profileKey)) return undefined
+      if (!isNotificationKeyOrNone(notificationKey)) return undefined
       return {
         kind: 'profile',
         name,
         ...(deliveryKey.length > 0 ? { deliveryKey } : {}),
         ...(profileKey.length > 0 ? { profileKey } : {}),
+        ...(notificationKey.length > 0 ? { notificationKey } : {}),
       }
     }
     case 'knock': {
@@ -236,14 +256,16 @@ const parseHello = (
   if (!isPrintableName(name) || !isChain(deviceListChain) || deliveryKey.length !== KEY_BYTES)
     return undefined
   if (body.case === 'contactRequest') return { kind: 'contactRequest', name, deviceListChain, deliveryKey }
-  const { profileKey } = body.value
-  return profileKey.length === KEY_BYTES
-    ? { kind: 'contactAccept', name, deviceListChain, deliveryKey, profileKey }
-    : undefined
+  const { profileKey, notificationKey } = body.value
+  if (profileKey.length !== KEY_BYTES || !isNotificationKeyOrNone(notificationKey)) return undefined
+  const accept = { kind: 'contactAccept', name, deviceListChain, deliveryKey, profileKey } as const
+  return notificationKey.length > 0 ? { ...accept, notificationKey } : accept
 }
 
 const isText = (text: string): boolean => text.length > 0 && utf8(text).length <= LIMITS.textBytes
 const keyOrNone = (key: Uint8Array): boolean => key.length === 0 || key.length === KEY_BYTES
+const isNotificationKeyOrNone = (key: Uint8Array): boolean =>
+  key.length === 0 || key.length === NOTIFICATION_KEY_BYTES
 const isChain = (chain: Uint8Array): boolean => chain.length > 0 && chain.length <= LIMITS.listChainBytes
 const isPeer = (peerId: string, addresses: readonly string[]): boolean =>
   /^[1-9A-HJ-NP-Za-km-z]{20,80}$/.test(peerId) &&

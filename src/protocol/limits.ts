@@ -51,6 +51,10 @@ export const LIMITS = {
   /** Age of a signed request or hello. */
   requestAge: 60_000,
   prekeyBatch: 100,
+  /** An encrypted preview in a deposit: it must fit, as base64url and with its frame, into what every push service takes. */
+  previewBytes: 2_560,
+  /** Address of a subscription at a push service; those of today have up to 300. */
+  pushEndpointCharacters: 1_024,
 } as const
 
 /** Names of our libp2p protocols. */
@@ -70,4 +74,7 @@ export const PURPOSES = {
   mailboxHello: 'MePassa/mailbox-hello/v1',
   endpointKey: 'MePassa/endpoint-key/v1',
   accountKey: 'MePassa/account-key/v1',
+  notificationShared: 'MePassa/notification-shared/v1',
+  notificationContact: 'MePassa/notification-contact/v1',
+  preview: 'MePassa/preview/v1',
 } as const

@@ -57,6 +57,12 @@ export const RELAY_PATHS = {
   blobs: '/v1/blobs',
   /** PATCH bytes at `upload-offset`, upload → BlobProgress, or 409 BlobConflict; HEAD → `upload-offset`, `upload-length`; GET → bytes, with ranges */
   blob: '/v1/blobs/:blob',
+  /** PUT PushRegistration, signed → 204, or 409 when this endpoint has ended; DELETE, signed → 204 */
+  push: '/v1/push',
+  /** POST PushRenewal → 204: the browser has changed its subscription while no page was open */
+  pushRenewal: '/v1/push/renewal',
+  /** PUT PushDevices, signed → 204: subscriptions of the account's other devices end */
+  pushDevices: '/v1/push/devices',
 } as const
 
 /** Where libp2p's WebSocket upgrade lies on the same port. */
@@ -195,6 +201,40 @@ export const FannedOutSchema = v.object({
   forwarded: v.pipe(v.number(), v.integer(), v.minValue(0)),
 })
 export type FannedOut = v.InferOutput<typeof FannedOutSchema>
+
+/** A subscription at a push service (RFC 8030, RFC 8291): P-256 point and authentication secret of the browser. */
+export const PushSubscriptionSchema = v.strictObject({
+  endpoint: v.pipe(v.string(), v.minLength(9), v.maxLength(LIMITS.pushEndpointCharacters)),
+  p256dh: base64Url(65),
+  auth: base64Url(16),
+})
+export type PushSubscriptionKeys = v.InferOutput<typeof PushSubscriptionSchema>
+
+/** `vapid`: the device's own P-256 pair (RFC 8292). `token`: goes with every push from this relay, and renews the subscription. */
+export const PushRegistrationSchema = v.strictObject({
+  subscription: PushSubscriptionSchema,
+  vapid: v.strictObject({ publicKey: base64Url(65), privateKey: base64Url(32) }),
+  token: base64Url(32),
+})
+export type PushRegistration = v.InferOutput<typeof PushRegistrationSchema>
+
+export const PushRenewalSchema = v.strictObject({
+  token: base64Url(32),
+  subscription: PushSubscriptionSchema,
+})
+export type PushRenewal = v.InferOutput<typeof PushRenewalSchema>
+
+export const PushDevicesSchema = v.strictObject({
+  devices: v.pipe(v.array(deviceId), v.minLength(1), v.maxLength(LIMITS.devices)),
+})
+
+/** What a push says, as JSON padded with spaces to one length. `preview`: base64url. */
+export const PushPayloadSchema = v.object({
+  kind: v.picklist(['notify', 'call']),
+  token: base64Url(32),
+  preview: v.optional(v.pipe(v.string(), v.maxLength(Math.ceil((LIMITS.previewBytes * 4) / 3)))),
+})
+export type PushPayload = v.InferOutput<typeof PushPayloadSchema>
 
 /** 409 of a deposit that named an older device list: the newer SealedListRecord, base64url. */
 export const StaleListSchema = v.object({

@@ -5,6 +5,7 @@ import type { MePassaClient } from '../client/contract.ts'
 import App from './App.svelte'
 import type { BootState } from './boot-state.ts'
 import type { StoreKeeper } from './lib/keeper.ts'
+import type { Notifier } from './lib/notifier.ts'
 import type { Pwa } from './pwa/pwa.ts'
 
 export interface AppDeps {
@@ -14,11 +15,12 @@ export interface AppDeps {
   readonly keeper: StoreKeeper
   readonly boot: BootState
   readonly pwa: Pwa
+  readonly notifier: Notifier
 }
 
 /** Draws the app into `target` and keeps it right; the function it returns takes it away again. */
-export const mountApp = ({ target, client, keeper, boot, pwa }: AppDeps): (() => void) => {
+export const mountApp = ({ target, client, keeper, boot, pwa, notifier }: AppDeps): (() => void) => {
   target.replaceChildren()
-  const app = mount(App, { target, props: { client, keeper, boot, pwa } })
+  const app = mount(App, { target, props: { client, keeper, boot, pwa, notifier } })
   return () => void unmount(app)
 }

@@ -2,6 +2,7 @@ import { createAgeArchive } from '../adapters/backup/age-archive.ts'
 import { createCrypto } from '../adapters/crypto/crypto.ts'
 import { createRelayApi } from '../adapters/network/relay-api.ts'
 import { connectPeerNetwork } from '../adapters/network/remote.ts'
+import { browserPushBox } from '../adapters/push/push-box.ts'
 import type { BrowserKeeper } from '../adapters/storage/browser-keeper.ts'
 import { createStorageHealth } from '../adapters/storage/browser-store.ts'
 import type { OpenedCore } from '../client/tabs/lead.ts'
@@ -43,6 +44,7 @@ export const openCore = async ({ origin, offerPeers, ...deps }: OpenCoreDeps): P
     log: consoleLog,
     health: createStorageHealth(),
     archive: createAgeArchive(),
+    pushBox: browserPushBox,
     homeRelay: origin,
     linkBase: origin,
   })

@@ -4,6 +4,7 @@
  */
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { createAgeArchive } from '../../src/adapters/backup/age-archive.ts'
+import { noPushBox } from '../../src/adapters/push/push-box.ts'
 import { createCore, type Core } from '../../src/core/core.ts'
 import type { PeerEvent, PeerNetwork, RelayApi } from '../../src/core/ports/network.ts'
 import type { Clock } from '../../src/core/ports/platform.ts'
@@ -40,6 +41,9 @@ export const silentRelays = (answers: Partial<RelayApi> = {}): RelayApi => ({
   preKeyCounts: unreachable,
   claimPreKeys: unreachable,
   putKeys: unreachable,
+  putPush: unreachable,
+  removePush: unreachable,
+  keepPushOf: unreachable,
   deposit: unreachable,
   fetchMailbox: unreachable,
   acknowledge: unreachable,
@@ -148,6 +152,7 @@ export const openDesk = async (
     log: { warn: () => undefined },
     health: { estimate: async () => ({ used: null, available: null, persisted: 'unknown' }) },
     archive: createAgeArchive(),
+    pushBox: noPushBox,
     homeRelay: 'https://relay.example',
     linkBase: 'https://relay.example',
   })

@@ -1,5 +1,6 @@
 /** A person without a browser whose database a test may look into: the same core on the same parts as `createClient`. */
 import { createAgeArchive } from '../../src/adapters/backup/age-archive.ts'
+import { noPushBox } from '../../src/adapters/push/push-box.ts'
 import { createCrypto } from '../../src/adapters/crypto/crypto.ts'
 import { createRelayApi } from '../../src/adapters/network/relay-api.ts'
 import { createNodeStorageHealth, openNodeStore } from '../../src/adapters/storage/node-store.ts'
@@ -52,6 +53,7 @@ export const createHeadless = async (
       log: { warn: () => undefined },
       health: createNodeStorageHealth(null),
       archive: createAgeArchive(),
+      pushBox: noPushBox,
       homeRelay: relay,
       linkBase: relay,
     })

@@ -1,4 +1,5 @@
 /** All screens and states of the interface, for axe and for looking at. */
+import type { NotifierState } from '../../src/ui/lib/notifier.ts'
 import type { BootPhase } from '../../src/ui/boot-state.ts'
 import { accountNumber, chatNumber } from './sample-people.ts'
 import type { KeeperScript } from './scripted-keeper.ts'
@@ -22,6 +23,8 @@ export interface Screen {
   readonly updateReady?: boolean
   readonly offline?: boolean
   readonly keeper?: KeeperScript
+  /** The browser's part of notifications. */
+  readonly notifier?: Partial<NotifierState>
   readonly steps?: readonly Step[]
 }
 
@@ -188,6 +191,54 @@ export const SCREENS: readonly Screen[] = [
     steps: [{ click: 'erase' }, { see: 'erase-dialog' }],
   },
   { id: 'settings-privacy-error', script: 'failing', hash: '#/settings/privacy' },
+  {
+    id: 'settings-notifications',
+    script: 'busy',
+    hash: '#/settings/notifications',
+    notifier: { support: 'yes' },
+  },
+  {
+    id: 'settings-notifications-on',
+    script: 'told',
+    hash: '#/settings/notifications',
+    notifier: { support: 'yes', permission: 'granted' },
+    steps: [{ see: 'notifications-ready' }],
+  },
+  {
+    id: 'settings-notifications-trouble',
+    script: 'told',
+    hash: '#/settings/notifications',
+    notifier: { support: 'yes', permission: 'granted', trouble: true },
+    steps: [{ see: 'notifications-trouble' }],
+  },
+  {
+    id: 'settings-notifications-denied',
+    script: 'busy',
+    hash: '#/settings/notifications',
+    notifier: { support: 'yes', permission: 'denied' },
+    steps: [{ see: 'notifications-denied' }],
+  },
+  {
+    id: 'settings-notifications-unsupported',
+    script: 'busy',
+    hash: '#/settings/notifications',
+    notifier: {},
+    steps: [{ see: 'notifications-unsupported' }],
+  },
+  {
+    id: 'settings-notifications-install',
+    script: 'busy',
+    hash: '#/settings/notifications',
+    notifier: { support: 'install-first' },
+    steps: [{ see: 'notifications-install' }],
+  },
+  {
+    id: 'chats-notification-note',
+    script: 'busy',
+    hash: '#/',
+    notifier: { support: 'yes' },
+    steps: [{ see: 'notification-note' }],
+  },
   { id: 'settings-appearance', script: 'busy', hash: '#/settings/appearance' },
   { id: 'settings-language', script: 'busy', hash: '#/settings/language' },
   { id: 'settings-storage', script: 'busy', hash: '#/settings/storage', steps: [{ see: 'storage-health' }] },

@@ -9,6 +9,7 @@ import type {
   LiveQueries,
   Me,
   MePassaClient,
+  NotificationSettings,
   Outcome,
   SearchHit,
   StorageState,
@@ -33,6 +34,7 @@ export interface Script {
   readonly path: PathInfo
   readonly connection: ConnectionState
   readonly storage: StorageState
+  readonly notifications: NotificationSettings
   readonly invite: InvitePreview | MePassaError
   readonly newDevices: readonly number[]
   /** Commands that fail, and how. */
@@ -58,6 +60,7 @@ const isError = (value: unknown): value is MePassaError =>
 export const createScriptedClient = (script: Script): ScriptedClient => {
   let me = script.me
   let receipts = true
+  let notifications = script.notifications
   let minted = 0
   const calls: { name: CommandName; argument: unknown }[] = []
   const conversations = new Map(script.conversations.map((one) => [one.id, one]))
@@ -219,6 +222,13 @@ export const createScriptedClient = (script: Script): ScriptedClient => {
       return null
     },
     settings: () => ({ readReceipts: receipts }),
+    setNotifications: ({ on, previews }) => {
+      notifications = { ...notifications, on, previews, vapidKey: on ? 'key' : null }
+      changed()
+      return null
+    },
+    setPushSubscription: () => null,
+    endPush: () => null,
     wake: () => null,
   }
 
@@ -232,6 +242,7 @@ export const createScriptedClient = (script: Script): ScriptedClient => {
     contact: ({ account }) => contactOf(account),
     path: () => script.path,
     connection: () => script.connection,
+    notifications: () => notifications,
   }
 
   const firstUnreadOf = (id: ConversationId): MessageId | null => {

@@ -177,6 +177,29 @@ export const createRelayApi = (deps: Deps): RelayApi => {
       binary({ method: 'GET', origin, path: RELAY_PATHS.mailbox, credential: { signer }, most: PAGE }),
     acknowledge: (origin, signer, ids) =>
       done({ method: 'POST', origin, path: RELAY_PATHS.ack, credential: { signer }, json: { ids } }),
+    putPush: async (origin, signer, registration) => {
+      const answer = await request({
+        method: 'PUT',
+        origin,
+        path: RELAY_PATHS.push,
+        credential: { signer },
+        json: registration,
+      })
+      if (!answer.ok) return answer
+      const { status } = answer.value
+      if (status === 409) return ok('ended')
+      return status === 204 ? ok('stored') : err(statusError(status))
+    },
+    removePush: (origin, signer) =>
+      done({ method: 'DELETE', origin, path: RELAY_PATHS.push, credential: { signer } }),
+    keepPushOf: (origin, signer, devices) =>
+      done({
+        method: 'PUT',
+        origin,
+        path: RELAY_PATHS.pushDevices,
+        credential: { signer },
+        json: { devices },
+      }),
   }
 }
 

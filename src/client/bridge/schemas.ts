@@ -1,6 +1,7 @@
 /** Schemas of every command, live query and event, by name: the one list that both sides of the bridge check with. */
 import * as v from 'valibot'
 import type { CommandName, Commands, EventName, Events, LiveName, LiveQueries } from '../../core/api.ts'
+import { PushSubscriptionSchema } from '../../protocol/relay-api.ts'
 import * as values from './values.ts'
 import type { Schema } from './values.ts'
 
@@ -60,6 +61,9 @@ export const COMMANDS: { readonly [N in CommandName]: Pair<Commands[N]> } = {
   storage: [nothing, values.storageState],
   setReadReceipts: [v.object({ on: v.boolean() }), nothing],
   settings: [nothing, v.object({ readReceipts: v.boolean() })],
+  setNotifications: [v.object({ on: v.boolean(), previews: v.boolean() }), nothing],
+  setPushSubscription: [v.nullable(PushSubscriptionSchema), nothing],
+  endPush: [nothing, nothing],
   wake: [nothing, nothing],
 }
 
@@ -70,6 +74,7 @@ export const LIVE_QUERIES: { readonly [N in LiveName]: Pair<LiveQueries[N]> } = 
   contact: [account, v.nullable(values.contact)],
   path: [v.object({ conversation: values.conversationId }), values.pathInfo],
   connection: [nothing, values.connectionState],
+  notifications: [nothing, values.notificationSettings],
 }
 
 export const EVENTS: { readonly [N in EventName]: Schema<Events[N]> } = {

@@ -5,6 +5,7 @@ import type {
   InvitePreview,
   Me,
   MessageWindow,
+  NotificationSettings,
   Safety,
   SearchHit,
   SearchPlace,
@@ -193,6 +194,14 @@ export const pathInfo: Schema<PathInfo> = v.object({
   ),
   since: v.number(),
   roundTrip: v.nullable(v.number()),
+})
+
+export const notificationSettings: Schema<NotificationSettings> = v.object({
+  on: v.boolean(),
+  previews: v.boolean(),
+  vapidKey: v.nullable(v.string()),
+  endpoint: v.nullable(v.string()),
+  ready: v.boolean(),
 })
 
 export const connectionState: Schema<ConnectionState> = v.object({

@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts'
 import type { CoreContext } from '../context.ts'
+import { NOTIFICATIONS } from '../jobs/notification-state.ts'
 import type { Archive } from '../ports/archive.ts'
 import type { Store } from '../ports/storage.ts'
 import { inputError } from '../outcome.ts'
@@ -86,7 +87,9 @@ async function* recordsOf(store: Store, account: BackedAccount, at: number): Asy
     contacts: tx.contacts.list(),
     conversations: tx.conversations.list(null, MOST_CONVERSATIONS),
   }))
-  for (const [key, value] of settings) yield line({ kind: 'setting', key, value })
+  for (const [key, value] of settings)
+    // Subscription and keys of notifications are this device's.
+    if (key !== NOTIFICATIONS) yield line({ kind: 'setting', key, value })
   for (const value of contacts) yield line({ kind: 'contact', value })
   for (const { row } of conversations) yield line({ kind: 'conversation', value: row })
   for (let after = -1; ;) {

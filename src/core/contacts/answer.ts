@@ -5,6 +5,7 @@ import { toContact, type ContactState } from '../domain/contact.ts'
 import { addTimedKey } from '../jobs/access-keys.ts'
 import { post } from '../jobs/compose.ts'
 import { failMessage } from '../jobs/outbox-rows.ts'
+import { rotateNotificationRoot } from '../jobs/notification-state.ts'
 import type { Receipts } from '../jobs/receipts.ts'
 import { addNotice } from '../jobs/rows.ts'
 import { inputError } from '../outcome.ts'
@@ -40,8 +41,7 @@ export const acceptRequest =
       if (!row) return inputError('unknown-contact')
       if (row.state !== 'request' && row.state !== 'ignored') return ok(toContact(row))
       const next = change(tx, row, 'accepted')
-      const own = ownOf(tx)
-      post(tx, deps.clock.now(), account, 'control', acceptBody(own))
+      post(tx, deps.clock.now(), account, 'control', acceptBody(tx, account))
       addNotice(tx, deps, account, 'contact-accepted')
       return ok(toContact(next))
     })
@@ -96,7 +96,7 @@ export const unblock =
       if (!row) return inputError('unknown-contact')
       if (row.state !== 'blocked') return ok(toContact(row))
       const next = change(tx, row, row.blockedFrom ?? 'request')
-      if (next.state === 'accepted') post(tx, deps.clock.now(), account, 'control', acceptBody(ownOf(tx)))
+      if (next.state === 'accepted') post(tx, deps.clock.now(), account, 'control', acceptBody(tx, account))
       if (next.state === 'invited') post(tx, deps.clock.now(), account, 'control', requestBody(ownOf(tx)))
       return ok(toContact(next))
     })
@@ -110,5 +110,7 @@ const rotateDeliveryKey = (tx: Tx, deps: Pick<Deps, 'random'>, now: number, bloc
   addTimedKey(tx, 'retired-delivery-keys', retired, now, MOST_RETIRED)
   // The profile key opens our endpoints: whoever is blocked must not see any more when and where we are.
   tx.account.put({ ...own, deliveryKey: deps.random.bytes(32), profileKey: deps.random.bytes(32) })
+  // So does the notification key: whoever is blocked seals nothing more that would be shown.
+  rotateNotificationRoot(tx, deps.random.bytes(32))
   tellEverybody(tx, now, blocked)
 }

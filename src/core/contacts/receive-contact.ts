@@ -1,5 +1,4 @@
 import type { CoreContext } from '../context.ts'
-import { ownOf } from '../context.ts'
 import type { Emitter } from '../emitter.ts'
 import type { Events } from '../api.ts'
 import { toContact } from '../domain/contact.ts'
@@ -11,7 +10,7 @@ import type { ContactRow } from '../ports/storage.ts'
 import type { VerifiedList } from '../ports/crypto.ts'
 import { conversationWith } from '../../protocol/ids.ts'
 import { LIMITS } from '../../protocol/limits.ts'
-import { acceptBody, dropJobs, sendProfile, withProfile } from '../jobs/profile.ts'
+import { acceptBody, dropJobs, sendProfile, takeProfile } from '../jobs/profile.ts'
 
 type Deps = Pick<CoreContext, 'store' | 'crypto' | 'clock' | 'lists' | 'outbox' | 'paths'> & {
   readonly events: Emitter<Events>
@@ -77,16 +76,16 @@ export const receiveContactRequest =
       const both = before?.state === 'invited' || before?.state === 'accepted'
       const known = before ?? stranger(from, now)
       const listed = known.listChain.length > 0 ? known : { ...known, ...listOf(list) }
-      const row = withProfile(
+      const row = takeProfile(
+        tx,
         { ...listed, state: both ? 'accepted' : known.state, requestKey: null, listSeenAt: now },
         content.clock,
         content.body
       )
-      tx.contacts.put(row)
       tx.conversations.put({ ...conversationRow(tx, conversationWith(row.account)), activeAt: now })
       if (both) {
         dropJobs(tx, row.account, 'contactRequest')
-        post(tx, now, row.account, 'control', acceptBody(ownOf(tx)))
+        post(tx, now, row.account, 'control', acceptBody(tx, row.account))
         if (before.state === 'invited') addNotice(tx, deps, row.account, 'contact-accepted')
         return () => deps.outbox.kick(row.account)
       }
@@ -107,7 +106,7 @@ export const receiveContactAccept =
       if (row?.state !== 'invited' && row?.state !== 'accepted') return undefined
       const now = deps.clock.now()
       const accepted = { ...row, requestKey: null, state: 'accepted' } as const
-      tx.contacts.put(withProfile(accepted, content.clock, content.body))
+      takeProfile(tx, accepted, content.clock, content.body)
       dropJobs(tx, row.account, 'contactRequest')
       if (row.state === 'invited') {
         addNotice(tx, deps, row.account, 'contact-accepted')
@@ -127,7 +126,7 @@ export const receiveProfile =
     if (from.contact?.state !== 'accepted' || !from.listed) return 'refuse'
     return (tx) => {
       const row = tx.contacts.get(from.account)
-      if (row) tx.contacts.put(withProfile(row, content.clock, content.body))
+      if (row) takeProfile(tx, row, content.clock, content.body)
       return () => deps.paths.want(from.account)
     }
   }

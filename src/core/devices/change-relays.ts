@@ -1,11 +1,13 @@
 import type { Command } from '../command.ts'
 import type { CoreContext } from '../context.ts'
 import { addLeftRelay, removeLeftRelay } from '../jobs/left-relays.ts'
+import { changeVapid } from '../jobs/notification-state.ts'
 import { tellList } from '../jobs/profile.ts'
 import { toMe } from '../me.ts'
 import { inputError } from '../outcome.ts'
 import type { OwnAccount, Tx } from '../ports/storage.ts'
 import { LIMITS } from '../../protocol/limits.ts'
+import { newVapidPair } from '../../protocol/vapid.ts'
 import { parseRelayAddress } from '../../protocol/relay-origin.ts'
 import { ok } from '../../lib/result.ts'
 import { renewOwnList } from './own-list.ts'
@@ -67,6 +69,11 @@ export const removeRelay =
     if (own.relays.length === 1) return inputError('relay-last')
     const until = deps.clock.now() + LIMITS.mailboxTtl
     const rest = own.relays.filter((relay) => relay !== origin)
-    const next = await change(deps, rest, (tx) => addLeftRelay(tx, { origin, until }))
+    const vapid = await newVapidPair()
+    const next = await change(deps, rest, (tx) => {
+      addLeftRelay(tx, { origin, until })
+      // It knows the pair that signs pushes to this device.
+      changeVapid(tx, vapid)
+    })
     return next ? ok(toMe(next)) : inputError('no-account')
   }

@@ -74,6 +74,18 @@ export const createHomeRelay = (deps: Deps): HomeRelay => {
       keys: [...store.read((tx) => accessKeys(tx, own, crypto, clock.now()))],
     })
 
+  /** Devices that are not in the list are not woken any more. A relay that cannot do that has not told them either. */
+  const endPushOfOthers = async (origin: string, own: OwnAccount): Promise<void> => {
+    if (own.listRevision === 1) return
+    const list = await crypto.verifyList(own.listChain)
+    if (list.ok)
+      await relays.keepPushOf(
+        origin,
+        deps.signer(own),
+        list.value.devices.map(({ id }) => id)
+      )
+  }
+
   return {
     introduce: async (origin, own) => {
       const keys = crypto.publicKeys(own)
@@ -99,7 +111,9 @@ export const createHomeRelay = (deps: Deps): HomeRelay => {
       if (published.get(origin) === own.listRevision) return ok(null)
       const locator = await crypto.listLocator(own.accountKey)
       const put = await relays.putList(origin, deps.signer(own), locator, await crypto.sealList(own))
-      if (put.ok) published.set(origin, own.listRevision)
+      if (!put.ok) return put
+      published.set(origin, own.listRevision)
+      await endPushOfOthers(origin, own)
       return put
     },
     retire: async (origin, own) => {

@@ -8,6 +8,7 @@ import { leftRelays, removeLeftRelay } from '../jobs/left-relays.ts'
 import { createIceServers } from './ice-servers.ts'
 import { createHomeRelay } from './home-relay.ts'
 import { mailboxHello } from './mailbox-hello.ts'
+import { createPushHomes } from './push-homes.ts'
 import { renewOwnList } from './own-list.ts'
 
 type Deps = Pick<
@@ -45,6 +46,7 @@ export const createRelayUpkeep = (deps: Deps): RelayUpkeep & { start(): void; st
   const { store, crypto, relays, peers, clock, signals } = deps
   const home = createHomeRelay(deps)
   const iceServers = createIceServers(deps)
+  const pushHomes = createPushHomes(deps)
   const links = new Map<string, LinkState>()
   /** Peer id under which the peer network keeps a link to each relay. */
   const linked = new Map<string, string>()
@@ -94,10 +96,11 @@ export const createRelayUpkeep = (deps: Deps): RelayUpkeep & { start(): void; st
     const linking = link(origin, info.value)
     const keys = await home.supplyKeys(origin, own)
     const list = keys.ok ? await home.publishList(origin, own) : keys
+    const push = list.ok ? await pushHomes.tell(origin, own) : list
     await linking
     if (!linked.has(origin)) return false
     const ice = await iceServers.renew(origin, own)
-    return list.ok && ice.ok
+    return push.ok && ice.ok
   }
 
   /** A relay we have left still sends senders on, and gives out what it holds, until nothing can be there any more. */
@@ -105,7 +108,8 @@ export const createRelayUpkeep = (deps: Deps): RelayUpkeep & { start(): void; st
     if (linked.delete(origin)) await peers.leave(origin)
     iceServers.forget(origin)
     if (links.delete(origin)) signals.emit('connection', null)
-    if (until > clock.now()) return (await home.publishList(origin, own)).ok
+    const ended = await pushHomes.end(origin, own)
+    if (until > clock.now()) return (await home.publishList(origin, own)).ok && ended.ok
     await home.retire(origin, own)
     store.transaction((tx) => removeLeftRelay(tx, origin))
     return true

@@ -12,10 +12,11 @@ import {
 } from '../../protocol/gen/wire_pb.js'
 import { advanceJobs, failMessage } from './outbox-rows.ts'
 import { mailboxKey } from './seal.ts'
+import { wakingOf } from './wake.ts'
 
 type Deps = Pick<
   CoreContext,
-  'store' | 'relays' | 'byHealth' | 'peers' | 'clock' | 'random' | 'paths' | 'lists'
+  'store' | 'relays' | 'byHealth' | 'peers' | 'clock' | 'random' | 'paths' | 'lists' | 'own'
 >
 
 /** `list-changed`: the contact's devices changed meanwhile, look again at once. */
@@ -30,8 +31,8 @@ export interface Dispatcher {
   ephemeral(contact: ContactRow, device: DeviceId, body: Uint8Array, ttlSeconds: number): Promise<boolean>
 }
 
-/** Room for the field headers around an entry. */
-const ENTRY_OVERHEAD = 64
+/** Room for the field headers around an entry, and for its preview. */
+const ENTRY_OVERHEAD = 64 + LIMITS.previewBytes
 
 /** Makes the dispatcher. */
 export const createDispatcher = (deps: Deps): Dispatcher => {
@@ -63,9 +64,27 @@ export const createDispatcher = (deps: Deps): Dispatcher => {
     return refusals === contact.relays.length ? 'refused' : 'failed'
   }
 
+  const depositOf = async (contact: ContactRow, jobs: readonly OutboxJob[]): Promise<Deposit> => {
+    const own = deps.own()
+    const entries = jobs.map(async (job) =>
+      create(DepositEntrySchema, {
+        deviceId: job.device ?? 0,
+        envelope: create(EnvelopeSchema, {
+          id: idBytes(job.envelopeId as EnvelopeId),
+          body: job.ciphertext ?? new Uint8Array(),
+        }),
+        ...(await wakingOf(store, own, job)),
+      })
+    )
+    return create(DepositSchema, {
+      entries: await Promise.all(entries),
+      listRevision: BigInt(contact.listRevision),
+    })
+  }
+
   const mailbox = async (contact: ContactRow, jobs: readonly OutboxJob[]): Promise<MailboxOutcome> => {
     for (const batch of batches(jobs)) {
-      const outcome = await depositOne(contact, depositOf(contact, batch), batch[0]?.attempts)
+      const outcome = await depositOne(contact, await depositOf(contact, batch), batch[0]?.attempts)
       deps.paths.depositEnded(contact.account, outcome === 'sent')
       if (outcome === 'refused') {
         // The key no longer opens the mailbox: trying again by ourselves cannot help.
@@ -112,20 +131,6 @@ export const createDispatcher = (deps: Deps): Dispatcher => {
     },
   }
 }
-
-const depositOf = (contact: ContactRow, jobs: readonly OutboxJob[]): Deposit =>
-  create(DepositSchema, {
-    entries: jobs.map((job) =>
-      create(DepositEntrySchema, {
-        deviceId: job.device ?? 0,
-        envelope: create(EnvelopeSchema, {
-          id: idBytes(job.envelopeId as EnvelopeId),
-          body: job.ciphertext ?? new Uint8Array(),
-        }),
-      })
-    ),
-    listRevision: BigInt(contact.listRevision),
-  })
 
 /** Cuts jobs into deposits within the limits, in order. */
 const batches = (jobs: readonly OutboxJob[]): readonly (readonly OutboxJob[])[] => {

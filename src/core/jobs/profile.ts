@@ -1,6 +1,7 @@
 import { ownOf } from '../context.ts'
 import type { HybridClock } from '../domain/message.ts'
 import { post } from './compose.ts'
+import { keepTheirKey, ourNotificationKey } from './notification-state.ts'
 import type { ContactRow, OwnAccount, Tx } from '../ports/storage.ts'
 import { compareClock } from '../../protocol/clock.ts'
 import { parseContent, type ContentBody } from '../../protocol/content.ts'
@@ -11,10 +12,18 @@ export interface Told {
   readonly name: string
   readonly deliveryKey?: Uint8Array
   readonly profileKey?: Uint8Array
+  readonly notificationKey?: Uint8Array
 }
 
-/** The contact with what they told at `clock`; as it was when something newer is known: contents arrive in any order. */
-export const withProfile = (row: ContactRow, clock: HybridClock, told: Told): ContactRow =>
+/** Keeps what a contact told at `clock`, unless something newer is known: contents arrive in any order. Answers the contact as it is then. */
+export const takeProfile = (tx: Tx, row: ContactRow, clock: HybridClock, told: Told): ContactRow => {
+  const next = withProfile(row, clock, told)
+  keepTheirKey(tx, row, clock, told.notificationKey)
+  tx.contacts.put(next)
+  return next
+}
+
+const withProfile = (row: ContactRow, clock: HybridClock, told: Told): ContactRow =>
   compareClock(clock, row.profileClock) <= 0
     ? row
     : {
@@ -34,20 +43,27 @@ export const requestBody = (own: OwnAccount): ContentBody => ({
 })
 
 /** What an accepted contact gets of us. */
-export const acceptBody = (own: OwnAccount): ContentBody => ({
-  kind: 'contactAccept',
-  name: own.name,
-  deviceListChain: own.listChain,
-  deliveryKey: own.deliveryKey,
-  profileKey: own.profileKey,
-})
+export const acceptBody = (tx: Tx, account: AccountId): ContentBody => {
+  const own = ownOf(tx)
+  return {
+    kind: 'contactAccept',
+    name: own.name,
+    deviceListChain: own.listChain,
+    deliveryKey: own.deliveryKey,
+    profileKey: own.profileKey,
+    ...notificationKeyPart(tx, account),
+  }
+}
 
-const profileBody = (own: OwnAccount): ContentBody => ({
-  kind: 'profile',
-  name: own.name,
-  deliveryKey: own.deliveryKey,
-  profileKey: own.profileKey,
-})
+const notificationKeyPart = (tx: Tx, account: AccountId): { readonly notificationKey?: Uint8Array } => {
+  const notificationKey = ourNotificationKey(tx, account)
+  return notificationKey ? { notificationKey } : {}
+}
+
+const profileBody = (tx: Tx, account: AccountId): ContentBody => {
+  const { name, deliveryKey, profileKey } = ownOf(tx)
+  return { kind: 'profile', name, deliveryKey, profileKey, ...notificationKeyPart(tx, account) }
+}
 
 /** Tells all contacts our device list: what they know of it is older. */
 export const tellList = (tx: Tx, now: number): void => {
@@ -72,7 +88,7 @@ export const dropJobs = (tx: Tx, account: AccountId, kind: ContentBody['kind']):
 /** Tells a contact our name and the keys that open our mailbox and endpoints. */
 export const sendProfile = (tx: Tx, now: number, account: AccountId): void => {
   dropJobs(tx, account, 'profile')
-  post(tx, now, account, 'control', profileBody(ownOf(tx)))
+  post(tx, now, account, 'control', profileBody(tx, account))
 }
 
 /** Tells everybody who has something of us what it is now: contacts our profile, those who have not answered yet a new hello. */

@@ -10,6 +10,7 @@ import type {
   Info,
   PreKeyCounts,
   PreKeyUpload,
+  PushRegistration,
   Registration,
   TurnAccess,
 } from '../../protocol/relay-api.ts'
@@ -52,6 +53,11 @@ export interface RelayApi {
   /** A serialized MailboxPage. */
   fetchMailbox(origin: string, signer: RequestSigner): Reply<Uint8Array>
   acknowledge(origin: string, signer: RequestSigner, ids: readonly string[]): Reply<null>
+  /** `ended`: the push service has given this endpoint up. */
+  putPush(origin: string, signer: RequestSigner, registration: PushRegistration): Reply<'stored' | 'ended'>
+  removePush(origin: string, signer: RequestSigner): Reply<null>
+  /** Subscriptions of the account's other devices end. */
+  keepPushOf(origin: string, signer: RequestSigner, devices: readonly DeviceId[]): Reply<null>
 }
 
 /** Where a libp2p node can be reached just now. */

@@ -298,6 +298,13 @@ export declare type ContactAccept = Message<"mepassa.content.v1.ContactAccept"> 
    * @generated from field: bytes profile_key = 4;
    */
   profileKey: Uint8Array;
+
+  /**
+   * 64 bytes, empty when previews are off
+   *
+   * @generated from field: bytes notification_key = 5;
+   */
+  notificationKey: Uint8Array;
 };
 
 /**
@@ -326,6 +333,13 @@ export declare type Profile = Message<"mepassa.content.v1.Profile"> & {
    * @generated from field: bytes profile_key = 3;
    */
   profileKey: Uint8Array;
+
+  /**
+   * 64 bytes, empty when previews are off
+   *
+   * @generated from field: bytes notification_key = 4;
+   */
+  notificationKey: Uint8Array;
 };
 
 /**
@@ -333,6 +347,40 @@ export declare type Profile = Message<"mepassa.content.v1.Profile"> & {
  * Use `create(ProfileSchema)` to create a new message.
  */
 export declare const ProfileSchema: GenMessage<Profile>;
+
+/**
+ * What a notification shows of a message: padded and sealed beside it, under the notification key.
+ *
+ * @generated from message mepassa.content.v1.Preview
+ */
+export declare type Preview = Message<"mepassa.content.v1.Preview"> & {
+  /**
+   * 16 bytes
+   *
+   * @generated from field: bytes message_id = 1;
+   */
+  messageId: Uint8Array;
+
+  /**
+   * of the sender, at most 256 bytes
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * the beginning, at most 1,024 bytes
+   *
+   * @generated from field: string text = 3;
+   */
+  text: string;
+};
+
+/**
+ * Describes the message mepassa.content.v1.Preview.
+ * Use `create(PreviewSchema)` to create a new message.
+ */
+export declare const PreviewSchema: GenMessage<Preview>;
 
 /**
  * "I am at this peer id until I leave, let me in": the answer names ours.

@@ -2,7 +2,7 @@
 // @generated from file wire.proto (package mepassa.wire.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
@@ -150,6 +150,20 @@ export declare type DepositEntry = Message<"mepassa.wire.v1.DepositEntry"> & {
    * @generated from field: mepassa.wire.v1.Envelope envelope = 2;
    */
   envelope?: Envelope | undefined;
+
+  /**
+   * whether an absent device is woken by a push
+   *
+   * @generated from field: mepassa.wire.v1.Wake wake = 3;
+   */
+  wake: Wake;
+
+  /**
+   * sealed under the recipient's notification key, at most 2,560 bytes; goes with the push and is not stored
+   *
+   * @generated from field: bytes preview = 4;
+   */
+  preview: Uint8Array;
 };
 
 /**
@@ -184,6 +198,13 @@ export declare type FanOut = Message<"mepassa.wire.v1.FanOut"> & {
    * @generated from field: uint32 ttl_seconds = 3;
    */
   ttlSeconds: number;
+
+  /**
+   * for all recipients
+   *
+   * @generated from field: mepassa.wire.v1.Wake wake = 4;
+   */
+  wake: Wake;
 };
 
 /**
@@ -412,4 +433,31 @@ export declare type MailboxPage = Message<"mepassa.wire.v1.MailboxPage"> & {
  * Use `create(MailboxPageSchema)` to create a new message.
  */
 export declare const MailboxPageSchema: GenMessage<MailboxPage>;
+
+/**
+ * @generated from enum mepassa.wire.v1.Wake
+ */
+export enum Wake {
+  /**
+   * @generated from enum value: WAKE_NONE = 0;
+   */
+  NONE = 0,
+
+  /**
+   * @generated from enum value: WAKE_NOTIFY = 1;
+   */
+  NOTIFY = 1,
+
+  /**
+   * rings now or not at all
+   *
+   * @generated from enum value: WAKE_CALL = 2;
+   */
+  CALL = 2,
+}
+
+/**
+ * Describes the enum mepassa.wire.v1.Wake.
+ */
+export declare const WakeSchema: GenEnum<Wake>;
 

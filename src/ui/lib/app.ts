@@ -5,6 +5,7 @@ import type { Pwa } from '../pwa/pwa.ts'
 import type { Announcer } from './announcer.svelte.ts'
 import type { StoreKeeper } from './keeper.ts'
 import type { LiveValue } from './live.svelte.ts'
+import type { Notifier } from './notifier.ts'
 import type { Preferences } from './preferences.svelte.ts'
 import type { Router } from './router.svelte.ts'
 import type { SearchModel } from './search.svelte.ts'
@@ -17,6 +18,7 @@ export interface App {
   readonly preferences: Preferences
   readonly announcer: Announcer
   readonly pwa: Pwa
+  readonly notifier: Notifier
   readonly search: SearchModel
   readonly me: LiveValue<Me | null>
   readonly conversations: LiveValue<readonly Conversation[]>

@@ -9,6 +9,7 @@ import {
 export const SETTINGS_SECTIONS = [
   'profile',
   'privacy',
+  'notifications',
   'appearance',
   'language',
   'storage',

@@ -3,6 +3,7 @@ import { createBootState } from '../../../src/ui/boot-state.ts'
 import { mountApp } from '../../../src/ui/mount.ts'
 import { createScriptedClient } from '../../support/scripted-client.ts'
 import { createScriptedKeeper } from '../../support/scripted-keeper.ts'
+import { createScriptedNotifier } from '../../support/scripted-notifier.ts'
 import { SCREENS } from '../../support/screens.ts'
 import { SCRIPTS, type ScriptName } from '../../support/scripts.ts'
 
@@ -28,4 +29,5 @@ mountApp({
     update: () => {},
     install: async () => true,
   },
+  notifier: createScriptedNotifier(screen?.notifier),
 })

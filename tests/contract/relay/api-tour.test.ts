@@ -16,7 +16,7 @@ test('every command of the API tour works, and prints what the tour says', async
   }))
   const script = blocks.flatMap(({ kind, body }) => (kind === 'bash' ? [body] : []))
   const expected = blocks.flatMap(({ kind, body }) => (kind === 'text' ? [body] : []))
-  expect([script.length, expected.length]).toEqual([11, 9])
+  expect([script.length, expected.length]).toEqual([13, 10])
 
   await using relay = await startTestRelay()
   await using folder = await newFolder('tour')

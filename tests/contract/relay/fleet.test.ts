@@ -5,8 +5,10 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { RelayConfig } from '../../../relay-server/config.ts'
 import { RELAY_LIMITS, type RelayLimits } from '../../../relay-server/limits.ts'
-import { toHex } from '../../../src/lib/bytes.ts'
+import { toBase64Url, toHex } from '../../../src/lib/bytes.ts'
+import { Wake } from '../../../src/protocol/gen/wire_pb.js'
 import { startPostgres, type PostgresServer } from '../../support/postgres-server.ts'
+import { startPushServer, subscribe } from '../../support/push-service.ts'
 import { startRedis, type RedisServer } from '../../support/redis-server.ts'
 import { startS3Server } from '../../support/s3-server.ts'
 import { until } from '../../support/until.ts'
@@ -94,6 +96,39 @@ test('a device connected to one gets at once what was deposited at the other', a
   expect((await newestOf(b, ana)).length).toBe(0)
   await client.close()
   await until('both know that it left', async () => (await give(b, ana)).forwarded === 0)
+})
+
+test('who is connected to one is not woken for what was deposited at the other; who has left is, by any', async () => {
+  await using service = await startPushServer()
+  const start = (): Promise<TestRelay> =>
+    startTestRelay({
+      config: {
+        databaseUrl,
+        redisUrl: redis.url,
+        pushPrivateHosts: new Set([`localhost:${service.port}`]),
+      },
+      limits: { lookEvery: HOUR, lookOftenEvery: HOUR },
+      options: { push: { ca: service.ca } },
+    })
+  const [a, b] = [await start(), await start()]
+  relays = [a, b]
+  const ana = await readyAt(b)
+  const browser = subscribe(service)
+  expect((await ana.send('PUT', '/v1/push', browser.registration)).status).toBe(204)
+  const wake = (relay: TestRelay, more: { id?: Uint8Array; preview?: Uint8Array }) =>
+    deposit(relay.url, ana.account, ana.deliveryKey, depositBody([{ wake: Wake.NOTIFY, ...more }]))
+  const client = await connect(a, ana)
+  const id = randomBytes(16)
+  expect(await (await wake(b, { id })).json()).toMatchObject({ forwarded: 1 })
+  await arrives(client, toHex(id))
+  client.send({ case: 'ack', value: { ids: [id] } })
+  await until('it is deleted', () => client.deletedIds().includes(toHex(id)))
+  await client.close()
+  await until('both know that it left', async () => (await give(b, ana)).forwarded === 0)
+  const preview = randomBytes(20)
+  await wake(a, { preview })
+  const push = await until('the push', () => service.pushes[0])
+  expect(JSON.parse(browser.open(push))).toMatchObject({ preview: toBase64Url(preview) })
 })
 
 const newestOf = async (relay: TestRelay, device: Device) => {

@@ -18,6 +18,9 @@ const rates = {
   upgrades: MANY,
   signIns: MANY,
   uploadTokens: MANY,
+  subscriptions: MANY,
+  renewals: MANY,
+  pushes: MANY,
 }
 let relay: TestRelay
 let ana: Device

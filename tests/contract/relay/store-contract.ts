@@ -8,6 +8,7 @@ import type { RelayStore } from '../../../relay-server/store/relay-store.ts'
 import { toHex } from '../../../src/lib/bytes.ts'
 import { parseAccountId, type AccountId, type DeviceId } from '../../../src/protocol/ids.ts'
 import { blobStoreCases } from './blob-store-cases.ts'
+import { subscriptionContract } from './subscription-contract.ts'
 
 /** A store that can be closed and opened again with all it holds. */
 export interface StoreUnderTest {
@@ -286,6 +287,7 @@ export const storeContract = (name: string, make: () => StoreUnderTest): void =>
         request: false,
         stored: [1, 1, 1],
         refused: [],
+        fresh: [0, 2],
       })
       expect(storedOf(await give(account, [first]))).toEqual([1])
       expect(await store.mailbox.count()).toBe(2)
@@ -313,7 +315,13 @@ export const storeContract = (name: string, make: () => StoreUnderTest): void =>
     test('quotas hold by count, by bytes and by request key, and are freed', async () => {
       const account = await newAccount()
       const requests = await give(account, [envelope(), envelope(), envelope(), envelope()], {}, REQUEST)
-      expect(requests).toEqual({ kind: 'done', request: true, stored: [1, 1, 1], refused: ['quota'] })
+      expect(requests).toEqual({
+        kind: 'done',
+        request: true,
+        stored: [1, 1, 1],
+        refused: ['quota'],
+        fresh: [0, 1, 2],
+      })
       expect(storedOf(await give(account, [envelope()], {}, OTHER_REQUEST))).toEqual([1])
       expect(refusedOf(await give(account, [envelope(99_999)]))).toEqual(['quota'])
       const many = Array.from({ length: 50 }, () => envelope())
@@ -369,10 +377,10 @@ export const storeContract = (name: string, make: () => StoreUnderTest): void =>
         options()
       )
       expect(outcomes).toEqual([
-        { kind: 'done', request: false, stored: [1], refused: [] },
+        { kind: 'done', request: false, stored: [1], refused: [], fresh: [0] },
         { kind: 'no-key' },
         { kind: 'list-changed', revision: 7 },
-        { kind: 'done', request: false, stored: [1], refused: [] },
+        { kind: 'done', request: false, stored: [1], refused: [], fresh: [0] },
         { kind: 'no-key' },
       ])
       expect(await store.mailbox.count()).toBe(2)
@@ -426,5 +434,16 @@ export const storeContract = (name: string, make: () => StoreUnderTest): void =>
     })
 
     blobStoreCases(() => store)
+    subscriptionContract({ store: () => store, newAccount, reopen })
+
+    test('knows whether an envelope waits still', async () => {
+      const account = await newAccount()
+      const one = envelope()
+      await give(account, [one])
+      expect(await store.mailbox.holds(account, ONE, one.id)).toBe(true)
+      expect(await store.mailbox.holds(account, ONE, bytes(16))).toBe(false)
+      await store.mailbox.acknowledge(account, ONE, [one.id])
+      expect(await store.mailbox.holds(account, ONE, one.id)).toBe(false)
+    })
   })
 }

@@ -7,7 +7,7 @@
 export function zoneOf(path: string): string {
   const [top = '', second = '', third = '', fourth] = path.split('/')
   if (top !== 'src') return path.includes('/') ? top : 'root'
-  if (['lib', 'protocol', 'signal', 'client', 'ui'].includes(second)) return second
+  if (['lib', 'protocol', 'signal', 'client', 'ui', 'box'].includes(second)) return second
   if (second === 'adapters') return `adapters/${third}`
   if (second !== 'core') return 'root'
   if (fourth === undefined) return third === 'core.ts' ? 'core' : 'core/shared'
@@ -20,7 +20,8 @@ const SHARED = ['core/domain', 'core/ports', 'core/jobs', 'core/shared']
 /** Zones that a zone may import besides itself. */
 export function allowedZones(zone: string): readonly string[] | 'anything' {
   if (zone.startsWith('adapters/')) {
-    return ['lib', 'protocol', 'core/domain', 'core/ports', ...(zone === 'adapters/crypto' ? ['signal'] : [])]
+    const further = zone === 'adapters/crypto' ? ['signal'] : zone === 'adapters/push' ? ['box'] : []
+    return ['lib', 'protocol', 'core/domain', 'core/ports', ...further]
   }
   switch (zone) {
     case 'lib':
@@ -36,7 +37,10 @@ export function allowedZones(zone: string): readonly string[] | 'anything' {
       return ['lib', 'protocol', 'core/domain', 'core/ports', 'contract']
     case 'ui':
       return ['lib', 'client', 'core/domain', 'protocol/ids', 'protocol/limits']
+    case 'box':
+      return ['lib', 'protocol']
     case 'service-worker':
+      return ['lib', 'protocol', 'box']
     case 'relay-server':
       return ['lib', 'protocol', 'signal']
     case 'core':
@@ -73,7 +77,13 @@ const BOUND =
 /** Whether a file of `from` may use a package. */
 export function mayUsePackage(from: string, specifier: string): boolean {
   if (from === 'lib') return false
-  if (from === 'protocol' || from === 'signal' || from === 'client' || from.startsWith('core')) {
+  if (
+    from === 'protocol' ||
+    from === 'signal' ||
+    from === 'client' ||
+    from === 'box' ||
+    from.startsWith('core')
+  ) {
     return !BOUND.test(specifier)
   }
   if (from === 'ui') return !/^node:|libp2p|^kysely|sqlite|^fastify|^@noble/.test(specifier)

@@ -1,4 +1,5 @@
 import Archive from '@lucide/svelte/icons/archive'
+import Bell from '@lucide/svelte/icons/bell'
 import CircleUser from '@lucide/svelte/icons/circle-user'
 import HardDrive from '@lucide/svelte/icons/hard-drive'
 import Info from '@lucide/svelte/icons/info'
@@ -20,6 +21,7 @@ interface SectionLook {
 export const SECTION_LOOKS: Readonly<Record<SettingsSection, SectionLook>> = {
   profile: { title: m.settings_profile, icon: CircleUser },
   privacy: { title: m.settings_privacy, icon: Shield },
+  notifications: { title: m.settings_notifications, icon: Bell },
   appearance: { title: m.settings_appearance, icon: Palette },
   language: { title: m.settings_language, icon: Languages },
   storage: { title: m.settings_storage, icon: HardDrive },

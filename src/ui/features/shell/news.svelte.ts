@@ -6,7 +6,8 @@ import { unreadOf } from '../chats/listed.ts'
 const SPOKEN = 160
 
 /** Says incoming messages aloud and counts unread ones in the tab's title and on the app's icon. */
-export const useNews = ({ client, announcer, conversations }: App): void => {
+export const useNews = ({ client, announcer, conversations, notifier }: App): void => {
+  $effect(() => notifier.setWords({ messages: m.push_messages(), call: m.push_call() }))
   $effect(() =>
     client.on('messageReceived', ({ message, contact }) => {
       const text = message.kind === 'gap' ? m.gap_short() : message.text.slice(0, SPOKEN)
@@ -17,7 +18,13 @@ export const useNews = ({ client, announcer, conversations }: App): void => {
     client.on('contactRequest', ({ contact }) => announcer.toast(m.announce_request({ name: contact.name })))
   )
   $effect(() => {
-    const unread = unreadOf(conversations.value ?? [])
+    const all = conversations.value
+    if (!all) return
+    const unread = unreadOf(all)
+    notifier.setUnread(
+      unread,
+      all.filter((one) => one.unread > 0).map(({ id }) => id)
+    )
     document.title = unread > 0 ? m.title_unread({ count: unread }) : m.app_name()
     // Only Chromium has badges; where the app is not installed they are refused, which is no loss.
     if ('setAppBadge' in navigator) void navigator.setAppBadge(unread).catch(() => undefined)

@@ -7,6 +7,7 @@ import {
   MailboxPageSchema,
   type Deposit,
   type MailboxPage,
+  type Wake,
 } from '../../../../src/protocol/gen/wire_pb.js'
 import { signRequest } from '../../../../src/protocol/http-signature.ts'
 import { parseAccountId, parseDeviceId, type AccountId, type DeviceId } from '../../../../src/protocol/ids.ts'
@@ -143,6 +144,8 @@ export interface Entry {
   readonly device?: number
   readonly id?: Uint8Array
   readonly body?: Uint8Array
+  readonly wake?: Wake
+  readonly preview?: Uint8Array
 }
 
 export const depositBody = (
@@ -150,9 +153,10 @@ export const depositBody = (
   more: { listRevision?: number; ttlSeconds?: number } = {}
 ): Uint8Array => {
   const deposit: Deposit = create(DepositSchema, {
-    entries: entries.map(({ device = 1, id = randomBytes(16), body = utf8('sealed') }) => ({
+    entries: entries.map(({ device = 1, id = randomBytes(16), body = utf8('sealed'), ...more }) => ({
       deviceId: device,
       envelope: { id, body },
+      ...more,
     })),
     listRevision: BigInt(more.listRevision ?? 0),
     ttlSeconds: more.ttlSeconds ?? 0,

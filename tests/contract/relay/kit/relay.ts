@@ -54,6 +54,8 @@ export const configOf = (dataDir: string, settings: TestRelaySettings = {}): Rel
   databaseUrl: null,
   redisUrl: null,
   registration: 'open',
+  pushPrivateHosts: new Set(),
+  pushContact: null,
   logLevel: 'silent',
   mailboxTtl: 14 * DAY,
   blobs: { capacity: 1_000_000_000, ttl: 30 * DAY, s3: null },

@@ -1,0 +1,84 @@
+/**
+ * What pages and the core leave for the service worker, in a database of its own: the worker never opens the messages. All of it can be made
+ * again, so whatever cannot be read counts as missing.
+ */
+import * as v from 'valibot'
+
+const DATABASE = 'mepassa-push'
+const STORE = 'box'
+
+const bytes = (length: number) =>
+  v.pipe(
+    v.instance(Uint8Array),
+    v.check((value) => value.length === length)
+  )
+
+const SCHEMAS = {
+  /** Left by the core. */
+  keys: v.object({
+    /** HMAC-SHA-256, non-extractable; null: no previews. */
+    root: v.nullable(v.instance(CryptoKey)),
+    /** P-256 point, 65 bytes. */
+    vapidPublic: bytes(65),
+    /** Relays that push, and the tokens of their pushes. */
+    homes: v.array(v.object({ origin: v.string(), token: bytes(32) })),
+  }),
+  /** What notifications say without a preview, in the person's language: left by pages. */
+  words: v.object({ messages: v.string(), call: v.string() }),
+  /** Unread messages: pages set it, pushes count on. */
+  unread: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  /** Ids of the messages that were shown last, the newest first: none is shown twice. */
+  shown: v.array(v.string()),
+} as const
+
+type Names = keyof typeof SCHEMAS
+/** What lies under each name. */
+export type Boxed = { readonly [N in Names]: v.InferOutput<(typeof SCHEMAS)[N]> }
+
+const request = <T>(pending: IDBRequest<T>): Promise<T> =>
+  new Promise((resolve, reject) => {
+    pending.onsuccess = () => resolve(pending.result)
+    pending.onerror = () => reject(pending.error ?? new Error('IndexedDB failed'))
+  })
+
+/** Opened for each use: a connection that stays would hold up whoever deletes everything. */
+const withStore = async <T>(
+  mode: IDBTransactionMode,
+  work: (store: IDBObjectStore) => Promise<T>
+): Promise<T> => {
+  const opening = indexedDB.open(DATABASE, 1)
+  opening.onupgradeneeded = () => opening.result.createObjectStore(STORE)
+  const database = await request(opening)
+  try {
+    return await work(database.transaction(STORE, mode).objectStore(STORE))
+  } finally {
+    database.close()
+  }
+}
+
+const parse = <N extends Names>(name: N, stored: unknown): Boxed[N] | undefined => {
+  const parsed = v.safeParse(SCHEMAS[name], stored)
+  return parsed.success ? (parsed.output as Boxed[N]) : undefined
+}
+
+/** What lies there; undefined when nothing does. */
+export const readBox = <N extends Names>(name: N): Promise<Boxed[N] | undefined> =>
+  withStore('readonly', async (store) => parse(name, await request<unknown>(store.get(name))))
+
+/** Puts something in place of what was there; null takes it away. */
+export const writeBox = <N extends Names>(name: N, value: Boxed[N] | null): Promise<void> =>
+  withStore('readwrite', async (store) => {
+    if (value === null) await request(store.delete(name))
+    else await request(store.put(value, name))
+  })
+
+/** Changes what lies there, one change after another; answers what it is then. */
+export const changeBox = <N extends Names>(
+  name: N,
+  change: (before: Boxed[N] | undefined) => Boxed[N]
+): Promise<Boxed[N]> =>
+  withStore('readwrite', async (store) => {
+    const after = change(parse(name, await request<unknown>(store.get(name))))
+    await request(store.put(after, name))
+    return after
+  })

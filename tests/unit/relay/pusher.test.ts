@@ -1,0 +1,167 @@
+/** In what order pushes go, and how long a device's pushes wait. */
+import { randomBytes, randomUUID } from 'node:crypto'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { PUSH_LIMITS } from '../../../relay-server/limits.ts'
+import { createPusher, type Wake } from '../../../relay-server/push/pusher.ts'
+import type { PushSubscription } from '../../../relay-server/push/push-store.ts'
+import type { Push, PushOutcome } from '../../../relay-server/push/send-push.ts'
+import { createSlots } from '../../../relay-server/push/slots.ts'
+import { createWaker } from '../../../relay-server/push/waker.ts'
+import type { AccountId, DeviceId } from '../../../src/protocol/ids.ts'
+
+const HOUR = 3_600_000
+const ana = { account: randomUUID() as AccountId, device: 1 as DeviceId }
+const wakeOf = (more: Partial<Wake> = {}): Wake => ({
+  ...ana,
+  kind: 'notify',
+  preview: undefined,
+  expiresAt: Date.now() + HOUR,
+  ...more,
+})
+const SUBSCRIPTION: PushSubscription = {
+  endpoint: 'https://push.example.org/1',
+  p256dh: randomBytes(65),
+  auth: randomBytes(16),
+  vapidPublic: randomBytes(65),
+  vapidPrivate: randomBytes(32),
+  token: randomBytes(32),
+}
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+/** A pusher whose push service answers as told. */
+const pusherWith = (answer: (push: Push) => PushOutcome) => {
+  const sent: Push[] = []
+  const ended: string[] = []
+  const counts: string[] = []
+  let allowed = true
+  const pusher = createPusher({
+    store: { of: async () => SUBSCRIPTION, end: async (_a, _d, endpoint) => void ended.push(endpoint) },
+    send: async (_subscription, push) => {
+      sent.push(push)
+      return answer(push)
+    },
+    retry: { first: 1_000, most: 60_000 },
+    mayPush: async () => allowed,
+    count: (what) => counts.push(what),
+    now: () => Date.now(),
+    failed: (error) => {
+      throw error
+    },
+  })
+  return { pusher, sent, ended, counts, forbid: () => (allowed = false) }
+}
+
+describe('pushes of one device', () => {
+  test('are tried again with longer and longer pauses, and given up', async () => {
+    const { pusher, sent, counts } = pusherWith(() => ({ kind: 'later', wait: 0 }))
+    pusher.push(wakeOf())
+    await vi.advanceTimersByTimeAsync(0)
+    expect(sent).toHaveLength(1)
+    await vi.advanceTimersByTimeAsync(499)
+    expect(sent).toHaveLength(1)
+    await vi.advanceTimersByTimeAsync(501)
+    expect(sent).toHaveLength(2)
+    await vi.advanceTimersByTimeAsync(HOUR)
+    expect(sent).toHaveLength(PUSH_LIMITS.tries)
+    expect(counts.at(-1)).toBe('given-up')
+    expect(pusher.size()).toBe(0)
+  })
+
+  test('wait for as long as the push service says', async () => {
+    let busy = true
+    const { pusher, sent } = pusherWith(() => (busy ? { kind: 'later', wait: 600_000 } : { kind: 'sent' }))
+    pusher.push(wakeOf())
+    await vi.advanceTimersByTimeAsync(599_999)
+    expect(sent).toHaveLength(1)
+    busy = false
+    await vi.advanceTimersByTimeAsync(2)
+    expect(sent).toHaveLength(2)
+  })
+
+  test('are not sent when what they tell of has expired, and no call rings later', async () => {
+    const { pusher, sent, counts } = pusherWith(() => ({ kind: 'later', wait: 60_000 }))
+    pusher.push(wakeOf({ expiresAt: Date.now() }))
+    pusher.push(wakeOf({ kind: 'call' }))
+    await vi.advanceTimersByTimeAsync(HOUR)
+    expect(sent).toHaveLength(1)
+    expect(counts).toEqual(['given-up'])
+  })
+
+  test('are bounded: of many that wait the oldest are given up', async () => {
+    let busy = true
+    const { pusher, sent, counts } = pusherWith(() =>
+      busy ? { kind: 'later', wait: 1_000 } : { kind: 'sent' }
+    )
+    const previews = Array.from({ length: PUSH_LIMITS.perDevice + 3 }, () => randomBytes(8))
+    for (const preview of previews) pusher.push(wakeOf({ preview }))
+    await vi.advanceTimersByTimeAsync(1)
+    busy = false
+    await vi.advanceTimersByTimeAsync(HOUR)
+    expect(counts.filter((one) => one === 'given-up')).toHaveLength(2)
+    expect(sent.at(-1)?.payload.preview).toBe(previews.at(-1)?.toString('base64url'))
+    // Every preview has its own place at the push service, of a few.
+    expect(new Set(sent.map(({ topic }) => topic)).size).toBe(PUSH_LIMITS.previewTopics)
+  })
+
+  test('end with their subscription', async () => {
+    const { pusher, ended } = pusherWith(() => ({ kind: 'ended' }))
+    pusher.push(wakeOf())
+    await vi.advanceTimersByTimeAsync(0)
+    expect(ended).toEqual([SUBSCRIPTION.endpoint])
+  })
+
+  test('are not sent where too many were, nor after the end', async () => {
+    const { pusher, sent, forbid } = pusherWith(() => ({ kind: 'sent' }))
+    forbid()
+    pusher.push(wakeOf())
+    await vi.advanceTimersByTimeAsync(0)
+    pusher.close()
+    pusher.push(wakeOf())
+    await vi.advanceTimersByTimeAsync(HOUR)
+    expect(sent).toEqual([])
+  })
+})
+
+test('a slow host keeps its own pushes waiting and no others', async () => {
+  const slots = createSlots(3, 2)
+  const gate = Promise.withResolvers<void>()
+  const order: string[] = []
+  const task = (name: string, until: Promise<void>) => async () => {
+    order.push(name)
+    await until
+  }
+  const slow = ['slow 1', 'slow 2', 'slow 3'].map((name) => slots.run('slow', task(name, gate.promise)))
+  await slots.run('quick', task('quick 1', Promise.resolve()))
+  await slots.run('quick', task('quick 2', Promise.resolve()))
+  expect(order).toEqual(['slow 1', 'slow 2', 'quick 1', 'quick 2'])
+  gate.resolve()
+  await Promise.all(slow)
+  expect(order.at(-1)).toBe('slow 3')
+})
+
+test('a connected device is woken for what it has not taken in time, and for nothing else', async () => {
+  const pushed: Wake[] = []
+  const held = new Set<string>()
+  const waker = createWaker({
+    pusher: { push: (wake) => pushed.push(wake) },
+    mailbox: { holds: async (_account, _device, id) => held.has(Buffer.from(id).toString('hex')) },
+    patience: 20_000,
+    failed: (error) => {
+      throw error
+    },
+  })
+  const [taken, left] = [randomBytes(16), randomBytes(16)]
+  held.add(left.toString('hex'))
+  waker.wake(
+    [taken, left].map((envelope) => ({ ...wakeOf(), envelope })),
+    [ana]
+  )
+  await vi.advanceTimersByTimeAsync(19_999)
+  expect(pushed).toEqual([])
+  await vi.advanceTimersByTimeAsync(2)
+  expect(pushed).toMatchObject([{ envelope: left }])
+  waker.wake([{ ...wakeOf(), envelope: left }], [])
+  expect(pushed).toHaveLength(2)
+})
