@@ -13,7 +13,7 @@ import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const OLDEST = 20
-const COMMANDS = ['start', 'test', 'dev', 'bench', 'build']
+const COMMANDS = ['start', 'test', 'dev', 'bench', 'build', 'mutation']
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const windows = process.platform === 'win32'

@@ -18,6 +18,25 @@ export interface Step {
 
 const CACHE = 'node_modules/.cache'
 
+/** The suites of the interop project that take minutes. */
+const SLOW = ['browser', 'limits', 'schedules']
+
+/** Everything about `src/signal` that is quick, with each of its lines and branches taken at least once. */
+const SIGNAL = [
+  ...['--project', 'unit', '--project', 'interop'],
+  ...['tests/unit/signal/', 'tests/vectors/', 'tests/interop/'],
+  ...SLOW.flatMap((name) => ['--exclude', `tests/interop/signal/${name}.test.ts`]),
+]
+const COVERED = [
+  ...[
+    '--coverage.enabled',
+    '--coverage.provider=v8',
+    '--coverage.include=src/signal/**/*.ts',
+    '--coverage.reporter=text',
+  ],
+  ...['--coverage.skipFull', '--coverage.thresholds.100', `--coverage.reportsDirectory=${CACHE}/coverage`],
+]
+
 export const STEPS: readonly Step[] = [
   program('types', 'tsc', ['-b']),
   program('svelte', 'svelte-check', [
@@ -47,9 +66,10 @@ export const STEPS: readonly Step[] = [
   program('knip', 'knip', []),
   { name: 'audit', run: audit },
   tests('architecture', ['--project', 'unit', 'tests/architecture.test.ts']),
-  tests('unit', ['--project', 'unit', 'tests/unit/', 'tests/vectors/']),
+  tests('unit', ['--project', 'unit', 'tests/unit/', '--exclude', 'tests/unit/signal/**']),
+  tests('signal', [...SIGNAL, ...COVERED]),
   tests('contract', ['--project', 'unit', 'tests/contract/'], withServers),
-  tests('interop', ['--project', 'interop']),
+  tests('interop', ['--project', 'interop', ...SLOW.map((name) => `tests/interop/signal/${name}.test.ts`)]),
   tests('browser', ['--project', 'browser'], withBrowser),
   tests('stories', ['--project', 'stories']),
   { name: 'build', run: async () => check('build', (await buildPage()) ? 0 : 1) },

@@ -9,7 +9,6 @@ export const cbcEncrypt = (key: Uint8Array, iv: Uint8Array, plaintext: Uint8Arra
 
 /** AES-256-CBC decryption; `null` for every failure alike (length or padding). */
 export const cbcDecrypt = (key: Uint8Array, iv: Uint8Array, ciphertext: Uint8Array): Bytes | null => {
-  if (ciphertext.length === 0 || ciphertext.length % BLOCK !== 0) return null
   try {
     return copyBytes(cbc(key, iv).decrypt(ciphertext))
   } catch {

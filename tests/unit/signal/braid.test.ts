@@ -6,6 +6,7 @@ import { CT2_LENGTH, generateKemKeys } from '../../../src/signal/spqr/kem.ts'
 import { SpqrType } from '../../../src/signal/spqr/message.ts'
 import { braidReceive, waitForHeader } from '../../../src/signal/spqr/receive.ts'
 import { braidSend } from '../../../src/signal/spqr/send.ts'
+import { spqrReceive, startSpqr } from '../../../src/signal/spqr/spqr.ts'
 import { BRAID_TAGS, type BraidState } from '../../../src/signal/spqr/states.ts'
 
 const auth = initialAuthenticator(new Uint8Array(32).fill(1))
@@ -64,6 +65,34 @@ describe('spec §5.5: what the network of honest peers never shows', () => {
       auth,
     })
   })
+})
+
+describe('spec §5.5: what a state has no row for leaves it as it is', () => {
+  const tx = { data: filled(96), counter: 1 }
+  const rx = { length: 960, chunks: EMPTY_LIST }
+  const held = {
+    epoch: 1,
+    auth,
+    ek: filled(1152),
+    dk: filled(2400),
+    header: filled(64),
+    ct1: filled(960),
+    tx,
+    rx,
+  }
+
+  test.each(BRAID_TAGS)('%s', (tag) => {
+    const state = { ...held, message: filled(32), tag } as unknown as BraidState
+    expect(braidReceive(state, 1, { type: SpqrType.None })).toEqual({ state, secret: null })
+    expect(braidReceive({ ...state, epoch: 2 }, 1, { type: SpqrType.None })?.state.tag).toBe(tag)
+  })
+})
+
+test('spec §5.7: an index that is too far ahead is told from all else that may be wrong', () => {
+  const b = startSpqr(filled(32), false)
+  const message = (index: number): Uint8Array => Uint8Array.of(1, 1, index, 0)
+  expect([spqrReceive(b, message(12), 10), spqrReceive(b, message(0), 10)]).toEqual(['jump', null])
+  expect(spqrReceive(b, message(10), 10)).toBeInstanceOf(Uint8Array)
 })
 
 test('the states have their numbers in storage', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { equalBytes, toHex, wipe } from '../../../src/signal/bytes.ts'
+import { cbcDecrypt, cbcEncrypt } from '../../../src/signal/crypto/ciphers.ts'
 import { readUint, writeUint } from '../../../src/signal/proto/varint.ts'
 import { decode, encode } from '../../../src/signal/proto/wire.ts'
 
@@ -22,6 +23,14 @@ describe('bytes', () => {
   test('as text have two digits each', () => {
     expect(toHex(bytes(0, 10, 255))).toBe('000aff')
   })
+})
+
+test('spec §1.4: what CBC can’t decrypt is all the same', () => {
+  const [key, iv] = [new Uint8Array(32), new Uint8Array(16)]
+  const sealed = cbcEncrypt(key, iv, bytes(1, 2))
+  expect(cbcDecrypt(key, iv, sealed)).toEqual(bytes(1, 2))
+  for (const bad of [bytes(), sealed.subarray(1), new Uint8Array(17), new Uint8Array(16)])
+    expect(cbcDecrypt(key, iv, bad)).toBeNull()
 })
 
 describe('spec §1.1: varints', () => {
