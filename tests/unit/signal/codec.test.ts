@@ -11,7 +11,7 @@ describe('bytes', () => {
   test('are equal when length and content are', () => {
     expect(equalBytes(bytes(1, 2), bytes(1, 2))).toBe(true)
     expect([equalBytes(bytes(1, 2), bytes(1, 3)), equalBytes(bytes(1, 2), bytes(1))]).toEqual([false, false])
-    expect(equalBytes(bytes(), bytes(0))).toBe(false)
+    expect([equalBytes(bytes(), bytes(0)), equalBytes(bytes(9, 2), bytes(1, 2))]).toEqual([false, false])
   })
 
   test('are zeros once wiped', () => {
