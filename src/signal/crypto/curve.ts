@@ -1,6 +1,7 @@
-import { copyBytes, type Bytes } from '../bytes.ts'
-import { x25519 } from './curves.ts'
-import { FIELD_PRIME, invert, mod } from './field.ts'
+import { bytesToNumberLE } from '@noble/curves/utils.js'
+import { copyBytes, wipe, type Bytes } from '../bytes.ts'
+import { multiplyBase, multiplyCoordinate } from './curves.ts'
+import { FIELD_PRIME, Fp } from './field.ts'
 import { isInPrimeSubgroup } from './torsion.ts'
 
 /** Length of a Curve25519 private key or u-coordinate. */
@@ -16,30 +17,25 @@ export const clamp = (bytes: Uint8Array): Bytes => {
   return key
 }
 
+const decodeScalar = (privateKey: Uint8Array): bigint => {
+  const clamped = clamp(privateKey)
+  const scalar = bytesToNumberLE(clamped)
+  wipe(clamped)
+  return scalar
+}
+
+// RFC 7748 §5: the top bit doesn't count, and coordinates of p or more are reduced.
+const decodeCoordinate = (u: Uint8Array): bigint => Fp.create(bytesToNumberLE(u) & TOP_BIT_CLEAR)
+
+const encode = (value: bigint): Bytes => copyBytes(Fp.toBytes(value))
+
 /** The u-coordinate that belongs to a clamped private key. */
-export const publicFromPrivate = (privateKey: Uint8Array): Bytes => x25519.getPublicKey(privateKey)
+export const publicFromPrivate = (privateKey: Uint8Array): Bytes => encode(multiplyBase(decodeScalar(privateKey)))
 
 /** X25519; `null` when the result is all zero ("invalid key agreement"). */
 export const x25519Agree = (privateKey: Uint8Array, publicKey: Uint8Array): Bytes | null => {
-  try {
-    return x25519.getSharedSecret(privateKey, publicKey)
-  } catch {
-    return null
-  }
-}
-
-/** Little-endian number. */
-export const numberLE = (bytes: Uint8Array): bigint => {
-  let value = 0n
-  for (let i = bytes.length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i] as number)
-  return value
-}
-
-/** `value` as 32 little-endian bytes. */
-export const bytesLE = (value: bigint): Bytes => {
-  const out = new Uint8Array(32)
-  for (let i = 0, rest = value; i < 32; i++, rest >>= 8n) out[i] = Number(rest & 0xffn)
-  return out
+  const shared = multiplyCoordinate(decodeScalar(privateKey), decodeCoordinate(publicKey))
+  return shared === 0n ? null : encode(shared)
 }
 
 /**
@@ -47,16 +43,15 @@ export const bytesLE = (value: bigint): Bytes => {
  * `null` for u = −1, which has none. Whether it is a point is not checked here.
  */
 export const edwardsFromMontgomery = (u: Uint8Array, sign: number): Bytes | null => {
-  const coordinate = mod(numberLE(u) & TOP_BIT_CLEAR)
+  const coordinate = decodeCoordinate(u)
   if (coordinate === FIELD_PRIME - 1n) return null
-  const y = mod((coordinate - 1n) * invert(coordinate + 1n))
-  const encoded = bytesLE(y)
+  const encoded = encode(Fp.div(coordinate - 1n, coordinate + 1n))
   encoded[31] = (encoded[31] as number) | sign
   return encoded
 }
 
 /** The canonical check of an initiator's base key: reduced, on the curve and free of torsion (spec §1.2). */
 export const isCanonicalPublicKey = (u: Uint8Array): boolean => {
-  const coordinate = numberLE(u)
+  const coordinate = bytesToNumberLE(u)
   return coordinate < FIELD_PRIME && isInPrimeSubgroup(coordinate)
 }

@@ -1,4 +1,4 @@
-import { FIELD_PRIME, mod, squareRoot } from './field.ts'
+import { FIELD_PRIME, Fp, squareRoot } from './field.ts'
 
 // Public values only: nothing here need be constant in time.
 const A = 486662n
@@ -6,15 +6,15 @@ const HALF = (FIELD_PRIME + 1n) / 2n
 
 // The half v with w = v + 1/v, if it is rational. It is for one of the two candidates, because A² − 4 is no square.
 const halfOf = (w: bigint): bigint | null => {
-  const difference = squareRoot(mod(w * w - 4n))
-  return difference === null ? null : mod((w + difference) * HALF)
+  const difference = squareRoot(Fp.create(w * w - 4n))
+  return difference === null ? null : Fp.mul(w + difference, HALF)
 }
 
 // Half of the point with the square coordinate u; `null` when u isn't on the curve (but on its twist).
 const halve = (u: bigint): bigint | null => {
-  const root = squareRoot(mod(u * u + A * u + 1n))
+  const root = squareRoot(Fp.create(u * u + A * u + 1n))
   if (root === null) return null
-  return halfOf(mod(2n * (u + root))) ?? halfOf(mod(2n * (u - root)))
+  return halfOf(Fp.create(2n * (u + root))) ?? halfOf(Fp.create(2n * (u - root)))
 }
 
 /**

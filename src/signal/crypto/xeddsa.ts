@@ -1,9 +1,10 @@
+import { bytesToNumberLE } from '@noble/curves/utils.js'
 import { sha512 } from '@noble/hashes/sha2.js'
 import { concat, equalBytes, wipe, type Bytes } from '../bytes.ts'
-import { bytesLE, edwardsFromMontgomery, numberLE } from './curve.ts'
+import { edwardsFromMontgomery } from './curve.ts'
 import { Point } from './curves.ts'
 
-const ORDER = Point.Fn.ORDER
+const { Fn } = Point
 
 /** Length of an XEdDSA signature. */
 export const SIGNATURE_LENGTH = 64
@@ -11,21 +12,23 @@ const SIGN_BIT = 0x80
 const HASH_PREFIX = new Uint8Array(32).fill(0xff)
 HASH_PREFIX[0] = 0xfe
 
-const hashToScalar = (...parts: readonly Uint8Array[]): bigint => numberLE(sha512(concat(...parts))) % ORDER
+const toScalar = (bytes: Uint8Array): bigint => Fn.create(bytesToNumberLE(bytes))
+
+const hashToScalar = (...parts: readonly Uint8Array[]): bigint => toScalar(sha512(concat(...parts)))
 
 /**
  * XEdDSA signature (64 bytes) over `message` under a clamped private key (spec §1.3: the sign bit travels in
  * the last byte). `random` is 64 fresh random bytes.
  */
 export const xeddsaSign = (privateKey: Uint8Array, message: Uint8Array, random: Uint8Array): Bytes => {
-  const a = numberLE(privateKey) % ORDER
+  const a = toScalar(privateKey)
   const A = Point.BASE.multiply(a).toBytes()
   const nonceInput = concat(HASH_PREFIX, privateKey, message, random)
   const r = hashToScalar(nonceInput)
   wipe(nonceInput)
   const R = Point.BASE.multiply(r).toBytes()
-  const s = (hashToScalar(R, A, message) * a + r) % ORDER
-  const signature = concat(R, bytesLE(s))
+  const s = Fn.create(hashToScalar(R, A, message) * a + r)
+  const signature = concat(R, Fn.toBytes(s))
   signature[63] = ((signature[63] as number) & ~SIGN_BIT) | ((A[31] as number) & SIGN_BIT)
   return signature
 }
@@ -51,7 +54,7 @@ export const xeddsaVerify = (publicKey: Uint8Array, message: Uint8Array, signatu
   try {
     const A = Point.fromBytes(converted.key, true)
     const R = converted.signature.subarray(0, 32)
-    const s = numberLE(converted.signature.subarray(32)) % ORDER
+    const s = toScalar(converted.signature.subarray(32))
     const h = hashToScalar(R, converted.key, message)
     const expected = Point.BASE.multiplyUnsafe(s).subtract(A.multiplyUnsafe(h))
     return equalBytes(expected.toBytes(), R)

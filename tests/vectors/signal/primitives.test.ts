@@ -1,6 +1,7 @@
+import { bytesToNumberLE, numberToBytesLE } from '@noble/curves/utils.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { describe, expect, test } from 'vitest'
-import { bytesLE, clamp, numberLE, publicFromPrivate, x25519Agree } from '../../../src/signal/crypto/curve.ts'
+import { clamp, publicFromPrivate, x25519Agree } from '../../../src/signal/crypto/curve.ts'
 import { hkdfSha256 } from '../../../src/signal/crypto/kdf.ts'
 import { kyberDecapsulate, kyberEncapsulate, kyberGenerate } from '../../../src/signal/crypto/kyber.ts'
 import { pureProvider } from '../../../src/signal/crypto/pure.ts'
@@ -63,8 +64,8 @@ describe('spec §1.3: checks of a platform that are stricter change nothing', ()
 
   const withScalar = (change: (scalar: bigint) => bigint): Uint8Array => {
     const bytes = Uint8Array.from(signature)
-    const scalar = numberLE(bytes.subarray(32)) & (2n ** 255n - 1n)
-    bytes.set(bytesLE(change(scalar)), 32)
+    const scalar = bytesToNumberLE(bytes.subarray(32)) & (2n ** 255n - 1n)
+    bytes.set(numberToBytesLE(change(scalar), 32), 32)
     bytes[63] = (bytes[63] as number) | sign
     return bytes
   }
