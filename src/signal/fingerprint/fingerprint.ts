@@ -12,8 +12,12 @@ const GROUPS = 6
 const GROUP_BYTES = 5
 const GROUP_DIGITS = 5
 const GROUP_MODULUS = 100_000n
-const SCHEMA = { version: [1, 'uint32'], local: [2, 'bytes'], remote: [3, 'bytes'] } as const
-const PARTY = { content: [1, 'bytes'] } as const
+const SCHEMA = {
+  version: [1, 'uint32', 'required'],
+  local: [2, 'bytes', 'required'],
+  remote: [3, 'bytes', 'required'],
+} as const
+const PARTY = { content: [1, 'bytes', 'required'] } as const
 
 const partyHash = (iterations: number, id: Uint8Array, key: PublicKey): Uint8Array => {
   const keyBytes = key.serialize()
@@ -47,15 +51,15 @@ export class ScannableFingerprint {
 
   static #parse(bytes: Uint8Array, whose: string): { version: number; local: Bytes; remote: Bytes } {
     const parsed = decode(SCHEMA, bytes)
-    const local = parsed?.local && decode(PARTY, parsed.local)?.content
-    const remote = parsed?.remote && decode(PARTY, parsed.remote)?.content
-    if (!local || !remote || parsed.version === undefined)
+    const local = parsed && decode(PARTY, parsed.local)
+    const remote = parsed && decode(PARTY, parsed.remote)
+    if (!local || !remote)
       throw signalError(
         'fingerprint-invalid',
         `fingerprint parsing error: failed to decode ${whose}protobuf`,
         'ScannableFingerprint_Compare'
       )
-    return { version: parsed.version, local, remote }
+    return { version: parsed.version, local: local.content, remote: remote.content }
   }
 
   /** Whether `other`, scanned from the peer, is ours seen from their side. Throws `fingerprint-version`. */

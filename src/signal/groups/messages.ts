@@ -14,17 +14,17 @@ const CHAIN_KEY_LENGTH = 32
 // spec §9: version byte, the 32-byte chain key and the 32-byte signing key are the least that can be there.
 const MIN_DISTRIBUTION_LENGTH = 65
 const DISTRIBUTION = {
-  distributionId: [1, 'bytes'],
-  chainId: [2, 'uint32'],
-  iteration: [3, 'uint32'],
-  chainKey: [4, 'bytes'],
-  signingKey: [5, 'bytes'],
+  distributionId: [1, 'bytes', UUID_LENGTH],
+  chainId: [2, 'uint32', 'required'],
+  iteration: [3, 'uint32', 'required'],
+  chainKey: [4, 'bytes', CHAIN_KEY_LENGTH],
+  signingKey: [5, 'bytes', 'required'],
 } as const
 const MESSAGE = {
-  distributionId: [1, 'bytes'],
-  chainId: [2, 'uint32'],
-  iteration: [3, 'uint32'],
-  ciphertext: [4, 'bytes'],
+  distributionId: [1, 'bytes', UUID_LENGTH],
+  chainId: [2, 'uint32', 'required'],
+  iteration: [3, 'uint32', 'required'],
+  ciphertext: [4, 'bytes', 'required'],
 } as const
 
 const uuidBytes = (id: Uuid, operation: string): Bytes => {
@@ -96,19 +96,10 @@ export class SenderKeyDistributionMessage {
     if (bytes.length < MIN_DISTRIBUTION_LENGTH) throw tooShort(bytes.length, operation)
     readVersion(bytes[0] as number, SENDER_KEY_VERSION, SENDER_KEY_VERSION, operation)
     const parsed = decode(DISTRIBUTION, bytes.subarray(1))
-    if (
-      parsed?.distributionId?.length !== UUID_LENGTH ||
-      parsed.chainId === undefined ||
-      parsed.iteration === undefined ||
-      parsed.chainKey?.length !== CHAIN_KEY_LENGTH ||
-      !parsed.signingKey
-    )
-      throw malformed(operation)
+    if (!parsed) throw malformed(operation)
     return new SenderKeyDistributionMessage(copyBytes(bytes), {
+      ...parsed,
       distributionId: formatUuid(parsed.distributionId),
-      chainId: parsed.chainId,
-      iteration: parsed.iteration,
-      chainKey: parsed.chainKey,
       signingKey: PublicKey.deserialize(parsed.signingKey),
     })
   }
@@ -178,18 +169,10 @@ export class SenderKeyMessage {
     if (bytes.length < 1 + SIGNATURE_LENGTH) throw tooShort(bytes.length, operation)
     readVersion(bytes[0] as number, SENDER_KEY_VERSION, SENDER_KEY_VERSION, operation)
     const parsed = decode(MESSAGE, bytes.subarray(1, bytes.length - SIGNATURE_LENGTH))
-    if (
-      parsed?.distributionId?.length !== UUID_LENGTH ||
-      parsed.chainId === undefined ||
-      parsed.iteration === undefined ||
-      !parsed.ciphertext
-    )
-      throw malformed(operation)
+    if (!parsed) throw malformed(operation)
     return new SenderKeyMessage(copyBytes(bytes), {
+      ...parsed,
       distributionId: formatUuid(parsed.distributionId),
-      chainId: parsed.chainId,
-      iteration: parsed.iteration,
-      ciphertext: parsed.ciphertext,
     })
   }
 

@@ -20,24 +20,24 @@ export type SenderKeyState = {
 /** Version of the layout below; version 1 had a message for each skipped seed. */
 const FORMAT_VERSION = 2
 const SEED_LENGTH = 32
-const RECORD = { states: [1, 'message[]'], version: [100, 'uint32'] } as const
+const RECORD = { states: [1, 'message[]'], version: [100, 'uint32', 'required'] } as const
 const STATE = {
-  chainId: [1, 'uint32'],
-  iteration: [2, 'uint32'],
-  chainKey: [3, 'bytes'],
-  signingPublic: [4, 'bytes'],
+  chainId: [1, 'uint32', 'required'],
+  iteration: [2, 'uint32', 'required'],
+  chainKey: [3, 'bytes', SEED_LENGTH],
+  signingPublic: [4, 'bytes', PUBLIC_KEY_LENGTH],
   signingPrivate: [5, 'bytes'],
   skippedOfVersion1: [6, 'message[]'],
   skipped: [7, 'bytes'],
 } as const
-const SKIPPED = { iteration: [1, 'uint32'], seed: [2, 'bytes'] } as const
+const SKIPPED = { iteration: [1, 'uint32', 'required'], seed: [2, 'bytes', SEED_LENGTH] } as const
 
 const parseSkipped = (stored: Bytes | undefined, ofVersion1: readonly Bytes[]): PackedList | null => {
   if (stored) return isPackedList(stored) ? stored : null
   const entries: IndexedBytes[] = []
   for (const item of ofVersion1) {
     const entry = decodeOwned(SKIPPED, item)
-    if (entry?.iteration === undefined || entry.seed?.length !== SEED_LENGTH) return null
+    if (!entry) return null
     entries.push({ index: entry.iteration, data: entry.seed })
   }
   return append(EMPTY_LIST, entries)
@@ -46,30 +46,20 @@ const parseSkipped = (stored: Bytes | undefined, ofVersion1: readonly Bytes[]): 
 const parseState = (bytes: Bytes): SenderKeyState | null => {
   const state = decodeOwned(STATE, bytes)
   if (
-    state?.chainId === undefined ||
-    state.iteration === undefined ||
-    state.chainKey?.length !== SEED_LENGTH ||
-    state.signingPublic?.length !== PUBLIC_KEY_LENGTH ||
-    state.signingPublic[0] !== CURVE_KEY_TYPE ||
+    state?.signingPublic[0] !== CURVE_KEY_TYPE ||
     (state.signingPrivate && state.signingPrivate.length !== CURVE_KEY_LENGTH)
   )
     return null
   const skipped = parseSkipped(state.skipped, state.skippedOfVersion1)
   if (skipped === null) return null
-  return {
-    chainId: state.chainId,
-    iteration: state.iteration,
-    chainKey: state.chainKey,
-    signingPublic: state.signingPublic,
-    signingPrivate: state.signingPrivate,
-    skipped,
-  }
+  const { chainId, iteration, chainKey, signingPublic, signingPrivate } = state
+  return { chainId, iteration, chainKey, signingPublic, signingPrivate, skipped }
 }
 
 /** The states in a record, newest first; `null` when the bytes aren't a record of a known version. */
 export const parseSenderKeyStates = (bytes: Uint8Array): SenderKeyState[] | null => {
   const record = decode(RECORD, bytes)
-  if (record === null || record.version === undefined || record.version > FORMAT_VERSION) return null
+  if (record === null || record.version > FORMAT_VERSION) return null
   const states: SenderKeyState[] = []
   for (const item of record.states) {
     const state = parseState(item)

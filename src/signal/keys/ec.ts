@@ -114,7 +114,7 @@ export class PrivateKey {
   }
 }
 
-const PAIR = { publicKey: [1, 'bytes'], privateKey: [2, 'bytes'] } as const
+const PAIR = { publicKey: [1, 'bytes', 'required'], privateKey: [2, 'bytes', 'required'] } as const
 
 /** An identity: the long-term key pair of a device. */
 export class IdentityKeyPair {
@@ -134,7 +134,7 @@ export class IdentityKeyPair {
   /** From the bytes of `serialize()` (libsignal's layout, spec §16). Throws `invalid-record`. */
   static deserialize(bytes: Uint8Array): IdentityKeyPair {
     const pair = decode(PAIR, bytes)
-    if (!pair?.publicKey || !pair.privateKey)
+    if (!pair)
       throw signalError('invalid-record', 'protobuf encoding was invalid', 'IdentityKeyPair_Deserialize')
     return new IdentityKeyPair(PublicKey.deserialize(pair.publicKey), PrivateKey.deserialize(pair.privateKey))
   }

@@ -17,11 +17,11 @@ import {
 const OPERATION = 'PreKeySignalMessage_Deserialize'
 const SCHEMA = {
   preKeyId: [1, 'uint32'],
-  baseKey: [2, 'bytes'],
-  identityKey: [3, 'bytes'],
-  message: [4, 'bytes'],
+  baseKey: [2, 'bytes', 'required'],
+  identityKey: [3, 'bytes', 'required'],
+  message: [4, 'bytes', 'required'],
   registrationId: [5, 'uint32'],
-  signedPreKeyId: [6, 'uint32'],
+  signedPreKeyId: [6, 'uint32', 'required'],
   kyberPreKeyId: [7, 'uint32'],
   kyberCiphertext: [8, 'bytes'],
 } as const
@@ -104,8 +104,7 @@ export class PreKeySignalMessage {
     const version = readVersion(bytes[0] as number, OLDEST_SESSION_VERSION, SESSION_VERSION, OPERATION)
     const own = copyBytes(bytes)
     const parsed = decodeOwned(SCHEMA, own.subarray(1))
-    if (!parsed?.baseKey || !parsed.identityKey || !parsed.message || parsed.signedPreKeyId === undefined)
-      throw malformed(OPERATION)
+    if (!parsed) throw malformed(OPERATION)
     return new PreKeySignalMessage(own, version, {
       registrationId: parsed.registrationId ?? 0,
       preKeyId: parsed.preKeyId ?? null,

@@ -15,10 +15,10 @@ import {
 export const MESSAGE_MAC_LENGTH = 8
 const OPERATION = 'SignalMessage_Deserialize'
 const SCHEMA = {
-  ratchetKey: [1, 'bytes'],
-  counter: [2, 'uint32'],
+  ratchetKey: [1, 'bytes', 'required'],
+  counter: [2, 'uint32', 'required'],
   previousCounter: [3, 'uint32'],
-  ciphertext: [4, 'bytes'],
+  ciphertext: [4, 'bytes', 'required'],
   pqRatchet: [5, 'bytes'],
   addresses: [6, 'bytes'],
 } as const
@@ -94,14 +94,12 @@ export class SignalMessage {
     const version = readVersion(bytes[0] as number, OLDEST_SESSION_VERSION, SESSION_VERSION, OPERATION)
     const own = copyBytes(bytes)
     const parsed = decodeOwned(SCHEMA, own.subarray(1, own.length - MESSAGE_MAC_LENGTH))
-    if (!parsed?.ratchetKey || parsed.counter === undefined || !parsed.ciphertext) throw malformed(OPERATION)
+    if (!parsed) throw malformed(OPERATION)
     return new SignalMessage(own, version, {
+      ...parsed,
       ratchetKey: PublicKey.deserialize(parsed.ratchetKey),
-      counter: parsed.counter,
       previousCounter: parsed.previousCounter ?? 0,
-      ciphertext: parsed.ciphertext,
       pqRatchet: parsed.pqRatchet ?? new Uint8Array(0),
-      addresses: parsed.addresses,
     })
   }
 

@@ -8,14 +8,14 @@ import { decode, encode } from '../proto/wire.ts'
 const VERSION = 1
 const PRE_KEY = {
   id: [1, 'uint32'],
-  publicKey: [2, 'bytes'],
-  privateKey: [3, 'bytes'],
+  publicKey: [2, 'bytes', 'required'],
+  privateKey: [3, 'bytes', 'required'],
   version: [100, 'uint32'],
 } as const
 const SIGNED_PRE_KEY = {
   id: [1, 'uint32'],
-  publicKey: [2, 'bytes'],
-  privateKey: [3, 'bytes'],
+  publicKey: [2, 'bytes', 'required'],
+  privateKey: [3, 'bytes', 'required'],
   signature: [4, 'bytes'],
   timestamp: [5, 'fixed64'],
   version: [100, 'uint32'],
@@ -24,23 +24,10 @@ const SIGNED_PRE_KEY = {
 // The seed, from which platforms make the secret key, is known of keys that were made here.
 const KYBER_PRE_KEY = { ...SIGNED_PRE_KEY, seed: [101, 'bytes'] } as const
 
-const invalid = (operation: string): Error =>
-  signalError('invalid-record', 'protobuf encoding was invalid', operation)
-
-type RawRecord = {
-  id?: number | undefined
-  publicKey?: Bytes | undefined
-  privateKey?: Bytes | undefined
-  version?: number | undefined
-}
-
-const parts = (
-  record: RawRecord | null,
-  operation: string
-): { id: number; publicKey: Bytes; privateKey: Bytes } => {
-  if (!record?.publicKey || !record.privateKey || (record.version ?? VERSION) > VERSION)
-    throw invalid(operation)
-  return { id: record.id ?? 0, publicKey: record.publicKey, privateKey: record.privateKey }
+const checked = <R extends { version: number | undefined }>(record: R | null, operation: string): R => {
+  if (!record || (record.version ?? VERSION) > VERSION)
+    throw signalError('invalid-record', 'protobuf encoding was invalid', operation)
+  return record
 }
 
 /** A stored one-time prekey. */
@@ -61,9 +48,9 @@ export class PreKeyRecord {
 
   /** Throws `invalid-record` or `invalid-key`. */
   static deserialize(bytes: Uint8Array): PreKeyRecord {
-    const record = parts(decode(PRE_KEY, bytes), 'PreKeyRecord_Deserialize')
+    const record = checked(decode(PRE_KEY, bytes), 'PreKeyRecord_Deserialize')
     return new PreKeyRecord(
-      record.id,
+      record.id ?? 0,
       PublicKey.deserialize(record.publicKey),
       PrivateKey.deserialize(record.privateKey)
     )
@@ -132,14 +119,13 @@ export class SignedPreKeyRecord implements SignedPublicPreKey {
 
   /** Throws `invalid-record` or `invalid-key`. */
   static deserialize(bytes: Uint8Array): SignedPreKeyRecord {
-    const raw = decode(SIGNED_PRE_KEY, bytes)
-    const record = parts(raw, 'SignedPreKeyRecord_Deserialize')
+    const record = checked(decode(SIGNED_PRE_KEY, bytes), 'SignedPreKeyRecord_Deserialize')
     return new SignedPreKeyRecord(
-      record.id,
-      raw?.timestamp ?? 0,
+      record.id ?? 0,
+      record.timestamp ?? 0,
       PublicKey.deserialize(record.publicKey),
       PrivateKey.deserialize(record.privateKey),
-      raw?.signature ?? new Uint8Array(0)
+      record.signature ?? new Uint8Array(0)
     )
   }
 
@@ -203,13 +189,17 @@ export class KyberPreKeyRecord implements SignedKyberPublicPreKey {
 
   /** Throws `invalid-record` or `invalid-key`. */
   static deserialize(bytes: Uint8Array): KyberPreKeyRecord {
-    const raw = decode(KYBER_PRE_KEY, bytes)
-    const record = parts(raw, 'KyberPreKeyRecord_Deserialize')
+    const record = checked(decode(KYBER_PRE_KEY, bytes), 'KyberPreKeyRecord_Deserialize')
     const pair = KEMKeyPair.fromKeys(
       KEMPublicKey.deserialize(record.publicKey),
-      KEMSecretKey.deserialize(record.privateKey, raw?.seed)
+      KEMSecretKey.deserialize(record.privateKey, record.seed)
     )
-    return new KyberPreKeyRecord(record.id, raw?.timestamp ?? 0, pair, raw?.signature ?? new Uint8Array(0))
+    return new KyberPreKeyRecord(
+      record.id ?? 0,
+      record.timestamp ?? 0,
+      pair,
+      record.signature ?? new Uint8Array(0)
+    )
   }
 
   id(): number {

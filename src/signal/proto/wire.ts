@@ -14,8 +14,11 @@ import {
 export type FieldKind =
   'bytes' | 'uint32' | 'uint64' | 'fixed64' | 'string' | 'bytes[]' | 'message' | 'message[]'
 
+/** A field that has to be there to be decoded; a number says how many bytes it has to have. */
+type Presence = 'required' | number
+
 /** Field name → [field number, kind]; listed in ascending number order, which is the order of emission. */
-export type Schema = Readonly<Record<string, readonly [number, FieldKind]>>
+export type Schema = Readonly<Record<string, readonly [number, FieldKind, Presence?]>>
 
 type Value<K> = K extends 'bytes' | 'message'
   ? Bytes
@@ -26,7 +29,8 @@ type Value<K> = K extends 'bytes' | 'message'
       : number
 
 export type Decoded<S extends Schema> = {
-  -readonly [N in keyof S]: S[N][1] extends 'bytes[]' | 'message[]'
+  -readonly [N in keyof S]: S[N] extends
+    readonly [number, 'bytes[]' | 'message[]'] | readonly [number, FieldKind, Presence]
     ? Value<S[N][1]>
     : Value<S[N][1]> | undefined
 }
@@ -64,7 +68,12 @@ const utf8Encoder = new TextEncoder()
 
 const isList = (kind: FieldKind): boolean => kind === 'bytes[]' || kind === 'message[]'
 
-type Field = { readonly name: string; readonly tag: number; readonly kind: FieldKind }
+type Field = {
+  readonly name: string
+  readonly tag: number
+  readonly kind: FieldKind
+  readonly presence: Presence | undefined
+}
 type Compiled = { readonly inOrder: readonly Field[]; readonly byNumber: ReadonlyMap<number, Field> }
 
 // A pure function of the schema, remembered because records are coded on every message.
@@ -72,10 +81,11 @@ const compiled = new WeakMap<Schema, Compiled>()
 const compile = (schema: Schema): Compiled => {
   const known = compiled.get(schema)
   if (known) return known
-  const inOrder = Object.entries(schema).map(([name, [number, kind]]) => ({
+  const inOrder = Object.entries(schema).map(([name, [number, kind, presence]]) => ({
     name,
     tag: number * 8 + WIRE_OF[kind],
     kind,
+    presence,
   }))
   const result = { inOrder, byNumber: new Map(inOrder.map((field) => [field.tag >>> 3, field])) }
   compiled.set(schema, result)
@@ -143,9 +153,14 @@ const readFixed64 = (bytes: Uint8Array, at: number): number | null => {
   return value > Number.MAX_SAFE_INTEGER ? null : value
 }
 
+const isComplete = ({ presence }: Field, value: unknown): boolean =>
+  presence === undefined ||
+  (presence === 'required' ? value !== undefined : (value as Bytes | undefined)?.length === presence)
+
 /**
  * Parses protobuf bytes; unknown fields are skipped, any order is taken. Byte fields are views into one copy of the input.
- * `null` when the bytes are malformed (truncated, wrong wire type of a known field, bad UTF-8, group).
+ * `null` when the bytes are malformed (truncated, wrong wire type of a known field, bad UTF-8, group) or a required field
+ * is absent or of another length than it has to have.
  */
 export const decode = <S extends Schema>(schema: S, bytes: Uint8Array): Decoded<S> | null =>
   decodeOwned(schema, copyBytes(bytes))
@@ -194,5 +209,5 @@ export const decodeOwned = <S extends Schema>(schema: S, bytes: Bytes): Decoded<
       }
     } else return null
   }
-  return values as Decoded<S>
+  return inOrder.every((field) => isComplete(field, values[field.name])) ? (values as Decoded<S>) : null
 }

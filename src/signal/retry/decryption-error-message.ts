@@ -7,9 +7,13 @@ import { SignalMessage } from '../messages/signal-message.ts'
 import { malformed } from '../messages/versions.ts'
 import { decode, encode } from '../proto/wire.ts'
 
-const SCHEMA = { ratchetKey: [1, 'bytes'], timestamp: [2, 'uint64'], deviceId: [3, 'uint32'] } as const
+const SCHEMA = {
+  ratchetKey: [1, 'bytes'],
+  timestamp: [2, 'uint64', 'required'],
+  deviceId: [3, 'uint32'],
+} as const
 /** Content of a `PlaintextContent` (spec §12). */
-export const PLAINTEXT_SCHEMA = { decryptionError: [8, 'bytes'] } as const
+export const PLAINTEXT_SCHEMA = { decryptionError: [8, 'bytes', 'required'] } as const
 /** The byte that ends the content before any padding. */
 export const PADDING_BOUNDARY = 0x80
 
@@ -58,7 +62,7 @@ export class DecryptionErrorMessage {
   /** Throws `invalid-message` or `invalid-key`. */
   static deserialize(bytes: Uint8Array): DecryptionErrorMessage {
     const parsed = decode(SCHEMA, bytes)
-    if (!parsed || parsed.timestamp === undefined) throw malformed('DecryptionErrorMessage_Deserialize')
+    if (!parsed) throw malformed('DecryptionErrorMessage_Deserialize')
     const key = parsed.ratchetKey ? PublicKey.deserialize(parsed.ratchetKey) : undefined
     return new DecryptionErrorMessage(copyBytes(bytes), key, parsed.timestamp, parsed.deviceId ?? 0)
   }
@@ -70,7 +74,7 @@ export class DecryptionErrorMessage {
     while (end > 0 && body[end - 1] === 0) end--
     if (body[end - 1] !== PADDING_BOUNDARY) throw malformed(operation)
     const content = decode(PLAINTEXT_SCHEMA, body.subarray(0, end - 1))
-    if (!content?.decryptionError) throw malformed(operation)
+    if (!content) throw malformed(operation)
     return DecryptionErrorMessage.deserialize(content.decryptionError)
   }
 

@@ -8,14 +8,16 @@ import { decode, encode } from '../proto/wire.ts'
 
 // spec §10.1: the id of a server certificate that only tests use.
 const REVOKED_SERVER_IDS: readonly number[] = [0xdeadc357]
-const SIGNED = { certificate: [1, 'bytes'], signature: [2, 'bytes'] } as const
-const SERVER = { id: [1, 'uint32'], key: [2, 'bytes'] } as const
+const UUID_LENGTH = 16
+const SIGNED = { certificate: [1, 'bytes', 'required'], signature: [2, 'bytes', 'required'] } as const
+const SERVER = { id: [1, 'uint32', 'required'], key: [2, 'bytes', 'required'] } as const
 const SENDER = {
   senderE164: [1, 'string'],
-  senderDevice: [2, 'uint32'],
-  expires: [3, 'fixed64'],
-  identityKey: [4, 'bytes'],
-  signer: [5, 'bytes'],
+  senderDevice: [2, 'uint32', 'required'],
+  expires: [3, 'fixed64', 'required'],
+  identityKey: [4, 'bytes', 'required'],
+  // One named only by its id would have to be known out of band; this library ships none (see README).
+  signer: [5, 'bytes', 'required'],
   senderUuidString: [6, 'string'],
   senderUuidBytes: [7, 'bytes'],
   signerId: [8, 'uint32'],
@@ -25,8 +27,8 @@ type Signed = { readonly bytes: Bytes; readonly certificate: Bytes; readonly sig
 
 const parseSigned = (bytes: Uint8Array, operation: string): Signed => {
   const parsed = decode(SIGNED, bytes)
-  if (!parsed?.certificate || !parsed.signature) throw malformed(operation)
-  return { bytes: copyBytes(bytes), certificate: parsed.certificate, signature: parsed.signature }
+  if (!parsed) throw malformed(operation)
+  return { ...parsed, bytes: copyBytes(bytes) }
 }
 
 const makeSigned = (certificate: Bytes, signer: PrivateKey): Signed => {
@@ -56,7 +58,7 @@ export class ServerCertificate {
     const operation = 'ServerCertificate_Deserialize'
     const signed = parseSigned(bytes, operation)
     const parsed = decode(SERVER, signed.certificate)
-    if (parsed?.id === undefined || !parsed.key) throw malformed(operation)
+    if (!parsed) throw malformed(operation)
     return new ServerCertificate(signed, parsed.id, PublicKey.deserialize(parsed.key))
   }
 
@@ -101,14 +103,10 @@ type SenderFields = {
 const parseSender = (certificate: Bytes): SenderFields => {
   const operation = 'SenderCertificate_Deserialize'
   const parsed = decode(SENDER, certificate)
-  if (!parsed?.identityKey || parsed.senderDevice === undefined || parsed.expires === undefined)
+  const uuidBytes = parsed?.senderUuidBytes
+  const uuid = parsed?.senderUuidString ?? (uuidBytes && formatUuid(uuidBytes))
+  if (!parsed || uuid === undefined || (uuidBytes && uuidBytes.length !== UUID_LENGTH))
     throw malformed(operation)
-  const uuidBytes = parsed.senderUuidBytes
-  if (uuidBytes !== undefined && uuidBytes.length !== 16) throw malformed(operation)
-  const uuid = parsed.senderUuidString ?? (uuidBytes && formatUuid(uuidBytes))
-  if (uuid === undefined) throw malformed(operation)
-  // A signer named only by its id would have to be known out of band; this library ships none (see README).
-  if (!parsed.signer) throw malformed(operation)
   return {
     uuid,
     e164: parsed.senderE164 ?? null,

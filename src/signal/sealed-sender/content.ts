@@ -10,9 +10,9 @@ export const ContentHint = { Default: 0, Resendable: 1, Implicit: 2 } as const
 export type ContentHint = (typeof ContentHint)[keyof typeof ContentHint]
 
 const SCHEMA = {
-  type: [1, 'uint32'],
-  senderCertificate: [2, 'bytes'],
-  content: [3, 'bytes'],
+  type: [1, 'uint32', 'required'],
+  senderCertificate: [2, 'bytes', 'required'],
+  content: [3, 'bytes', 'required'],
   contentHint: [4, 'uint32'],
   groupId: [5, 'bytes'],
 } as const
@@ -77,7 +77,7 @@ export class UnidentifiedSenderMessageContent {
   /** Throws `invalid-message` or `invalid-key`; the certificate isn't validated. */
   static deserialize(bytes: Uint8Array): UnidentifiedSenderMessageContent {
     const parsed = decode(SCHEMA, bytes)
-    if (parsed?.type === undefined || !parsed.senderCertificate || !parsed.content) throw malformed(OPERATION)
+    if (!parsed) throw malformed(OPERATION)
     return new UnidentifiedSenderMessageContent(copyBytes(bytes), {
       type: fromWireType(parsed.type),
       certificate: SenderCertificate.deserialize(parsed.senderCertificate),

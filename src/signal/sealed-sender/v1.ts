@@ -14,9 +14,9 @@ const KEY_LENGTH = 32
 const TAG_LENGTH = 10
 const OPERATION = 'SealedSender_Encrypt'
 const SCHEMA = {
-  ephemeralPublic: [1, 'bytes'],
-  encryptedStatic: [2, 'bytes'],
-  encryptedMessage: [3, 'bytes'],
+  ephemeralPublic: [1, 'bytes', 'required'],
+  encryptedStatic: [2, 'bytes', 'required'],
+  encryptedMessage: [3, 'bytes', 'required'],
 } as const
 
 type Keys = { readonly chain: Bytes; readonly cipher: Bytes; readonly mac: Bytes }
@@ -83,7 +83,7 @@ export const openV1 = async (
   provider: CryptoProvider
 ): Promise<Unsealed | 'malformed' | null> => {
   const parsed = decode(SCHEMA, body)
-  if (!parsed?.ephemeralPublic || !parsed.encryptedStatic || !parsed.encryptedMessage) return 'malformed'
+  if (!parsed) return 'malformed'
   const ephemeral = PublicKey.deserialize(parsed.ephemeralPublic)
   const secret = recipient.privateKey.serialize()
   try {

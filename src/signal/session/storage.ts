@@ -7,39 +7,39 @@ import type { PendingPreKey, ReceivingChain, SendingChain, SessionState } from '
 /** Version of the layout below; older ones always load. */
 const FORMAT_VERSION = 1
 const SENDING = {
-  publicKey: [1, 'bytes'],
-  privateKey: [2, 'bytes'],
-  key: [3, 'bytes'],
-  index: [4, 'uint32'],
+  publicKey: [1, 'bytes', 'required'],
+  privateKey: [2, 'bytes', 'required'],
+  key: [3, 'bytes', 'required'],
+  index: [4, 'uint32', 'required'],
 } as const
 const RECEIVING = {
-  ratchetKey: [1, 'bytes'],
-  key: [2, 'bytes'],
-  index: [3, 'uint32'],
+  ratchetKey: [1, 'bytes', 'required'],
+  key: [2, 'bytes', 'required'],
+  index: [3, 'uint32', 'required'],
   skipped: [4, 'bytes'],
 } as const
 const PENDING = {
   preKeyId: [1, 'uint32'],
-  signedPreKeyId: [2, 'uint32'],
-  baseKey: [3, 'bytes'],
-  kyberPreKeyId: [4, 'uint32'],
-  kyberCiphertext: [5, 'bytes'],
-  timestamp: [6, 'uint64'],
+  signedPreKeyId: [2, 'uint32', 'required'],
+  baseKey: [3, 'bytes', 'required'],
+  kyberPreKeyId: [4, 'uint32', 'required'],
+  kyberCiphertext: [5, 'bytes', 'required'],
+  timestamp: [6, 'uint64', 'required'],
 } as const
 const SESSION = {
-  version: [1, 'uint32'],
-  localIdentity: [2, 'bytes'],
-  remoteIdentity: [3, 'bytes'],
+  version: [1, 'uint32', 'required'],
+  localIdentity: [2, 'bytes', 'required'],
+  remoteIdentity: [3, 'bytes', 'required'],
   localRegistrationId: [4, 'uint32'],
   remoteRegistrationId: [5, 'uint32'],
-  aliceBaseKey: [6, 'bytes'],
-  rootKey: [7, 'bytes'],
+  aliceBaseKey: [6, 'bytes', 'required'],
+  rootKey: [7, 'bytes', 'required'],
   previousCounter: [8, 'uint32'],
-  sending: [9, 'message'],
+  sending: [9, 'message', 'required'],
   receiving: [10, 'message[]'],
   pending: [11, 'message'],
-  spqr: [12, 'message'],
-  format: [100, 'uint32'],
+  spqr: [12, 'message', 'required'],
+  format: [100, 'uint32', 'required'],
 } as const
 
 /** Storage bytes of a session. */
@@ -55,59 +55,37 @@ export const saveSession = (state: SessionState): Bytes =>
     format: FORMAT_VERSION,
   })
 
-const loadSending = (bytes: Bytes | undefined): SendingChain | null => {
-  const chain = bytes && decodeOwned(SENDING, bytes)
-  if (!chain?.publicKey || !chain.privateKey || !chain.key || chain.index === undefined) return null
-  const pair = { publicKey: chain.publicKey, privateKey: chain.privateKey }
-  return { pair, key: chain.key, index: chain.index }
+const loadSending = (bytes: Bytes): SendingChain | null => {
+  const chain = decodeOwned(SENDING, bytes)
+  if (!chain) return null
+  const { publicKey, privateKey, key, index } = chain
+  return { pair: { publicKey, privateKey }, key, index }
 }
 
 const loadReceiving = (bytes: Bytes): ReceivingChain | null => {
   const chain = decodeOwned(RECEIVING, bytes)
   const skipped = loadList(chain?.skipped)
-  if (!chain?.ratchetKey || !chain.key || chain.index === undefined || !skipped) return null
-  return { ratchetKey: chain.ratchetKey, key: chain.key, index: chain.index, skipped }
+  return chain && skipped && { ...chain, skipped }
 }
 
 const loadPending = (bytes: Bytes): PendingPreKey | null => {
   const pending = decodeOwned(PENDING, bytes)
-  if (
-    !pending?.baseKey ||
-    !pending.kyberCiphertext ||
-    pending.signedPreKeyId === undefined ||
-    pending.kyberPreKeyId === undefined ||
-    pending.timestamp === undefined
-  )
-    return null
-  return {
-    preKeyId: pending.preKeyId ?? null,
-    signedPreKeyId: pending.signedPreKeyId,
-    baseKey: pending.baseKey,
-    kyberPreKeyId: pending.kyberPreKeyId,
-    kyberCiphertext: pending.kyberCiphertext,
-    timestamp: pending.timestamp,
-  }
+  return pending && { ...pending, preKeyId: pending.preKeyId ?? null }
 }
 
 /** A session of its own from storage bytes; `null` when they aren't one of a known format. */
 export const loadSession = (bytes: Uint8Array): SessionState | null => {
   const stored = decode(SESSION, bytes)
-  if (!stored || stored.format === undefined || stored.format > FORMAT_VERSION) return null
+  if (!stored || stored.format > FORMAT_VERSION) return null
   const sending = loadSending(stored.sending)
   const receiving = stored.receiving.map(loadReceiving)
   const pending = stored.pending ? loadPending(stored.pending) : undefined
   const spqr = loadSpqr(stored.spqr)
-  const { version, localIdentity, remoteIdentity, aliceBaseKey, rootKey } = stored
-  if (!sending || receiving.includes(null) || pending === null || !spqr || version === undefined) return null
-  if (!localIdentity || !remoteIdentity || !aliceBaseKey || !rootKey) return null
+  if (!sending || receiving.includes(null) || pending === null || !spqr) return null
   return {
-    version,
-    localIdentity,
-    remoteIdentity,
+    ...stored,
     localRegistrationId: stored.localRegistrationId ?? 0,
     remoteRegistrationId: stored.remoteRegistrationId ?? 0,
-    aliceBaseKey,
-    rootKey,
     previousCounter: stored.previousCounter ?? 0,
     sending,
     receiving: receiving as ReceivingChain[],

@@ -8,13 +8,13 @@ import { BRAID_TAGS, type BraidState } from './states.ts'
 /** One SPQR instance of a session. */
 export type Spqr = { braid: BraidState; readonly chain: SpqrChain }
 
-const ENCODER = { data: [1, 'bytes'], counter: [2, 'uint32'] } as const
-const DECODER = { length: [1, 'uint32'], chunks: [2, 'bytes'] } as const
+const ENCODER = { data: [1, 'bytes', 'required'], counter: [2, 'uint32', 'required'] } as const
+const DECODER = { length: [1, 'uint32', 'required'], chunks: [2, 'bytes'] } as const
 const BRAID = {
-  tag: [1, 'uint32'],
-  epoch: [2, 'uint64'],
-  authRoot: [3, 'bytes'],
-  authMac: [4, 'bytes'],
+  tag: [1, 'uint32', 'required'],
+  epoch: [2, 'uint64', 'required'],
+  authRoot: [3, 'bytes', 'required'],
+  authMac: [4, 'bytes', 'required'],
   ek: [5, 'bytes'],
   dk: [6, 'bytes'],
   header: [7, 'bytes'],
@@ -23,16 +23,24 @@ const BRAID = {
   tx: [10, 'message'],
   rx: [11, 'message'],
 } as const
-const DIRECTION = { counter: [1, 'uint32'], next: [2, 'bytes'], stored: [3, 'bytes'] } as const
-const EPOCH = { epoch: [1, 'uint64'], send: [2, 'message'], receive: [3, 'message'] } as const
+const DIRECTION = {
+  counter: [1, 'uint32', 'required'],
+  next: [2, 'bytes', 'required'],
+  stored: [3, 'bytes'],
+} as const
+const EPOCH = {
+  epoch: [1, 'uint64', 'required'],
+  send: [2, 'message', 'required'],
+  receive: [3, 'message', 'required'],
+} as const
 const CHAIN = {
-  isA: [1, 'uint32'],
-  epoch: [2, 'uint64'],
-  sendEpoch: [3, 'uint64'],
-  nextRoot: [4, 'bytes'],
+  isA: [1, 'uint32', 'required'],
+  epoch: [2, 'uint64', 'required'],
+  sendEpoch: [3, 'uint64', 'required'],
+  nextRoot: [4, 'bytes', 'required'],
   epochs: [5, 'message[]'],
 } as const
-const SPQR = { braid: [1, 'message'], chain: [2, 'message'] } as const
+const SPQR = { braid: [1, 'message', 'required'], chain: [2, 'message', 'required'] } as const
 
 // What each state holds beside epoch and authenticator; loading refuses a state without all of it.
 const FIELDS: Readonly<
@@ -82,15 +90,15 @@ const loadTransfers = (
   const rx = stored.rx && decodeOwned(DECODER, stored.rx)
   const chunks = loadList(rx?.chunks)
   return {
-    tx: tx?.data && tx.counter !== undefined ? { data: tx.data, counter: tx.counter } : undefined,
-    rx: rx?.length !== undefined && chunks ? { length: rx.length, chunks } : undefined,
+    tx: tx ?? undefined,
+    rx: rx && chunks ? { length: rx.length, chunks } : undefined,
   }
 }
 
-const loadBraid = (bytes: Bytes | undefined): BraidState | null => {
-  const stored = bytes && decodeOwned(BRAID, bytes)
-  const tag = stored?.tag === undefined ? undefined : BRAID_TAGS[stored.tag]
-  if (!stored || !tag || stored.epoch === undefined || !stored.authRoot || !stored.authMac) return null
+const loadBraid = (bytes: Bytes): BraidState | null => {
+  const stored = decodeOwned(BRAID, bytes)
+  const tag = stored && BRAID_TAGS[stored.tag]
+  if (!tag) return null
   const all: Record<string, unknown> = { ...stored, ...loadTransfers(stored) }
   const state: Record<string, unknown> = {
     tag,
@@ -104,11 +112,10 @@ const loadBraid = (bytes: Bytes | undefined): BraidState | null => {
   return state as BraidState
 }
 
-const loadDirection = (bytes: Bytes | undefined): DirectionChain | null => {
-  const stored = bytes && decodeOwned(DIRECTION, bytes)
-  const keys = loadList(stored?.stored)
-  if (!stored || stored.counter === undefined || !stored.next || !keys) return null
-  return { counter: stored.counter, next: stored.next, stored: keys }
+const loadDirection = (bytes: Bytes): DirectionChain | null => {
+  const chain = decodeOwned(DIRECTION, bytes)
+  const stored = loadList(chain?.stored)
+  return chain && stored && { ...chain, stored }
 }
 
 const saveChain = (chain: SpqrChain): Message =>
@@ -128,25 +135,21 @@ const saveChain = (chain: SpqrChain): Message =>
 
 const loadEpoch = (bytes: Bytes): EpochChains | null => {
   const stored = decodeOwned(EPOCH, bytes)
-  const send = loadDirection(stored?.send)
-  const receive = loadDirection(stored?.receive)
-  if (!stored || stored.epoch === undefined || !send || !receive) return null
-  return { epoch: stored.epoch, send, receive }
+  const send = stored && loadDirection(stored.send)
+  const receive = stored && loadDirection(stored.receive)
+  return send && receive && { epoch: stored.epoch, send, receive }
 }
 
-const loadChain = (bytes: Bytes | undefined): SpqrChain | null => {
-  const stored = bytes && decodeOwned(CHAIN, bytes)
-  if (!stored || stored.isA === undefined || stored.epoch === undefined || stored.sendEpoch === undefined)
-    return null
+const loadChain = (bytes: Bytes): SpqrChain | null => {
+  const stored = decodeOwned(CHAIN, bytes)
+  if (!stored) return null
   const epochs: EpochChains[] = []
   for (const item of stored.epochs) {
     const epoch = loadEpoch(item)
     if (!epoch) return null
     epochs.push(epoch)
   }
-  if (!stored.nextRoot) return null
-  const { epoch, sendEpoch, nextRoot } = stored
-  return { isA: stored.isA === 1, epoch, sendEpoch, nextRoot, epochs }
+  return { ...stored, isA: stored.isA === 1, epochs }
 }
 
 /** An instance as it is stored. */
@@ -154,8 +157,8 @@ export const saveSpqr = (spqr: Spqr): Message =>
   message(SPQR, { braid: saveBraid(spqr.braid), chain: saveChain(spqr.chain) })
 
 /** The instance in storage bytes, which become its own; `null` when they aren't one. */
-export const loadSpqr = (bytes: Bytes | undefined): Spqr | null => {
-  const stored = bytes && decodeOwned(SPQR, bytes)
+export const loadSpqr = (bytes: Bytes): Spqr | null => {
+  const stored = decodeOwned(SPQR, bytes)
   const braid = stored && loadBraid(stored.braid)
   const chain = stored && loadChain(stored.chain)
   return braid && chain ? { braid, chain } : null

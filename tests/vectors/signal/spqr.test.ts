@@ -24,7 +24,7 @@ import { hex, seed, toHex, vectors } from './load.ts'
 /** An instance as it comes back from storage. */
 const stored = (spqr: Spqr): Spqr => {
   const bytes = encode({ spqr: [1, 'message'] }, { spqr: saveSpqr(spqr) })
-  return loadSpqr(decode({ spqr: [1, 'bytes'] }, bytes)?.spqr) as Spqr
+  return loadSpqr(decode({ spqr: [1, 'bytes'] }, bytes)?.spqr as Uint8Array<ArrayBuffer>) as Spqr
 }
 
 describe('spec §5.2: field and erasure code', () => {
