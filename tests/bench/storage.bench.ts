@@ -6,7 +6,7 @@ import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { bundle } from '../interop/signal/browser-bridge.ts'
+import { bundleModule } from '../../vite/signal-bundle.ts'
 import { openBrowser, type PersonBrowser } from '../support/browser.ts'
 import { treeOf } from '../support/process-tree.ts'
 import { newFolder } from '../support/profile.ts'
@@ -34,7 +34,7 @@ const sizes = [EMPTY, ...(chosenSizes.length > 0 ? chosenSizes : [10_000, 100_00
 const chosen = ALL.filter((engine) => wanted.includes(engine))
 const engines = chosen.length > 0 ? chosen : ALL
 
-const worker = await bundle(new URL('./storage/measure.worker.ts', import.meta.url).pathname)
+const worker = await bundleModule(new URL('./storage/measure.worker.ts', import.meta.url).pathname)
 const files = new Map<string, string>()
 for (const size of sizes)
   for (const [kind, path] of Object.entries(await benchFiles(size))) files.set(`/${kind}-${size}`, path)

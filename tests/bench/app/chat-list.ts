@@ -2,7 +2,7 @@ import type { Page } from 'playwright'
 import { onboard } from '../../support/app.ts'
 import { openBrowser } from '../../support/browser.ts'
 import { newFolder } from '../../support/profile.ts'
-import { bundle } from '../../interop/signal/browser-bridge.ts'
+import { bundleModule } from '../../../vite/signal-bundle.ts'
 import type { Fill } from './fill.worker.ts'
 
 /** What was measured with one size of profile. */
@@ -65,7 +65,7 @@ export const chatListTimes = async (
   runs: number
 ): Promise<ListFigures> => {
   await using folder = await newFolder('chat-list')
-  const script = await bundle(new URL('./fill.worker.ts', import.meta.url).pathname)
+  const script = await bundleModule(new URL('./fill.worker.ts', import.meta.url).pathname)
   const browser = await openBrowser({ profile: folder.path, baseURL: relay })
   try {
     const { page } = browser

@@ -1,9 +1,8 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { gzipSync } from 'node:zlib'
 import { chromium, type Browser, type Page } from 'playwright'
-import { build } from 'vite'
 import { findChromium } from '../../../scripts/lib/find-chromium.ts'
+import { bundleModule } from '../../../vite/signal-bundle.ts'
 import { CHROMIUM_FLAGS } from '../../support/chromium.ts'
 import type { Operations } from './browser.worker.ts'
 
@@ -28,26 +27,6 @@ window.call = (name, args) => new Promise((resolve, reject) => {
   worker.postMessage({ id, name, args: unpack(args) })
 })
 `
-
-/** One bundled ES module of the given entry. */
-export const bundle = async (entry: string): Promise<string> => {
-  const result = await build({
-    configFile: false,
-    logLevel: 'error',
-    build: {
-      write: false,
-      target: 'es2022',
-      lib: { entry, formats: ['es'], fileName: 'bundle' },
-      rolldownOptions: { output: { codeSplitting: false, minify: true } },
-    },
-  })
-  const [output] = Array.isArray(result) ? result : [result]
-  if (!output || !('output' in output)) throw new Error('no bundle')
-  return output.output[0].code
-}
-
-/** Size of a bundle as it travels, in bytes. */
-export const gzipSize = (code: string): number => gzipSync(code, { level: 9 }).length
 
 export type BrowserBridge = {
   readonly call: <N extends keyof Operations>(
@@ -87,7 +66,7 @@ type Caller = { call: (name: string, args: string) => Promise<string | undefined
 
 /** Starts Chromium with the library in a worker, under a strict content security policy. */
 export const openBrowserBridge = async (): Promise<BrowserBridge> => {
-  const worker = await bundle(new URL('./browser.worker.ts', import.meta.url).pathname)
+  const worker = await bundleModule(new URL('./browser.worker.ts', import.meta.url).pathname)
   const server = await serve({ '/': PAGE, '/page.js': PAGE_SCRIPT, '/worker.js': worker })
   const executablePath = findChromium()
   const browser: Browser = await chromium.launch({
