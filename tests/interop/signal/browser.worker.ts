@@ -1,5 +1,5 @@
 import * as ours from '../../../src/signal/index.ts'
-import { runScenarios } from '../../bench/signal/scenarios.ts'
+import { runRound } from '../../bench/signal/scenarios.ts'
 import { createPartyOn, type Party, type Peer, type Published } from './harness.ts'
 
 // The browser's end of the bridge: a party in a worker, driven by the test through the page.
@@ -39,7 +39,10 @@ const operations = {
   verify: async (key: Uint8Array, message: Uint8Array, signature: Uint8Array) =>
     ours.defaultProvider.verify(key, message, signature),
   bench: () =>
-    runScenarios(() => [createPartyOn('ours', ours, 'alice'), createPartyOn('ours', ours, 'bob')] as const),
+    runRound((options) => [
+      createPartyOn('ours', ours, 'alice', 1, options),
+      createPartyOn('ours', ours, 'bob', 1, options),
+    ]),
 }
 export type Operations = typeof operations
 
