@@ -14,7 +14,7 @@ export type Figures = {
 }
 
 /** Two parties on one library, with that policy. */
-export type MakePair = (options?: SignalOptions) => readonly [Party, Party]
+type MakePair = (options?: SignalOptions) => readonly [Party, Party]
 
 // Of each round; the medians of several rounds are what is reported.
 const SETUPS = 12
