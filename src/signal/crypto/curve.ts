@@ -30,7 +30,8 @@ const decodeCoordinate = (u: Uint8Array): bigint => Fp.create(bytesToNumberLE(u)
 const encode = (value: bigint): Bytes => copyBytes(Fp.toBytes(value))
 
 /** The u-coordinate that belongs to a clamped private key. */
-export const publicFromPrivate = (privateKey: Uint8Array): Bytes => encode(multiplyBase(decodeScalar(privateKey)))
+export const publicFromPrivate = (privateKey: Uint8Array): Bytes =>
+  encode(multiplyBase(decodeScalar(privateKey)))
 
 /** X25519; `null` when the result is all zero ("invalid key agreement"). */
 export const x25519Agree = (privateKey: Uint8Array, publicKey: Uint8Array): Bytes | null => {

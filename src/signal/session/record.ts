@@ -8,7 +8,11 @@ import { loadSession, saveSession, wipeSession } from './storage.ts'
 /** How many former sessions are kept (spec §8.1). */
 const MAX_ARCHIVED = 40
 const FORMAT_VERSION = 1
-const RECORD = { current: [1, 'bytes'], archived: [2, 'bytes[]'], format: [100, 'uint32', 'required'] } as const
+const RECORD = {
+  current: [1, 'bytes'],
+  archived: [2, 'bytes[]'],
+  format: [100, 'uint32', 'required'],
+} as const
 const MILLISECONDS = 1000
 /** How long a session may stay unanswered, in seconds (30 days, spec §8.2). */
 const PENDING_LIFETIME = 30 * 24 * 60 * 60
