@@ -37,6 +37,11 @@ export async function precacheEntries(outDir: string): Promise<PrecacheEntry[]> 
   )
 }
 
+/** Adds the worker to a finished build, with the list of what lies there. */
+export async function writeServiceWorker(root: string, outDir: string): Promise<void> {
+  await bundle(root, await precacheEntries(outDir), 'production', outDir)
+}
+
 export function serviceWorker(): Plugin {
   let root = ''
   let outDir = ''
@@ -60,7 +65,7 @@ export function serviceWorker(): Plugin {
       sequential: true,
       async handler() {
         if (this.environment.config.command !== 'build') return
-        await bundle(root, await precacheEntries(outDir), 'production', outDir)
+        await writeServiceWorker(root, outDir)
       },
     },
   }

@@ -10,6 +10,8 @@ import { startRelayProcess, type RelayProcess } from './relay-process.ts'
 export interface Person {
   readonly name: string
   readonly machine: Machine
+  /** The profile folder. */
+  readonly profile: string
   /** The browser that is open, or was last. */
   readonly browser: PersonBrowser
   readonly page: PersonBrowser['page']
@@ -29,6 +31,8 @@ export interface World extends AsyncDisposable {
 export interface WorldOptions {
   /** Keep what pages send to the relay. */
   readonly record?: boolean
+  /** More settings of the relay. */
+  readonly env?: Readonly<Record<string, string>>
   /** How both browsers are opened at first. */
   readonly browser?: Partial<BrowserOptions>
 }
@@ -47,7 +51,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     port,
     publicUrl: `http://localhost:${port}`,
     // The machines reach the relay by their cut proxies alone.
-    env: { WEBRTC_PORT: 'off' },
+    env: { WEBRTC_PORT: 'off', ...options.env },
   })
   stack.defer(() => relay.kill())
 
@@ -73,6 +77,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     return {
       name,
       machine,
+      profile: folder.path,
       open,
       get browser() {
         return current()
