@@ -11,6 +11,7 @@ const BATCH = 100
 const TABLES: { readonly [Table in keyof Tables]: readonly (string & keyof Tables[Table])[] } = {
   accounts: ['account'],
   devices: ['account', 'device'],
+  removed_devices: ['account', 'device'],
   prekey_sets: ['account', 'device'],
   one_time_keys: ['seq'],
   endpoints: ['account', 'device'],

@@ -5,6 +5,7 @@ import { initial } from './migrations/0001-initial.ts'
 import { fleet } from './migrations/0002-fleet.ts'
 import { blobs } from './migrations/0004-blobs.ts'
 import { push } from './migrations/0005-push.ts'
+import { devicesGo } from './migrations/0006-devices-go.ts'
 import type { Db } from './schema.ts'
 
 /** Forward only; a number is never used twice. */
@@ -13,6 +14,7 @@ const MIGRATIONS: Readonly<Record<string, (db: Kysely<unknown>, engine: Engine) 
   '0002-fleet': fleet,
   '0004-blobs': blobs,
   '0005-push': push,
+  '0006-devices-go': devicesGo,
 }
 
 /** Brings a database up to date. Relays that start together over one PostgreSQL wait for each other. Throws when that fails. */

@@ -13,6 +13,15 @@ export interface DevicesTable {
   /** Waiting envelopes, counted along so that a deposit need not. */
   queued_count: number
   queued_bytes: number
+  /** How often it has started, as it says; 0: it has not said. */
+  epoch: number
+  /** Names its present start. */
+  start: Uint8Array | null
+}
+
+export interface RemovedDevicesTable {
+  account: Uint8Array
+  device: number
 }
 
 export interface PreKeySetsTable {
@@ -127,6 +136,7 @@ export interface PushEndingsTable {
 export interface Tables {
   accounts: AccountsTable
   devices: DevicesTable
+  removed_devices: RemovedDevicesTable
   prekey_sets: PreKeySetsTable
   one_time_keys: OneTimeKeysTable
   endpoints: EndpointsTable

@@ -12,10 +12,10 @@ import { jsonBody } from '../http/body.ts'
 import { clientOf, refuseIfOften } from '../http/reply.ts'
 import { BODY_LIMITS } from '../limits.ts'
 
-/** Registration: the first device of an account binds its keys. */
+/** Registration: the first device of an account binds its keys. And its end: any device may remove another one of its account. */
 export const deviceRoutes = (
   app: FastifyInstance,
-  { store, signed, rates, config, now }: RelayContext
+  { store, signed, rates, hub, config, now }: RelayContext
 ): void => {
   app.post(RELAY_PATHS.devices, { bodyLimit: BODY_LIMITS.small }, async (request, reply) => {
     await refuseIfOften(rates, 'registrations', clientOf(request), reply)
@@ -33,14 +33,28 @@ export const deviceRoutes = (
     const approved =
       approval !== undefined &&
       (await verifyEd25519(publishKey, addDeviceSigningInput(account, device, requestKey), approval))
+    const id = body.start && fromBase64Url(body.start.id)
+    const start = body.start && id ? { count: body.start.count, id } : undefined
     const outcome = await store.devices.register(
-      { account, device, requestKey, publishKey, approved },
+      { account, device, requestKey, publishKey, approved, ...(start && { start }) },
       config.registration === 'open'
         ? undefined
         : { invite: inviteCodeHash(body.invite ?? invitationOf(request)), now: now() }
     )
-    if (outcome === 'uninvited') return refuse('forbidden', 'a new account needs an invitation code here')
+    if (outcome === 'uninvited') return refuse('uninvited', 'a new account needs an invitation code here')
     if (outcome === 'refused') return refuse('forbidden', 'this account is registered with other keys')
+    if (outcome === 'removed') return refuse('device-removed', 'this device was removed from its account')
+    if (outcome === 'behind')
+      return refuse('device-behind', 'this device has been started elsewhere since: it is an older copy')
     return reply.code(outcome === 'created' ? 201 : 200).send({})
+  })
+  app.delete(RELAY_PATHS.device, async (request, reply) => {
+    const { account, device } = await signed.check(request)
+    const { device: number = '' } = request.params as { device?: string }
+    const other = /^\d{1,3}$/.test(number) ? parseDeviceId(Number(number)) : undefined
+    if (!other || other === device) return refuse('malformed', 'another device of the account is to be named')
+    if (!(await store.devices.remove(account, other))) return refuse('not-found', 'there is no such device')
+    hub.drop({ account, device: other })
+    return reply.code(204).send()
   })
 }

@@ -88,6 +88,13 @@ export const OPERATIONS: readonly Operation[] = [
     answers: { 200: null, 201: null },
   },
   {
+    method: 'delete',
+    path: RELAY_PATHS.device,
+    summary: 'Removes another device of the account, with all that waits for it; its number never comes back',
+    credential: 'signed',
+    answers: { 204: null },
+  },
+  {
     method: 'get',
     path: RELAY_PATHS.list,
     summary: 'The sealed device list at a locator',

@@ -15,6 +15,8 @@ export interface MailboxHub {
   open(account: AccountId, device: DeviceId, session: MailboxSession): () => void
   /** Tells devices of new mail; answers those that are connected, here or elsewhere, in the order given. */
   wake<Device extends DeviceName>(devices: readonly Device[]): Promise<readonly Device[]>
+  /** Ends the session of a device that is no more, wherever it is connected. */
+  drop(name: DeviceName): void
   /** Devices connected to this process. */
   size(): number
   /** All devices connected here look for mail. */
@@ -70,6 +72,14 @@ export const createMailboxHub = async (
       }
       const elsewhere = await fleet.wake(away)
       return devices.filter((one) => sessions.has(nameOf(one)) || elsewhere.has(nameOf(one)))
+    },
+    drop: (device) => {
+      const name = nameOf(device)
+      void sessions.get(name)?.end('removed')
+      sessions.delete(name)
+      // Where else it is connected, it is told as if a newer stream had taken its place.
+      fleet.opened(name)
+      fleet.closed(name)
     },
     size: () => sessions.size,
     wakeAll,

@@ -4,7 +4,7 @@ import type { StoreAreas } from './relay-store.ts'
 export const METHODS: {
   readonly [Area in keyof StoreAreas]: Readonly<Record<keyof StoreAreas[Area], true>>
 } = {
-  devices: { register: true, requestKey: true, publishKey: true },
+  devices: { register: true, remove: true, requestKey: true, publishKey: true },
   keys: { replace: true, match: true },
   lists: { get: true, put: true, newerThan: true, forget: true },
   endpoints: { put: true, remove: true, ofAccount: true, sweep: true },

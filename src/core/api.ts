@@ -53,6 +53,8 @@ export interface Safety {
   readonly contact: Contact
   /** Devices that appeared since the person last looked; not empty while safety is `review`. */
   readonly newDevices: readonly number[]
+  /** When the contact's newest device list was signed, ms since 1970; null: none is known. It is signed anew at least monthly. */
+  readonly listSignedAt: number | null
 }
 
 /** The relays and how the link to each is. */
@@ -60,9 +62,11 @@ export interface ConnectionState {
   readonly online: boolean
   readonly relays: readonly {
     readonly origin: string
-    readonly state: 'connected' | 'connecting' | 'down'
+    /** `uninvited`: it takes new accounts by invitation only. */
+    readonly state: 'connected' | 'connecting' | 'down' | 'uninvited'
     readonly since: number
   }[]
+  readonly device: DeviceStanding
   readonly directPeers: number
   /** Jobs that wait to be sent. */
   readonly queued: number
@@ -82,6 +86,12 @@ export interface NotificationSettings {
   /** All home relays know where to push to. */
   readonly ready: boolean
 }
+
+/**
+ * How this device stands to its account. `renewed`: what is kept here was an older copy, so it has become a device of its own, and the person has
+ * not been told yet; `removed`: the account goes on in another browser, nothing is sent or received here.
+ */
+export type DeviceStanding = 'good' | 'renewed' | 'removed'
 
 /** Health of the local store. Bytes. */
 export interface StorageState {
@@ -169,6 +179,13 @@ export interface Commands {
     { id: string; passphrase: string; index: number; bytes: Uint8Array | null },
     { me: Me | null },
   ]
+  /**
+   * Makes this a new device of the account, in place of all others, where it was removed: the person wants the account back here. (The core does it
+   * by itself where it finds that it is an older copy.)
+   */
+  renewDevice: [null, null]
+  /** The person has seen that the device was renewed. */
+  acknowledgeDevice: [null, null]
   storage: [null, StorageState]
   setReadReceipts: [{ on: boolean }, null]
   settings: [null, { readReceipts: boolean }]

@@ -9,6 +9,7 @@ import type { PathInfo } from './domain/conversation.ts'
 import type { DeviceInfo } from './domain/contact.ts'
 import type { AccountId, DeviceId, EnvelopeId } from '../protocol/ids.ts'
 import type { ListVersion } from '../protocol/content.ts'
+import type { ConnectionState } from './api.ts'
 import type { Result } from '../lib/result.ts'
 import type { KeyedQueue } from '../lib/keyed-queue.ts'
 import type { Emitter } from './emitter.ts'
@@ -31,6 +32,8 @@ export interface CoreDeps {
   readonly homeRelay: string
   /** What invite links begin with, up to the fragment: `https://host`. */
   readonly linkBase: string
+  /** Closes this core and opens another on the same store: this is another device now. */
+  readonly restart: () => void
 }
 
 /** What a search for a newer list found: one was taken, there is none, or nobody could be asked. */
@@ -40,8 +43,8 @@ export type Refreshed = 'newer' | 'none' | 'unreachable'
 export interface Lists {
   /** The devices as last verified; empty when none is known yet. */
   devicesOf(contact: ContactRow): Promise<readonly DeviceInfo[]>
-  /** Revision and hash of a contact's list as last verified. */
-  versionOf(contact: ContactRow): Promise<ListVersion | undefined>
+  /** Revision, hash and time of a contact's list as last verified. */
+  versionOf(contact: ContactRow): Promise<(ListVersion & Pick<VerifiedList, 'signedAt'>) | undefined>
   /** Asks the relays, then the DHT. */
   refresh(account: AccountId): Promise<Refreshed>
   /** Takes a chain that came some other way, if it is newer and follows; true when it was. */
@@ -112,7 +115,7 @@ export interface RelayUpkeep {
   leave(): Promise<void>
   /** Runs everything; resolves when this round ended, whether it succeeded or not. */
   run(): Promise<void>
-  state(origin: string): { readonly state: 'connected' | 'connecting' | 'down'; readonly since: number }
+  state(origin: string): Pick<ConnectionState['relays'][number], 'state' | 'since'>
 }
 
 /** Signals inside the core that are not commits. */

@@ -16,6 +16,7 @@ import { confirmSafety, markVerified, safety } from './contacts/safety.ts'
 import type { CoreContext, CoreDeps } from './context.ts'
 import { toContact } from './domain/contact.ts'
 import { addRelay, removeRelay } from './devices/change-relays.ts'
+import { acknowledgeDevice, renewDevice } from './devices/renew-device.ts'
 import { createRuntime } from './runtime.ts'
 import { toMe } from './me.ts'
 import { createInbox } from './jobs/inbox.ts'
@@ -132,6 +133,8 @@ export const createCore = (deps: CoreDeps): Core => {
     search: search(ctx),
     backupPiece: backupPiece(ctx),
     restorePiece: restorePiece({ ...ctx, onAccount: indexer.start }),
+    renewDevice: renewDevice(ctx),
+    acknowledgeDevice: acknowledgeDevice(ctx),
     storage: storage({ ...ctx, room }),
     setReadReceipts: setReadReceipts(ctx),
     settings: settings(ctx),

@@ -3,6 +3,7 @@ import type { CoreContext } from './context.ts'
 import { createConversationList, type ConversationList } from './conversation-list.ts'
 import { toContact } from './domain/contact.ts'
 import { notificationState } from './jobs/notification-state.ts'
+import { standingOf } from './jobs/standing.ts'
 import { toMe } from './me.ts'
 import { createMessageWindow } from './messages/message-window.ts'
 import type { ChangeSet, Tx } from './ports/storage.ts'
@@ -93,9 +94,10 @@ const definitions = (ctx: CoreContext, conversations: ConversationList): Definit
         relays,
         directPeers: ctx.paths.directPeers(),
         queued: ctx.store.read((tx) => tx.outbox.count()),
+        device: ctx.store.read(standingOf),
       }
     },
-    changed: touches('account', 'outbox'),
+    changed: touches('account', 'outbox', 'settings'),
   }),
 })
 

@@ -5,6 +5,7 @@ import { createEmitter } from './emitter.ts'
 import { createLifetime, type Lifetime } from './lifetime.ts'
 import { createOutbox } from './jobs/outbox.ts'
 import { createPaths } from './paths/paths.ts'
+import { StorageFailure, type Store } from './ports/storage.ts'
 import { createRelayHealth } from './relay-health.ts'
 import { createKeyedQueue } from '../lib/keyed-queue.ts'
 
@@ -26,7 +27,20 @@ export const createRuntime = (given: CoreDeps): Runtime => {
   const lifetime = createLifetime(given)
   const { clock, peers, background } = lifetime
   const { relays, byHealth } = createRelayHealth(lifetime.relays, clock)
-  const deps: CoreDeps = { ...given, clock, relays, peers }
+  let over = false
+  const store: Store = {
+    ...given.store,
+    transaction: (work) => {
+      if (over) throw new StorageFailure('unavailable')
+      return given.store.transaction(work)
+    },
+  }
+  const restart = (): void => {
+    // What was begun with the keys from before must not write any more.
+    over = true
+    given.restart()
+  }
+  const deps: CoreDeps = { ...given, clock, relays, peers, store, restart }
   const parts: { lists?: Lists; paths?: Paths; outbox?: Outbox; upkeep?: RelayUpkeep } = {}
   const part = <K extends keyof typeof parts>(key: K): NonNullable<(typeof parts)[K]> => {
     const value = parts[key]

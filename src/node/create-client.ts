@@ -56,6 +56,8 @@ export const createClient = async (options: ClientOptions): Promise<Commanding> 
     pushBox: noPushBox,
     homeRelay: options.relay,
     linkBase: options.linkBase ?? options.relay,
+    // The client answers `unavailable` from here on: who runs it starts it anew.
+    restart: () => (options.log ?? consoleLog).warn('device-renewed'),
   })
   await core.start()
   const close = async (): Promise<void> => {

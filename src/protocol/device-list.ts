@@ -109,6 +109,16 @@ export const unusedDevice = (chain: Uint8Array): DeviceId | undefined => {
   return parseDeviceId(Math.max(0, ...used) + 1)
 }
 
+/** Devices that a chain has had and that its newest list no longer names. */
+export const formerDevices = (chain: Uint8Array): readonly DeviceId[] => {
+  const lists = fromBinary(SignedListChainSchema, chain).lists
+  const used = new Set(
+    lists.flatMap(({ list }) => fromBinary(DeviceListSchema, list).devices.map(({ id }) => id))
+  )
+  for (const { id } of newestOf(chain).list.devices) used.delete(id)
+  return [...used].flatMap((id) => parseDeviceId(id) ?? [])
+}
+
 /** The devices of the newest list in a chain of ours or one that was verified. */
 export const listedDevices = (chain: Uint8Array): readonly ListedDevice[] =>
   newestOf(chain).list.devices.map(listedDevice)

@@ -31,6 +31,8 @@ export const RELAY_PATHS = {
   openapi: '/v1/openapi.json',
   /** POST Registration, signed by the key being registered → 201, or 200 when it was there already */
   devices: '/v1/devices',
+  /** DELETE, signed by another device of the account → 204 */
+  device: '/v1/devices/:device',
   /** GET → SealedListRecord (protobuf); PUT SealedListRecord (protobuf), signed → 204, or 409 with the newer one */
   list: '/v1/lists/:locator',
   /** PUT sealed bytes, signed → 204; DELETE, signed → 204 */
@@ -72,9 +74,15 @@ export const RELAY_ERROR_CODES = [
   'malformed',
   'unauthorized',
   'forbidden',
+  /** 403 of a registration: a new account needs an invitation to this relay */
+  'uninvited',
+  /** 403 of a registration: the device was removed from its account */
+  'device-removed',
   'not-found',
   'conflict',
   'list-changed',
+  /** 409 of a registration: an older copy of the device */
+  'device-behind',
   'too-large',
   'quota',
   'rate-limited',
@@ -115,6 +123,11 @@ export const RegistrationSchema = v.strictObject({
   invite: v.optional(v.pipe(v.string(), v.maxLength(64))),
   /** Lets a further device of the account in: by the publish key, 64 bytes. */
   approval: v.optional(base64Url(64)),
+  /**
+   * Which start of the device this is, so that a copy of its data is noticed: `count` goes up with each start, `id` names it. Refused with
+   * `device-behind` when another start has counted as far.
+   */
+  start: v.optional(v.strictObject({ count: v.pipe(time, v.minValue(1)), id: base64Url(16) })),
 })
 export type Registration = v.InferOutput<typeof RegistrationSchema>
 

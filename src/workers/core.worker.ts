@@ -20,11 +20,12 @@ const join = ({ worker, scope, origin, expected, bridge }: ToWorker & { type: 'j
     locks: navigator.locks,
     clock: systemClock,
     newId: () => crypto.randomUUID(),
-    openCore: async (onDamage) => {
+    openCore: async (reopen) => {
       const { openCore } = await import('./open-core.ts')
       return openCore({
         keeper: await keeper(),
-        onDamage,
+        onDamage: reopen,
+        reopen,
         origin,
         offerPeers: (port) => tell({ type: 'peers', port }, [port]),
       })

@@ -18,6 +18,8 @@ export interface OpenCoreDeps {
   /** As that of `BrowserKeeper.open`. */
   readonly onDamage: () => void
   readonly origin: string
+  /** Closes what was opened and opens it anew. */
+  readonly reopen: () => void
   /** Gives the window one end of the way to its libp2p node. */
   readonly offerPeers: (port: MessagePort) => void
 }
@@ -47,6 +49,7 @@ export const openCore = async ({ origin, offerPeers, ...deps }: OpenCoreDeps): P
     pushBox: browserPushBox,
     homeRelay: origin,
     linkBase: origin,
+    restart: deps.reopen,
   })
   await core.start()
   return {

@@ -36,7 +36,7 @@ afterAll(async () => {
 })
 
 /** Opens the app in a tab prepared so; answers what the page says is missing. */
-const missingAfter = async (prepare: (page: Page) => Promise<void>, address = '/'): Promise<string[]> => {
+const missingAfter = async (prepare: (page: Page) => Promise<unknown>, address = '/'): Promise<string[]> => {
   const page = await browser.context.newPage()
   const errors: string[] = []
   page.on('pageerror', (error) => errors.push(error.message))

@@ -2,12 +2,13 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { onboard } from '../support/app.ts'
+import { atHome, goTo, onboard } from '../support/app.ts'
 import { violations } from '../support/axe.ts'
 import { openBrowser } from '../support/browser.ts'
 import { newFolder } from '../support/profile.ts'
 import { startRelayProcess } from '../support/relay-process.ts'
 import { until } from '../support/until.ts'
+import english from '../../messages/en.json' with { type: 'json' }
 
 test('the operator signs in, makes an invitation, and the one who opens it is let in', async () => {
   await using data = await newFolder('relay')
@@ -34,9 +35,14 @@ test('the operator signs in, makes an invitation, and the one who opens it is le
   expect(link.startsWith(`${relay.url}/join/`)).toBe(true)
 
   const guest = await openBrowser({ profile: theirs.path, baseURL: relay.url })
+  // Without the invitation the app is there, and says what it takes to be let in.
+  await onboard(guest.page, 'Ana')
+  await guest.page.getByTestId('status-line').getByText(english.status_uninvited).waitFor()
+  await goTo(guest.page, 'settings/connection')
+  await guest.page.locator('[data-testid="relay"][data-state="uninvited"]').waitFor()
   await guest.page.goto(link)
   expect(new URL(guest.page.url()).pathname).toBe('/')
-  await onboard(guest.page, 'Ana')
+  await atHome(guest.page)
   await until('the relay has taken her in', async () => {
     await page.goto('/admin')
     return (

@@ -32,6 +32,7 @@ export const silentRelays = (answers: Partial<RelayApi> = {}): RelayApi => ({
   info: unreachable,
   iceServers: unreachable,
   register: unreachable,
+  removeDevice: unreachable,
   putList: unreachable,
   getList: unreachable,
   putEndpoint: unreachable,
@@ -155,6 +156,7 @@ export const openDesk = async (
     pushBox: noPushBox,
     homeRelay: 'https://relay.example',
     linkBase: 'https://relay.example',
+    restart: () => undefined,
   })
   await core.start()
   let count = 0

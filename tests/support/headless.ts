@@ -56,6 +56,7 @@ export const createHeadless = async (
       pushBox: noPushBox,
       homeRelay: relay,
       linkBase: relay,
+      restart: () => undefined,
     })
     await opened.start()
     return opened

@@ -101,6 +101,9 @@ export const SCREENS: readonly Screen[] = [
   { id: 'chats-loading', script: 'loading', hash: '#/' },
   { id: 'chats-offline', script: 'offline', hash: '#/' },
   { id: 'chats-update', script: 'busy', hash: '#/', updateReady: true },
+  { id: 'chats-uninvited', script: 'uninvited', hash: '#/', steps: [{ see: 'status-line' }] },
+  { id: 'device-removed', script: 'device-removed', hash: '#/', steps: [{ see: 'renew-device' }] },
+  { id: 'device-renewed', script: 'device-renewed', hash: '#/', steps: [{ see: 'device-seen' }] },
   { id: 'search-hits', script: 'busy', hash: '#/', steps: [{ search: 'an' }, { see: 'chat-row' }] },
   {
     id: 'search-filters',
@@ -165,6 +168,7 @@ export const SCREENS: readonly Screen[] = [
   { id: 'contact', script: 'busy', hash: contact(2), steps: [{ see: 'safety-number' }] },
   { id: 'contact-verified', script: 'busy', hash: contact(1), steps: [{ see: 'safety-number' }] },
   { id: 'contact-review', script: 'busy', hash: contact(4), steps: [{ see: 'safety-review' }] },
+  { id: 'contact-old-list', script: 'old-list', hash: contact(2), steps: [{ see: 'list-old' }] },
   { id: 'contact-request', script: 'busy', hash: contact(7), steps: [{ see: 'safety-number' }] },
   { id: 'contact-blocked', script: 'busy', hash: contact(5), steps: [{ see: 'unblock-contact' }] },
   { id: 'contact-error', script: 'failing', hash: contact(2) },

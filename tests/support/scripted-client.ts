@@ -37,6 +37,7 @@ export interface Script {
   readonly notifications: NotificationSettings
   readonly invite: InvitePreview | MePassaError
   readonly newDevices: readonly number[]
+  readonly listSignedAt: number
   /** Commands that fail, and how. */
   readonly failing: Partial<Record<CommandName, MePassaError>>
   /** Live queries and commands that never answer. */
@@ -188,7 +189,8 @@ export const createScriptedClient = (script: Script): ScriptedClient => {
       if (!contact) return { kind: 'input', reason: 'unknown-contact' }
       const digits = Array.from({ length: 60 }, (_, index) => (index * 7 + 3) % 10).join('')
       const scannable = Uint8Array.from({ length: 72 }, (_, index) => (index * 37) & 0xff)
-      return { digits, scannable, contact, newDevices: contact.safety === 'review' ? script.newDevices : [] }
+      const newDevices = contact.safety === 'review' ? script.newDevices : []
+      return { digits, scannable, contact, newDevices, listSignedAt: script.listSignedAt }
     },
     markVerified: ({ account, verified }) =>
       become(account, { safety: verified ? 'verified' : 'unverified' }),
@@ -216,6 +218,8 @@ export const createScriptedClient = (script: Script): ScriptedClient => {
     },
     backupPiece: ({ index }) => ({ bytes: new Uint8Array(64), done: index > 0 }),
     restorePiece: () => ({ kind: 'input', reason: 'wrong-passphrase' }),
+    renewDevice: () => null,
+    acknowledgeDevice: () => null,
     storage: () => script.storage,
     setReadReceipts: ({ on }) => {
       receipts = on

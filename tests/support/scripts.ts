@@ -36,11 +36,13 @@ const EMPTY: Script = {
     relays: [{ origin: RELAY, state: 'connected', since: Date.now() - HOUR }],
     directPeers: 1,
     queued: 0,
+    device: 'good',
   },
   storage: { used: 48_300_000, available: 12_400_000_000, persisted: 'granted', level: 'ok' },
   notifications: { on: false, previews: true, vapidKey: null, endpoint: null, ready: false },
   invite: INVITE,
   newDevices: [2],
+  listSignedAt: Date.now(),
   failing: {},
   silent: [],
 }
@@ -209,6 +211,7 @@ export const SCRIPTS = {
       relays: [{ origin: RELAY, state: 'down', since: Date.now() - 9 * 60_000 }],
       directPeers: 0,
       queued: 4,
+      device: 'good',
     },
   }),
   relays: (): Script => ({
@@ -221,8 +224,21 @@ export const SCRIPTS = {
       ],
       directPeers: 1,
       queued: 0,
+      device: 'good',
     },
   }),
+  uninvited: (): Script => ({
+    ...busy(),
+    path: path({ path: 'waiting', reason: 'relay-down', roundTrip: null }),
+    connection: {
+      ...EMPTY.connection,
+      online: false,
+      relays: [{ origin: RELAY, state: 'uninvited', since: Date.now() - 9 * 60_000 }],
+    },
+  }),
+  'device-removed': (): Script => ({ ...busy(), connection: { ...EMPTY.connection, device: 'removed' } }),
+  'device-renewed': (): Script => ({ ...busy(), connection: { ...EMPTY.connection, device: 'renewed' } }),
+  'old-list': (): Script => ({ ...busy(), listSignedAt: Date.now() - 50 * DAY }),
   relayed: (): Script => ({
     ...busy(),
     path: path({ path: 'relay', reason: 'contact-away', roundTrip: null }),

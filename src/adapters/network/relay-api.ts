@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import type { NetworkError } from '../../core/domain/errors.ts'
-import type { RelayApi, Reply, RequestSigner } from '../../core/ports/network.ts'
+import type { Registered, RelayApi, Reply, RequestSigner } from '../../core/ports/network.ts'
 import type { Clock, Random } from '../../core/ports/platform.ts'
 import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../../lib/bytes.ts'
 import { err, ok, type Result } from '../../lib/result.ts'
@@ -15,8 +15,10 @@ import {
   KEY_HEADER,
   PreKeyCountsSchema,
   RELAY_PATHS,
+  RelayErrorSchema,
   StaleListSchema,
   TurnAccessSchema,
+  type RelayErrorCode,
 } from '../../protocol/relay-api.ts'
 import { isRelayOrigin } from '../../protocol/relay-origin.ts'
 import { send, statusError, type HttpAnswer, type HttpDeps, type HttpRequest } from './http.ts'
@@ -41,6 +43,12 @@ const BUNDLES = 512 * 1024
 /** A full page of the mailbox. */
 const PAGE = 200 * (LIMITS.envelopeBytes + 64)
 const NONCE = 16
+/** Refusals of a registration that one can do something about. */
+const REFUSALS: Readonly<Partial<Record<RelayErrorCode, Registered>>> = {
+  uninvited: 'uninvited',
+  'device-removed': 'removed',
+  'device-behind': 'behind',
+}
 const JSON_TYPE = 'application/json'
 const BINARY_TYPE = 'application/x-protobuf'
 
@@ -107,14 +115,28 @@ export const createRelayApi = (deps: Deps): RelayApi => {
     info: (origin) => json({ method: 'GET', origin, path: RELAY_PATHS.info, credential: null }, InfoSchema),
     iceServers: (origin, signer) =>
       json({ method: 'GET', origin, path: RELAY_PATHS.iceServers, credential: { signer } }, TurnAccessSchema),
-    register: (origin, signer, registration) =>
-      done({
+    register: async (origin, signer, registration) => {
+      const answer = await request({
         method: 'POST',
         origin,
         path: RELAY_PATHS.devices,
         credential: { signer },
         json: registration,
         invitation: true,
+      })
+      if (!answer.ok) return answer
+      const { status } = answer.value
+      if (status >= 200 && status < 300) return ok('registered')
+      const said = parsed(answer.value, RelayErrorSchema)
+      const why = said.ok ? REFUSALS[said.value.code] : undefined
+      return why ? ok(why) : err(statusError(status))
+    },
+    removeDevice: (origin, signer, device) =>
+      done({
+        method: 'DELETE',
+        origin,
+        path: RELAY_PATHS.device.replace(':device', String(device)),
+        credential: { signer },
       }),
     putList: (origin, signer, id, record) =>
       done({ method: 'PUT', origin, path: locator(id), credential: { signer }, binary: record }),

@@ -58,6 +58,7 @@ const networkError = v.object({
     'not-found',
     'quota',
     'unsupported',
+    'uninvited',
   ]),
 })
 const outcome = v.union([

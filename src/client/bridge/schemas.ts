@@ -58,6 +58,8 @@ export const COMMANDS: { readonly [N in CommandName]: Pair<Commands[N]> } = {
     v.object({ id: text, passphrase: text, index: limit, bytes: v.nullable(v.instance(Uint8Array)) }),
     v.object({ me: v.nullable(values.me) }),
   ],
+  renewDevice: [nothing, nothing],
+  acknowledgeDevice: [nothing, nothing],
   storage: [nothing, values.storageState],
   setReadReceipts: [v.object({ on: v.boolean() }), nothing],
   settings: [nothing, v.object({ readReceipts: v.boolean() })],

@@ -16,7 +16,13 @@ import type {
 } from '../../core/api.ts'
 import type { Contact } from '../../core/domain/contact.ts'
 import type { Conversation, PathInfo } from '../../core/domain/conversation.ts'
-import type { MePassaError } from '../../core/domain/errors.ts'
+import type {
+  CryptoError,
+  InputError,
+  MePassaError,
+  NetworkError,
+  StorageError,
+} from '../../core/domain/errors.ts'
 import type { Message } from '../../core/domain/message.ts'
 import { accountOf, parseAccountId, parseMessageId } from '../../protocol/ids.ts'
 import type { AccountId, ConversationId, MessageId } from '../../protocol/ids.ts'
@@ -36,66 +42,80 @@ export const conversationId = v.custom<ConversationId>(is(accountOf))
 const count = v.pipe(v.number(), v.integer(), v.minValue(0))
 const texts = v.array(v.string())
 const reason = <const T extends readonly string[]>(...reasons: T) => v.picklist(reasons)
+/** Every reason of a kind of error: one that is missing here does not compile. */
+const reasons = <T extends string>(all: Readonly<Record<T, true>>) => v.picklist(Object.keys(all) as T[])
 
 export const mePassaError: Schema<MePassaError> = v.variant('kind', [
   v.object({
     kind: v.literal('network'),
-    reason: reason(
-      'offline',
-      'relay-unreachable',
-      'refused',
-      'rate-limited',
-      'timeout',
-      'not-found',
-      'quota',
-      'unsupported'
-    ),
+    reason: reasons<NetworkError['reason']>({
+      offline: true,
+      'relay-unreachable': true,
+      refused: true,
+      'rate-limited': true,
+      timeout: true,
+      'not-found': true,
+      quota: true,
+      unsupported: true,
+      uninvited: true,
+    }),
   }),
   v.object({
     kind: v.literal('crypto'),
-    reason: reason(
-      'no-session',
-      'untrusted-identity',
-      'undecryptable',
-      'duplicate',
-      'bad-signature',
-      'bad-device-list',
-      'rolled-back'
-    ),
+    reason: reasons<CryptoError['reason']>({
+      'no-session': true,
+      'untrusted-identity': true,
+      undecryptable: true,
+      duplicate: true,
+      'bad-signature': true,
+      'bad-device-list': true,
+      'rolled-back': true,
+    }),
   }),
   v.object({
     kind: v.literal('storage'),
-    reason: reason('full', 'damaged', 'locked', 'newer-version', 'unavailable', 'app-locked', 'evicted'),
+    reason: reasons<StorageError['reason']>({
+      full: true,
+      damaged: true,
+      locked: true,
+      'newer-version': true,
+      unavailable: true,
+      'app-locked': true,
+      evicted: true,
+    }),
   }),
   v.object({
     kind: v.literal('input'),
-    reason: reason(
-      'name-empty',
-      'name-too-long',
-      'text-empty',
-      'text-too-long',
-      'link-malformed',
-      'link-truncated',
-      'link-newer-version',
-      'link-tampered',
-      'link-expired',
-      'link-own',
-      'no-account',
-      'account-exists',
-      'unknown-conversation',
-      'unknown-message',
-      'unknown-contact',
-      'unknown-method',
-      'malformed',
-      'needs-review',
-      'blocked',
-      'wrong-passphrase',
-      'passphrase-too-short',
-      'no-backup',
-      'backup-damaged',
-      'backup-newer',
-      'backup-lost'
-    ),
+    reason: reasons<InputError['reason']>({
+      'name-empty': true,
+      'name-too-long': true,
+      'text-empty': true,
+      'text-too-long': true,
+      'link-malformed': true,
+      'link-truncated': true,
+      'link-newer-version': true,
+      'link-tampered': true,
+      'link-expired': true,
+      'link-own': true,
+      'no-account': true,
+      'account-exists': true,
+      'unknown-conversation': true,
+      'unknown-message': true,
+      'unknown-contact': true,
+      'unknown-method': true,
+      malformed: true,
+      'needs-review': true,
+      blocked: true,
+      'wrong-passphrase': true,
+      'passphrase-too-short': true,
+      'no-backup': true,
+      'backup-damaged': true,
+      'backup-newer': true,
+      'backup-lost': true,
+      'relay-malformed': true,
+      'relays-full': true,
+      'relay-last': true,
+    }),
   }),
 ])
 
@@ -151,6 +171,7 @@ export const safety: Schema<Safety> = v.object({
   scannable: v.instance(Uint8Array),
   contact,
   newDevices: v.array(v.number()),
+  listSignedAt: v.nullable(v.number()),
 })
 
 export const searchHit: Schema<SearchHit> = v.object({ message, contact, excerpt: v.string() })
@@ -207,8 +228,13 @@ export const notificationSettings: Schema<NotificationSettings> = v.object({
 export const connectionState: Schema<ConnectionState> = v.object({
   online: v.boolean(),
   relays: v.array(
-    v.object({ origin: v.string(), state: reason('connected', 'connecting', 'down'), since: v.number() })
+    v.object({
+      origin: v.string(),
+      state: reason('connected', 'connecting', 'down', 'uninvited'),
+      since: v.number(),
+    })
   ),
   directPeers: count,
   queued: count,
+  device: reason('good', 'renewed', 'removed'),
 })

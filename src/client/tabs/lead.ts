@@ -18,9 +18,9 @@ export interface OpenedCore {
 export interface LeadDeps {
   /**
    * Opens store and core; throws a `StorageFailure` when the store is not to be had.
-   * @param onDamage is called when the store turns out to be damaged while it is open
+   * @param reopen closes what was opened and opens it anew: the store turned out to be damaged, or this is another device now
    */
-  readonly openCore: (onDamage: () => void) => Promise<OpenedCore>
+  readonly openCore: (reopen: () => void) => Promise<OpenedCore>
   /** Asks the keeper of the store. */
   readonly keep: Keep
   readonly clock: Pick<Clock, 'after'>

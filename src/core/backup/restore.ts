@@ -2,11 +2,12 @@ import type { Command } from '../command.ts'
 import type { CoreContext } from '../context.ts'
 import { toMe } from '../me.ts'
 import { post } from '../jobs/compose.ts'
+import { newestOwnList } from '../jobs/newest-list.ts'
+import { putStanding, putUnknown } from '../jobs/standing.ts'
 import { inputError } from '../outcome.ts'
 import { ArchiveFailure, type Archive } from '../ports/archive.ts'
 import { StorageFailure, type Tx } from '../ports/storage.ts'
 import type { Me, Outcome } from '../api.ts'
-import type { VerifiedList } from '../ports/crypto.ts'
 import { BACKUP_VERSION, decodeRecords, type BackedAccount, type BackupRecord } from './records.ts'
 import { err, ok } from '../../lib/result.ts'
 
@@ -95,12 +96,16 @@ const restore = async (
     const account = await takeRecords(deps, deps.archive.open(sealed, passphrase))
     if (account === undefined) return undo(deps, inputError('backup-damaged'))
     if (account === 'newer') return undo(deps, inputError('backup-newer'))
-    const newest = await newestList(deps, account)
+    const backed = await deps.crypto.verifyList(account.listChain)
+    if (!backed.ok) return undo(deps, inputError('backup-damaged'))
+    const newest = await newestOwnList(deps, backed.value)
     if (!newest.ok) return undo(deps, newest)
     const made = await deps.crypto.restoreAccount(account, newest.value, deps.clock.now())
     if (!made) return undo(deps, inputError('backup-damaged'))
     store.transaction((tx) => {
       made.apply(tx)
+      putStanding(tx, 'good')
+      putUnknown(tx, true)
       tx.history.indexLater()
     })
     deps.onAccount()
@@ -180,25 +185,6 @@ const writeRecord = (tx: Tx, record: BackupRecord): void => {
       if (!value.own && !record.unread) tx.history.markRead(value)
     }
   }
-}
-
-/** The account's newest list: it may have gone on since the backup was made, and a list that goes back is refused by everyone. */
-const newestList = async (
-  { crypto, relays }: Deps,
-  account: BackedAccount
-): Promise<Outcome<VerifiedList>> => {
-  const backed = await crypto.verifyList(account.listChain)
-  if (!backed.ok) return inputError('backup-damaged')
-  const locator = await crypto.listLocator(backed.value.accountKey)
-  let newest = backed.value
-  let answered = false
-  for (const relay of newest.relays) {
-    const reply = await relays.getList(relay, locator)
-    answered ||= reply.ok || reply.error.reason === 'not-found'
-    const list = reply.ok ? await crypto.openList(reply.value, newest.accountKey) : undefined
-    if (list?.ok && crypto.follows(newest, list.value)) newest = list.value
-  }
-  return answered ? ok(newest) : err({ kind: 'network', reason: 'relay-unreachable' })
 }
 
 /** Contacts learn of the new device at once. */

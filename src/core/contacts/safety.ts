@@ -21,7 +21,14 @@ export const safety =
     )
     const devices = await deps.lists.devicesOf(row)
     const newDevices = devices.map((device) => device.id).filter((id) => !row.knownDevices.includes(id))
-    return ok({ digits: number.digits, scannable: number.scannable, contact: toContact(row), newDevices })
+    const version = await deps.lists.versionOf(row)
+    return ok({
+      digits: number.digits,
+      scannable: number.scannable,
+      contact: toContact(row),
+      newDevices,
+      listSignedAt: version?.signedAt ?? null,
+    })
   }
 
 const settle = async (deps: Deps, account: AccountId, state: SafetyState) => {

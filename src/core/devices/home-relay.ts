@@ -1,15 +1,17 @@
 import * as v from 'valibot'
 import type { CoreContext } from '../context.ts'
 import type { OwnAccount, Tx } from '../ports/storage.ts'
-import type { RequestSigner } from '../ports/network.ts'
+import type { Registered, RequestSigner } from '../ports/network.ts'
 import type { NetworkError } from '../domain/errors.ts'
 import type { Info } from '../../protocol/relay-api.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import { toBase64Url } from '../../lib/bytes.ts'
 import { err, ok, type Result } from '../../lib/result.ts'
 import { accessKeys } from '../jobs/access-keys.ts'
+import { formerDevices } from '../../protocol/device-list.ts'
+import { createDeviceStart } from './device-start.ts'
 
-type Deps = Pick<CoreContext, 'store' | 'crypto' | 'relays' | 'clock' | 'queue' | 'signer'>
+type Deps = Pick<CoreContext, 'store' | 'crypto' | 'relays' | 'clock' | 'random' | 'queue' | 'signer'>
 
 /** Below this many one-time keys a new batch is made. */
 const PREKEYS_LOW = 25
@@ -20,14 +22,17 @@ const SIGNED_AT = 'signed-prekeys'
 const SignedAtSchema = v.record(v.string(), v.number())
 
 type Step = Promise<Result<null, NetworkError>>
+/** Why a relay does not serve this device. */
+export type Refusal =
+  NetworkError | { readonly kind: 'refusal'; readonly reason: Exclude<Registered, 'registered'> }
 
 /** What one relay needs of us to serve as our home. Every step can be repeated. */
 export interface HomeRelay {
   /** The relay is there and knows this device. */
-  introduce(origin: string, own: OwnAccount): Promise<Result<Info, NetworkError>>
+  introduce(origin: string, own: OwnAccount): Promise<Result<Info, Refusal>>
   /** Keys that open our mailbox, and prekeys of this relay's own. */
   supplyKeys(origin: string, own: OwnAccount): Step
-  /** The device list, unless this run has published this revision there. */
+  /** The device list, unless this run has published this revision there; then devices that are no longer in it are no more. */
   publishList(origin: string, own: OwnAccount): Step
   /** Nothing opens our mailbox there any more. */
   retire(origin: string, own: OwnAccount): Step
@@ -42,6 +47,7 @@ const signedAt = (tx: Tx): Record<string, number> => {
 export const createHomeRelay = (deps: Deps): HomeRelay => {
   const { store, crypto, relays, clock } = deps
   const published = new Map<string, number>()
+  const start = createDeviceStart(deps)
 
   const preKeys = async (origin: string, own: OwnAccount, signer: RequestSigner): Step => {
     const counts = await relays.preKeyCounts(origin, signer)
@@ -97,9 +103,11 @@ export const createHomeRelay = (deps: Deps): HomeRelay => {
           requestKey: toBase64Url(keys.request),
           publishKey: toBase64Url(keys.publish),
           approval: toBase64Url(crypto.approveDevice(own)),
+          start: start(),
         }),
       ])
-      return registered.ok ? info : registered
+      if (!registered.ok) return registered
+      return registered.value === 'registered' ? info : err({ kind: 'refusal', reason: registered.value })
     },
     supplyKeys: async (origin, own) => {
       const put = await putKeys(origin, own)
@@ -110,8 +118,13 @@ export const createHomeRelay = (deps: Deps): HomeRelay => {
     publishList: async (origin, own) => {
       if (published.get(origin) === own.listRevision) return ok(null)
       const locator = await crypto.listLocator(own.accountKey)
-      const put = await relays.putList(origin, deps.signer(own), locator, await crypto.sealList(own))
+      const signer = deps.signer(own)
+      const put = await relays.putList(origin, signer, locator, await crypto.sealList(own))
       if (!put.ok) return put
+      for (const device of formerDevices(own.listChain)) {
+        const gone = await relays.removeDevice(origin, signer, device)
+        if (!gone.ok && gone.error.reason !== 'not-found') return gone
+      }
       published.set(origin, own.listRevision)
       await endPushOfOthers(origin, own)
       return put

@@ -4,7 +4,6 @@ import { appearedDevices, reviewAfter } from '../domain/safety.ts'
 import type { VerifiedList } from '../ports/crypto.ts'
 import type { ContactRow, Tx } from '../ports/storage.ts'
 import { addNotice } from '../jobs/rows.ts'
-import type { ListVersion } from '../../protocol/content.ts'
 import type { AccountId } from '../../protocol/ids.ts'
 
 type Deps = Pick<
@@ -112,7 +111,7 @@ export const createLists = (deps: Deps): Lists => {
     return list
   }
 
-  const versionOf = async (contact: ContactRow): Promise<ListVersion | undefined> =>
+  const versionOf: Lists['versionOf'] = async (contact) =>
     contact.listChain.length === 0 ? undefined : verifiedOf(contact.account, contact.listChain)
 
   return { devicesOf, versionOf, refresh, offer, offerRecord, own }

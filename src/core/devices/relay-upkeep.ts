@@ -4,9 +4,14 @@ import type { Info } from '../../protocol/relay-api.ts'
 import { accountIdBytes } from '../../protocol/ids.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import { backoff } from '../../lib/backoff.ts'
+import { toBase64Url } from '../../lib/bytes.ts'
+import { err } from '../../lib/result.ts'
 import { leftRelays, removeLeftRelay } from '../jobs/left-relays.ts'
 import { createIceServers } from './ice-servers.ts'
-import { createHomeRelay } from './home-relay.ts'
+import { newestOwnList } from '../jobs/newest-list.ts'
+import { maySend, putStanding, putUnknown, standingOf } from '../jobs/standing.ts'
+import { createHomeRelay, type Refusal } from './home-relay.ts'
+import { becomeNewDevice } from './renew-device.ts'
 import { mailboxHello } from './mailbox-hello.ts'
 import { createPushHomes } from './push-homes.ts'
 import { renewOwnList } from './own-list.ts'
@@ -26,6 +31,8 @@ type Deps = Pick<
   | 'log'
   | 'queue'
   | 'background'
+  | 'restart'
+  | 'outbox'
 >
 type LinkState = ReturnType<RelayUpkeep['state']>
 
@@ -47,6 +54,7 @@ export const createRelayUpkeep = (deps: Deps): RelayUpkeep & { start(): void; st
   const home = createHomeRelay(deps)
   const iceServers = createIceServers(deps)
   const pushHomes = createPushHomes(deps)
+  const renew = becomeNewDevice(deps)
   const links = new Map<string, LinkState>()
   /** Peer id under which the peer network keeps a link to each relay. */
   const linked = new Map<string, string>()
@@ -85,18 +93,41 @@ export const createRelayUpkeep = (deps: Deps): RelayUpkeep & { start(): void; st
     }
   }
 
+  /** The list may have gone on without this device: then it has nothing more to say. Only the list is believed, not who told of it. */
+  const lookForRemoval = async (own: OwnAccount): Promise<void> => {
+    const newest = await newestOwnList(deps, await deps.lists.own())
+    const identity = toBase64Url(own.identityPublic)
+    if (!newest.ok) return
+    if (newest.value.devices.some(({ id, identityKey }) => id === own.device && identityKey === identity))
+      return
+    store.transaction((tx) => putStanding(tx, 'removed'))
+    for (const origin of linked.keys()) void peers.leave(origin)
+    linked.clear()
+  }
+
+  const refused = async (origin: string, own: OwnAccount, why: Refusal): Promise<false> => {
+    if (why.kind === 'refusal' && why.reason === 'uninvited') setLink(origin, 'uninvited')
+    else if (!linked.has(origin)) setLink(origin, 'down')
+    if (why.kind === 'refusal' && why.reason === 'removed') await lookForRemoval(own)
+    // Nothing of this device may go on: what it would send, another has sent with the same keys.
+    if (why.kind === 'refusal' && why.reason === 'behind') deps.background('renew-failed', renew)
+    return false
+  }
+
   /** One home relay's turn; false when something is still missing there. */
   const serve = async (origin: string, own: OwnAccount): Promise<boolean> => {
     if (!links.has(origin)) setLink(origin, 'connecting')
     const info = await home.introduce(origin, own)
-    if (!info.ok) {
-      if (!linked.has(origin)) setLink(origin, 'down')
-      return false
-    }
+    if (!info.ok) return refused(origin, own, info.error)
     const linking = link(origin, info.value)
     const keys = await home.supplyKeys(origin, own)
     const list = keys.ok ? await home.publishList(origin, own) : keys
     const push = list.ok ? await pushHomes.tell(origin, own) : list
+    if (!list.ok && list.error.reason === 'refused') await lookForRemoval(own)
+    if (list.ok && !store.read(maySend)) {
+      store.transaction((tx) => putUnknown(tx, false))
+      deps.outbox.kickAll()
+    }
     await linking
     if (!linked.has(origin)) return false
     const ice = await iceServers.renew(origin, own)
@@ -140,7 +171,7 @@ export const createRelayUpkeep = (deps: Deps): RelayUpkeep & { start(): void; st
 
   const round = async (isDue: (origin: string) => boolean): Promise<void> => {
     const present = deps.own()
-    if (!present || stopped) return
+    if (!present || stopped || store.read(standingOf) === 'removed') return
     store.transaction((tx) => tx.inbox.sweep(clock.now() - KEEP_SEEN))
     const own = await renewed(present)
     const left = store.read(leftRelays).filter(({ origin }) => !own.relays.includes(origin))
@@ -191,7 +222,9 @@ export const createRelayUpkeep = (deps: Deps): RelayUpkeep & { start(): void; st
       const own = deps.own()
       if (!own) return { ok: false, error: { kind: 'network', reason: 'offline' } }
       const info = await home.introduce(origin, own)
-      return info.ok ? home.supplyKeys(origin, own) : info
+      if (info.ok) return home.supplyKeys(origin, own)
+      if (info.error.kind === 'network') return err(info.error)
+      return err({ kind: 'network', reason: info.error.reason === 'uninvited' ? 'uninvited' : 'refused' })
     },
     leave: async () => {
       const own = deps.own()
@@ -203,8 +236,9 @@ export const createRelayUpkeep = (deps: Deps): RelayUpkeep & { start(): void; st
         peers.onEvent((event) => {
           if (event.type !== 'relay' || !linked.has(event.origin)) return
           setLink(event.origin, event.state)
+          // Also when a link ends: the relay may have ended it because of what has become of this device.
+          if (event.state !== 'connecting') deps.background('upkeep-failed', run)
           if (event.state !== 'connected') return
-          deps.background('upkeep-failed', run)
           cancelDht()
           cancelDht = clock.after(DHT_AFTER, () => deps.background('dht-failed', publishInDht))
         })

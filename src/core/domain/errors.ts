@@ -10,6 +10,8 @@ export type NetworkError = {
     | 'not-found'
     | 'quota'
     | 'unsupported'
+    /** The relay takes new accounts by invitation only. */
+    | 'uninvited'
 }
 export type CryptoError = {
   readonly kind: 'crypto'

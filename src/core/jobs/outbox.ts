@@ -3,6 +3,7 @@ import type { ContactRow, OutboxJob, OwnAccount, Tx } from '../ports/storage.ts'
 import type { AccountId } from '../../protocol/ids.ts'
 import { addJob, dropUnsendable, fanOut, isSendable, postpone } from './outbox-rows.ts'
 import { createSealer } from './seal.ts'
+import { maySend } from './standing.ts'
 import { createDispatcher, type MailboxOutcome } from './dispatch.ts'
 import { createUnderWay } from './under-way.ts'
 
@@ -34,6 +35,7 @@ export const createOutbox = (deps: Deps): Outbox & { start(): void; stop(): void
 
   const ready = (): { own: OwnAccount; now: number } | undefined => {
     const own = deps.own()
+    if (!store.read(maySend)) return undefined
     return own && !stopped ? { own, now: clock.now() } : undefined
   }
 

@@ -25,11 +25,19 @@ export interface RequestSigner {
   sign(data: Uint8Array): Promise<Uint8Array>
 }
 
+/**
+ * What a relay says to a device: `uninvited`: new accounts need an invitation there; `removed`: this device was removed from its account;
+ * `behind`: the device has started elsewhere since, this is an older copy of it.
+ */
+export type Registered = 'registered' | 'uninvited' | 'removed' | 'behind'
+
 /** The HTTP API of relays; `origin` names one. Keys of recipients are given per call; requests with them carry nothing of ours. */
 export interface RelayApi {
   info(origin: string): Reply<Info>
   iceServers(origin: string, signer: RequestSigner): Reply<TurnAccess>
-  register(origin: string, signer: RequestSigner, registration: Registration): Reply<null>
+  register(origin: string, signer: RequestSigner, registration: Registration): Reply<Registered>
+  /** Another device of the account is no more. */
+  removeDevice(origin: string, signer: RequestSigner, device: DeviceId): Reply<null>
   putList(origin: string, signer: RequestSigner, locator: string, record: Uint8Array): Reply<null>
   getList(origin: string, locator: string): Reply<Uint8Array>
   putEndpoint(origin: string, signer: RequestSigner, sealed: Uint8Array): Reply<null>

@@ -264,6 +264,8 @@ export interface Tx {
     byEnvelope(id: EnvelopeId): OutboxJob | undefined
     nextDueAt(): number | undefined
     count(): number
+    /** Takes back every ciphertext, to be made anew: those keys are no more. */
+    unseal(): void
   }
   readonly inbox: {
     seen(digest: EnvelopeDigest): SeenEnvelope | undefined
@@ -318,6 +320,8 @@ export interface SignalRows {
   nextPreKeyIds(kind: 'ec' | 'kyber' | 'signed', count: number): readonly number[]
   /** Removes signed and last-resort Kyber keys retired before `before`, but for the newest of each. */
   sweepRetired(before: number): void
+  /** Removes everything but the counters: this is another device now. */
+  clear(): void
 }
 
 /** Names of the tables a commit touched, and the conversations: of messages, of conversations and of contacts. */

@@ -17,6 +17,7 @@ const NETWORK: Readonly<Record<NetworkError['reason'], () => string>> = {
   'not-found': m.error_network_not_found,
   quota: m.error_network_quota,
   unsupported: m.error_network_unsupported,
+  uninvited: m.error_network_uninvited,
 }
 
 const CRYPTO: Readonly<Record<CryptoError['reason'], () => string>> = {

@@ -41,8 +41,8 @@ describe('against a real relay', () => {
       requestKey: toBase64Url(device.requestKey.publicKey),
       publishKey: toBase64Url(device.publishKey.publicKey),
     }
-    expect(await api.register(relay.url, signer, registration)).toEqual(done)
-    expect(await api.register(relay.url, signer, registration)).toEqual(done)
+    for (let turn = 0; turn < 2; turn++)
+      expect(await api.register(relay.url, signer, registration)).toEqual({ ok: true, value: 'registered' })
     const keys = [
       { hash: toBase64Url(sha256(device.deliveryKey)), kind: 'delivery' as const, expiresAt: null },
     ]

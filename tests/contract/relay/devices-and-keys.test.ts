@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { addDeviceSigningInput } from '../../../src/protocol/add-device.ts'
 import { toBase64Url, utf8 } from '../../../src/lib/bytes.ts'
 import { BundlesSchema, EndpointsSchema, InfoSchema, KEY_HEADER } from '../../../src/protocol/relay-api.ts'
 import { sha256 } from '../../../src/protocol/sha256.ts'
@@ -58,6 +59,56 @@ describe('registration', () => {
     expect(
       (await fetch(`${relay.url}/v1/devices`, { method: 'POST', body: JSON.stringify(body) })).status
     ).toBe(401)
+  })
+
+  test('of a device that another one of the account has removed is refused for good', async () => {
+    const bia = await newDevice(relay.url)
+    await bia.ready()
+    const second = await newDevice(relay.url, 2, Date.now, bia.account)
+    const approval = await bia.publishKey.sign(
+      addDeviceSigningInput(bia.account, second.device, second.requestKey.publicKey)
+    )
+    const registered = await second.send('POST', '/v1/devices', {
+      accountId: bia.account,
+      deviceId: 2,
+      requestKey: toBase64Url(second.requestKey.publicKey),
+      publishKey: toBase64Url(bia.publishKey.publicKey),
+      approval: toBase64Url(approval),
+    })
+    expect(registered.status).toBe(201)
+    for (const [path, status] of [
+      ['/v1/devices/2', 400],
+      ['/v1/devices/x', 400],
+      ['/v1/devices/0x1', 400],
+      ['/v1/devices/9', 404],
+      ['/v1/devices/1', 204],
+      ['/v1/devices/1', 404],
+    ] as const)
+      expect([path, (await second.send('DELETE', path)).status]).toEqual([path, status])
+    expect((await bia.send('GET', '/v1/mailbox')).status).toBe(401)
+    const again = await bia.register()
+    expect([again.status, await codeOf(again)]).toEqual([403, 'device-removed'])
+    // A stranger's signature removes nobody.
+    expect((await ana.send('DELETE', '/v1/devices/2')).status).toBe(404)
+    expect((await second.send('GET', '/v1/mailbox')).status).toBe(200)
+  })
+
+  test('of an older copy is refused: another start has counted as far', async () => {
+    const caio = await newDevice(relay.url)
+    const register = (count: number, id: Uint8Array) =>
+      caio.send('POST', '/v1/devices', {
+        accountId: caio.account,
+        deviceId: 1,
+        requestKey: toBase64Url(caio.requestKey.publicKey),
+        publishKey: toBase64Url(caio.publishKey.publicKey),
+        start: { count, id: toBase64Url(id) },
+      })
+    const [one, other] = [randomBytes(16), randomBytes(16)]
+    expect([(await register(1, one)).status, (await register(1, one)).status]).toEqual([201, 200])
+    const behind = await register(1, other)
+    expect([behind.status, await codeOf(behind)]).toEqual([409, 'device-behind'])
+    expect((await register(2, other)).status).toBe(200)
+    expect((await register(1, one)).status).toBe(409)
   })
 
   test('wants a whole body', async () => {

@@ -41,7 +41,7 @@ test('a code lets in as many as it says, however it is typed', async () => {
   ]
   for (const wrong of [undefined, '', newInviteCode(), codes.over]) {
     const refused = await register(ana, wrong)
-    expect([refused.status, await codeOf(refused)]).toEqual([403, 'forbidden'])
+    expect([refused.status, await codeOf(refused)]).toEqual([403, 'uninvited'])
   }
   expect((await register(ana, codes.two)).status).toBe(201)
   // Who is here already is not asked, and uses nothing up.

@@ -121,6 +121,45 @@ export const storeContract = (name: string, make: () => StoreUnderTest): void =>
       expect(await store.devices.publishKey(accountId())).toBeUndefined()
     })
 
+    test('of two starts that count alike one is an older copy, and a device that was removed never comes back', async () => {
+      const id = bytes(16)
+      const first = {
+        account: accountId(),
+        device: ONE,
+        requestKey: bytes(32),
+        publishKey: bytes(32),
+        approved: true,
+      }
+      const start = (count: number, startId = id) =>
+        store.devices.register({ ...first, start: { count, id: startId } })
+      expect(await start(3)).toBe('created')
+      expect([await start(3), await start(3, bytes(16)), await start(2)]).toEqual([
+        'present',
+        'behind',
+        'behind',
+      ])
+      await reopen()
+      expect([await start(4), await start(3), await store.devices.register(first)]).toEqual([
+        'present',
+        'behind',
+        'present',
+      ])
+      await store.keys.replace(first.account, [{ hash: DELIVERY, kind: 'delivery', expiresAt: null }])
+      expect(storedOf(await give(first.account, [envelope()]))).toEqual([ONE])
+      const second = { ...first, device: 2 as DeviceId, requestKey: bytes(32) }
+      expect(await store.devices.register(second)).toBe('created')
+      expect([
+        await store.devices.remove(first.account, ONE),
+        await store.devices.remove(first.account, ONE),
+      ]).toEqual([true, false])
+      await reopen()
+      expect(await store.devices.requestKey(first.account, ONE)).toBeUndefined()
+      expect(await store.devices.register(first)).toBe('removed')
+      expect(await store.mailbox.count()).toBe(0)
+      expect(refusedOf(await give(first.account, [envelope()]))).toEqual(['unknown-device'])
+      expect(await store.devices.register(second)).toBe('present')
+    })
+
     test('two first devices at once: one is bound', async () => {
       const account = accountId()
       const outcomes = await Promise.all(

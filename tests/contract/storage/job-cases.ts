@@ -104,6 +104,21 @@ export const jobCases: readonly Case<Store>[] = [
     },
   },
   {
+    name: 'all ciphertexts are taken back at once, and their jobs are due',
+    run: (store) => {
+      const given = job({ envelopeId: envelopeId(5), ciphertext: bytesOf(9), state: 'handed', nextAt: 900 })
+      const seq = store.transaction((tx) => {
+        const added = tx.outbox.add(given)
+        tx.outbox.unseal()
+        return added
+      })
+      same(
+        store.read((tx) => tx.outbox.get(seq)),
+        { seq, ...given, envelopeId: null, ciphertext: null, state: 'queued', nextAt: 0 }
+      )
+    },
+  },
+  {
     name: 'one envelope belongs to one job',
     run: async (store) => {
       const add = (id: number | null) => () =>

@@ -139,4 +139,32 @@ export const signalCases: readonly Case<Store>[] = [
       )
     },
   },
+  {
+    name: 'all records go at once when this becomes another device, and no id is given again',
+    run: (store) => {
+      write(store, (signal) => {
+        signal.putSession('a.1', bytesOf(1))
+        signal.putIdentity('a.1', bytesOf(2, 33))
+        for (const id of signal.nextPreKeyIds('ec', 2)) signal.putPreKey(id, bytesOf(id))
+        signal.putSignedPreKey(1, bytesOf(1), DAY)
+        signal.putKyberPreKey(1, bytesOf(1), true, DAY)
+        signal.markKyberUsed(1, 1, bytesOf(3))
+        signal.clear()
+      })
+      same(
+        read(store, (signal) => [
+          signal.session('a.1'),
+          signal.identity('a.1'),
+          signal.preKey(1),
+          signal.newestSignedPreKey(),
+          signal.newestLastResort(),
+        ]),
+        [undefined, undefined, undefined, undefined, undefined]
+      )
+      same(
+        write(store, (signal) => signal.nextPreKeyIds('ec', 1)),
+        [3]
+      )
+    },
+  },
 ]

@@ -73,6 +73,7 @@ export const createSmallCore = (ledger: Ledger): SmallCore => {
         scannable: new Uint8Array([1, 2, 3]),
         contact: CONTACT,
         newDevices: [],
+        listSignedAt: null,
       })
     }
     if (name === 'sendMessage') {

@@ -31,7 +31,10 @@ test('garbage under the id of a good envelope does not hide it, whatever the gar
 test('garbage leaves nothing in the database', async () => {
   await using desk = await openDesk()
   let commits = 0
-  desk.ana.store.onCommit(() => commits++)
+  // Upkeep counts this start of the device meanwhile.
+  desk.ana.store.onCommit(({ tables }) => {
+    if ([...tables].join() !== 'settings') commits++
+  })
   for (let n = 0; n < 100; n++) await desk.deliver(envelope(n), crypto.getRandomValues(new Uint8Array(300)))
   expect(commits).toBe(0)
 })

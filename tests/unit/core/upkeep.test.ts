@@ -32,7 +32,7 @@ const taking = (uploads: Map<string, PreKeyUpload[]>): RelayApi =>
         time: 0,
       },
     }),
-    register: fine,
+    register: async () => ({ ok: true, value: 'registered' }),
     putKeys: fine,
     putList: fine,
     putEndpoint: fine,

@@ -96,6 +96,12 @@ export const outboxRows = (driver: SqlDriver, touched: Touched): Tx['outbox'] =>
     const row = driver.prepare("SELECT count(*) AS n FROM outbox WHERE state = 'queued'").get()
     return row ? integer(row, 'n') : 0
   },
+  unseal: () => {
+    touched.table('outbox')
+    driver
+      .prepare("UPDATE outbox SET envelope_id = NULL, ciphertext = NULL, state = 'queued', next_at = 0")
+      .run()
+  },
 })
 
 const toJob = (row: SqlRow): OutboxJob => ({

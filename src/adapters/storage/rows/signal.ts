@@ -106,5 +106,18 @@ export const signalRows = (driver: SqlDriver, touched: Touched): SignalRows => {
         before
       )
     },
+    clear: () => {
+      for (const table of RECORDS) write(`DELETE FROM ${table}`)
+    },
   }
 }
+
+/** All but the counters: an id is never given twice. */
+const RECORDS = [
+  'signal_sessions',
+  'signal_identities',
+  'signal_prekeys',
+  'signal_signed_prekeys',
+  'signal_kyber_prekeys',
+  'signal_kyber_used',
+]

@@ -1,0 +1,23 @@
+import type { DeviceStanding } from '../api.ts'
+import type { Tx } from '../ports/storage.ts'
+
+/** Setting: how this device stands to its account. */
+const STANDING = 'device-standing'
+/** Setting: 'yes' until a relay has the list that names this device. */
+const UNKNOWN = 'device-unknown'
+
+/** How this device stands to its account. */
+export const standingOf = (tx: Tx): DeviceStanding => {
+  const stored = tx.settings.get(STANDING)
+  return stored === 'renewed' || stored === 'removed' ? stored : 'good'
+}
+
+/** Notes it. */
+export const putStanding = (tx: Tx, standing: DeviceStanding): void => tx.settings.put(STANDING, standing)
+
+/** Who gets something looks for the device in the list: nothing goes out before that is published, nor from a device that was removed. */
+export const maySend = (tx: Tx): boolean =>
+  standingOf(tx) !== 'removed' && tx.settings.get(UNKNOWN) !== 'yes'
+
+/** Notes whether a list that names this device is still to be published. */
+export const putUnknown = (tx: Tx, unknown: boolean): void => tx.settings.put(UNKNOWN, unknown ? 'yes' : 'no')
