@@ -16,8 +16,7 @@ export const standingOf = (tx: Tx): DeviceStanding => {
 export const putStanding = (tx: Tx, standing: DeviceStanding): void => tx.settings.put(STANDING, standing)
 
 /** Who gets something looks for the device in the list: nothing goes out before that is published, nor from a device that was removed. */
-export const maySend = (tx: Tx): boolean =>
-  standingOf(tx) !== 'removed' && tx.settings.get(UNKNOWN) !== 'yes'
+export const maySend = (tx: Tx): boolean => standingOf(tx) !== 'removed' && tx.settings.get(UNKNOWN) !== 'yes'
 
 /** Notes whether a list that names this device is still to be published. */
 export const putUnknown = (tx: Tx, unknown: boolean): void => tx.settings.put(UNKNOWN, unknown ? 'yes' : 'no')
