@@ -2,14 +2,20 @@
  * The relay's figures. `npm run bench -- relay` runs them all, `npm run bench -- relay deposits` one piece. Everything runs on this
  * machine over loopback; other servers are Debian's packages, each started privately.
  */
+import { benchCircuits } from './relay/circuits.ts'
+import { benchConnections } from './relay/connections.ts'
 import { benchDeliver } from './relay/deliver.ts'
 import { benchDeposits } from './relay/deposits.ts'
 import { benchFetch } from './relay/fetch.ts'
+import { benchFootprint } from './relay/footprint.ts'
 
 const PIECES: Readonly<Record<string, () => Promise<void>>> = {
   deposits: benchDeposits,
   deliver: benchDeliver,
   fetch: benchFetch,
+  connections: benchConnections,
+  circuits: benchCircuits,
+  footprint: benchFootprint,
 }
 
 const wanted = process.argv.slice(2)

@@ -2,6 +2,9 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { WebSocketServer } from 'ws'
+import { collectWhenAsked } from './collect.ts'
+
+collectWhenAsked()
 
 const server = createServer()
 const sockets = new WebSocketServer({ noServer: true, maxPayload: 65_536, perMessageDeflate: false })
