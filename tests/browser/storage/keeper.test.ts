@@ -116,6 +116,20 @@ test("a damaged header of the pool's hides the database; recovery finds it and a
   expect(await worker.call('texts', name)).toEqual(numbers(COUNT).map(textOf))
 })
 
+test('a database of a newer release is told to be one, and an old tab writes nothing to it', async () => {
+  const name = `newer-${crypto.randomUUID()}`
+  using newer = startStoreWorker()
+  await withTexts(newer, name, 5)
+  await newer.call('makeNewer', name)
+  const database = async () => [...(await filesOf(name)).values()].sort((a, b) => b.length - a.length).at(0)
+  const before = await database()
+  using old = startStoreWorker()
+  expect(await old.failure('open', name)).toBe('newer-version')
+  expect(await old.failure('open', name), 'and again').toBe('newer-version')
+  expect(before?.length).toBeGreaterThan(100_000)
+  expect(await database()).toEqual(before)
+})
+
 test('a wipe leaves neither files nor keys', async () => {
   const name = `wipe-${crypto.randomUUID()}`
   using worker = startStoreWorker()

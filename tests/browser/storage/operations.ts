@@ -123,6 +123,14 @@ export const createOperations = (tell: (n: number) => void) => {
         driver.close()
       }
     },
+    /** Leaves the database as a newer release would. */
+    makeNewer: async (name: string) => {
+      const key = await unlockEntry(await entryOf(name, async () => false))
+      if (!key) throw new Error('it has a lock')
+      const driver = await openBrowserDriver({ name, keyHex: toHex(key), isUsed: true })
+      driver.exec('PRAGMA user_version=9999')
+      driver.close()
+    },
     isFull: async (name: string) => storeOf(name).isFull(),
     health: () => createStorageHealth().estimate(),
   }
