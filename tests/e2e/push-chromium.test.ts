@@ -162,7 +162,10 @@ test('with the app closed a push becomes a notification, a click opens the conve
 
   await goTo(page, 'settings/privacy')
   await page.getByTestId('erase').click()
+  // The old page shows the welcome, too, for a moment before it goes.
+  const anew = page.waitForEvent('load')
   await page.getByTestId('erase-confirm').click()
+  await anew
   await page.getByTestId('name-input').waitFor()
   const left = await page.evaluate(
     () =>
