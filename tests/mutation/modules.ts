@@ -113,4 +113,4 @@ export const createModules = (options: ModulesOptions) => {
       compile(path, rewrite(path, readFileSync(path, 'utf8'), { kind: 'mutate', index })),
   }
 }
-export type Modules = ReturnType<typeof createModules>
+type Modules = ReturnType<typeof createModules>

@@ -50,4 +50,4 @@ export const createCollector = () => {
     },
   }
 }
-export type Collector = ReturnType<typeof createCollector>
+type Collector = ReturnType<typeof createCollector>

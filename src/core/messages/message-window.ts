@@ -25,6 +25,8 @@ export const createMessageWindow = (
 ): LiveMessages => {
   const wanted = Math.max(1, Math.min(Math.trunc(limit) || 1, MOST))
   let window: MessageWindow | undefined
+  /** Its first message when it was loaded, if older ones lie before: those stay outside, also when that one is gone. */
+  let bound: Message | undefined
   let stale: MessageKey[] = []
   /** It stays where it was when the conversation was opened. */
   let firstUnread: MessageId | null | undefined
@@ -33,6 +35,7 @@ export const createMessageWindow = (
     store.read((tx) => {
       const rows = tx.messages.newest({ conversation, limit: wanted + 1 })
       const older = rows.length > wanted
+      bound = older ? rows[1] : undefined
       if (firstUnread === undefined) firstUnread = tx.messages.firstUnread(conversation) ?? null
       return { messages: older ? rows.slice(1) : rows, older, firstUnread }
     })
@@ -40,7 +43,7 @@ export const createMessageWindow = (
   const mend = (before: MessageWindow): MessageWindow => {
     const messages = [...before.messages]
     const isChanged = store.read((tx) =>
-      stale.map((key) => replace(messages, key, tx.messages.get(key), before.older)).includes(true)
+      stale.map((key) => replace(messages, key, tx.messages.get(key), bound)).includes(true)
     )
     return isChanged ? { ...before, messages } : before
   }
@@ -68,7 +71,7 @@ const replace = (
   messages: Message[],
   { author, id }: MessageKey,
   now: Message | undefined,
-  isOlderLeft: boolean
+  bound: Message | undefined
 ): boolean => {
   const at = messages.findLastIndex((message) => message.id === id && message.author === author)
   const before = messages[at]
@@ -79,8 +82,8 @@ const replace = (
   }
   if (before) messages.splice(at, 1)
   if (!now) return before !== undefined
+  if (bound && compareMessages(now, bound) < 0) return before !== undefined
   const after = messages.findLastIndex((message) => compareMessages(message, now) < 0)
-  if (after < 0 && isOlderLeft) return before !== undefined
   messages.splice(after + 1, 0, now)
   return true
 }
