@@ -16,29 +16,34 @@ export const startSweep = ({
   let stopped = false
   let running: Promise<void> = Promise.resolve()
 
-  const drain = async (name: string, batch: () => Promise<number>): Promise<number> => {
+  /** Each area apart: what cannot be deleted in one keeps none of the others. */
+  const drain = async (
+    name: string,
+    batch: () => Promise<number>,
+    tell?: (count: number) => void
+  ): Promise<void> => {
     let total = 0
-    let count: number
-    do {
-      count = stopped ? 0 : await batch()
-      total += count
-      await new Promise((resolve) => setImmediate(resolve))
-    } while (count >= sweepBatch)
+    try {
+      let count: number
+      do {
+        count = stopped ? 0 : await batch()
+        total += count
+        await new Promise((resolve) => setImmediate(resolve))
+      } while (count >= sweepBatch)
+    } catch (error) {
+      log.error({ event: 'sweep-failed', name, error: error instanceof Error ? error.name : 'unknown' })
+    }
     if (total > 0) log.info({ event: 'swept', name, count: total })
-    return total
+    tell?.(total)
   }
 
   const sweep = async (): Promise<void> => {
-    try {
-      metrics.swept(await drain('envelopes', () => store.mailbox.sweep(now(), sweepBatch)))
-      await drain('lists', () => store.lists.forget(now() - listTtl, sweepBatch))
-      metrics.blobsExpired(await drain('blobs', () => blobs.sweep(now(), sweepBatch)))
-      await drain('upload-tokens', () => store.blobs.sweepTokens(now(), sweepBatch))
-      await drain('nonces', () => store.nonces.sweep(now(), sweepBatch))
-      if (!stopped) await store.endpoints.sweep(now())
-    } catch (error) {
-      log.error({ event: 'sweep-failed', error: error instanceof Error ? error.name : 'unknown' })
-    }
+    await drain('envelopes', () => store.mailbox.sweep(now(), sweepBatch), metrics.swept)
+    await drain('lists', () => store.lists.forget(now() - listTtl, sweepBatch))
+    await drain('blobs', () => blobs.sweep(now(), sweepBatch), metrics.blobsExpired)
+    await drain('upload-tokens', () => store.blobs.sweepTokens(now(), sweepBatch))
+    await drain('nonces', () => store.nonces.sweep(now(), sweepBatch))
+    await drain('endpoints', () => store.endpoints.sweep(now()))
   }
 
   const turn = (): void => void (running = running.then(sweep))

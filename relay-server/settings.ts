@@ -75,7 +75,10 @@ const hosts = v.pipe(
 )
 const contact = v.pipe(
   v.string(),
-  v.regex(/^(?:mailto:[^@\s]+@[^@\s]+|https:\/\/\S+)$/, 'must be a mailto: or https: address')
+  v.check(
+    (text) => /^(?:mailto:[^@\s]+@[^@\s]+|https:\/\/\S+)$/.test(text) && URL.canParse(text),
+    'must be a mailto: or https: address'
+  )
 )
 const text = v.pipe(v.string(), v.minLength(1, 'must not be empty'))
 /** Whoever sees one credential may try secrets at home, so guessing must be hopeless there, too. */

@@ -3,12 +3,16 @@ import { fragmentOf, NotificationDataSchema, type FromNotifier } from '../src/bo
 
 declare const self: ServiceWorkerGlobalScope
 
+/** Of this origin's windows, those of the app: the operator's pages are no place for a conversation. */
+const isApp = ({ url }: WindowClient): boolean => new URL(url).pathname === '/'
+
 /** Leads to the conversation of a notification: in a page that is there, or a new one. */
 export const onClick = async (notification: Notification): Promise<void> => {
   notification.close()
   const data = v.safeParse(NotificationDataSchema, notification.data)
   const conversation = data.success ? data.output.conversation : null
-  const pages = await self.clients.matchAll({ type: 'window', includeUncontrolled: true })
+  const windows = await self.clients.matchAll({ type: 'window', includeUncontrolled: true })
+  const pages = windows.filter(isApp)
   const page = pages.find(({ visibilityState }) => visibilityState === 'visible') ?? pages[0]
   if (!page) {
     await self.clients.openWindow(`/${fragmentOf(conversation)}`)

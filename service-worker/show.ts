@@ -42,10 +42,11 @@ const remember = async (message: string): Promise<boolean> => {
  * Shows a message in the one notification of its conversation, with those before it. One that was shown already is shown silently where it
  * `must` be: a push without a notification costs the subscription in some browsers.
  */
-export const showMessage = async (
-  { conversation, message, title, body }: Shown,
-  must: boolean
-): Promise<void> => {
+export const showMessage = (shown: Shown, must: boolean): Promise<void> =>
+  // Messages that come together add to the same notification, one after another.
+  self.navigator.locks.request(`notify:${shown.conversation}`, () => show(shown, must))
+
+const show = async ({ conversation, message, title, body }: Shown, must: boolean): Promise<void> => {
   const isNew = await remember(message)
   if (!isNew && !must) return
   const before = await linesOf(conversation)

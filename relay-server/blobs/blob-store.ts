@@ -38,9 +38,11 @@ export interface BlobStore {
   find(id: Uint8Array, now: number): Promise<BlobState | undefined>
   /** Moves an upload on; false when it does not stand at `from`. */
   advance(id: Uint8Array, from: number, to: number): Promise<boolean>
-  complete(id: Uint8Array, expiresAt: number): Promise<void>
+  /** Ends an upload that only its last piece was missing of; false when it does not stand at `from`. The blob is kept until `expiresAt`. */
+  complete(id: Uint8Array, from: number, size: number, expiresAt: number): Promise<boolean>
   /** Up to `most` that have ended. Their rows stay until `remove`, so that nothing begins anew while bytes are being deleted. */
   ended(now: number, most: number): Promise<readonly { id: Uint8Array; size: number }[]>
+  isEnded(id: Uint8Array, now: number): Promise<boolean>
   /** Ends one now. */
   end(id: Uint8Array): Promise<void>
   remove(ids: readonly Uint8Array[]): Promise<void>
@@ -69,23 +71,15 @@ export const createBlobStore = (db: Db, writer: Writer): BlobStore => ({
     const row = await rowOf(db, id)
     return row && row.expires_at > now ? stateOf(row) : undefined
   },
-  advance: (id, from, to) =>
-    writer.write(async (tx) => {
-      const { numUpdatedRows } = await tx
-        .updateTable('blobs')
-        .set({ received: to })
-        .where('id', '=', id)
-        .where('received', '=', from)
-        .where('complete', '=', 0)
-        .executeTakeFirstOrThrow()
-      return Number(numUpdatedRows) === 1
-    }),
-  complete: (id, expiresAt) =>
-    writer.write(async (tx) => {
-      await tx.updateTable('blobs').set({ complete: 1, expires_at: expiresAt }).where('id', '=', id).execute()
-    }),
+  advance: (id, from, to) => writer.write((tx) => move(tx, id, from, { received: to })),
+  complete: (id, from, size, expiresAt) =>
+    writer.write((tx) => move(tx, id, from, { received: size, complete: 1, expires_at: expiresAt })),
   ended: (now, most) =>
     db.selectFrom('blobs').select(['id', 'size']).where('expires_at', '<=', now).limit(most).execute(),
+  isEnded: async (id, now) => {
+    const row = await rowOf(db, id)
+    return row !== undefined && row.expires_at <= now
+  },
   end: (id) =>
     writer.write(async (tx) => {
       await tx.updateTable('blobs').set({ complete: 0, expires_at: 0 }).where('id', '=', id).execute()
@@ -135,6 +129,23 @@ const begin = async (tx: Tx, blob: NewBlob): Promise<BeginOutcome> => {
     .execute()
   await tx.insertInto('blobs').values({ id, size, received: 0, complete: 0, expires_at: expiresAt }).execute()
   return { size, received: 0, complete: false }
+}
+
+/** Changes an unfinished upload that stands at `from`; false when it does not. */
+const move = async (
+  tx: Tx,
+  id: Uint8Array,
+  from: number,
+  to: { received: number; complete?: 1; expires_at?: number }
+): Promise<boolean> => {
+  const { numUpdatedRows } = await tx
+    .updateTable('blobs')
+    .set(to)
+    .where('id', '=', id)
+    .where('received', '=', from)
+    .where('complete', '=', 0)
+    .executeTakeFirstOrThrow()
+  return Number(numUpdatedRows) === 1
 }
 
 const bytesLeft = async (db: Db | Tx, hash: Uint8Array, now: number): Promise<number | undefined> => {

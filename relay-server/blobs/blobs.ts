@@ -9,6 +9,8 @@ import type { Range } from './range.ts'
 const { blobChunk: PIECE } = LIMITS
 
 const piecesOf = (size: number): number => Math.ceil(size / PIECE)
+/** So many blobs whose bytes cannot be deleted are passed over; of more it is the storage that is away, and each would take its time. */
+const FAILURES = 5
 const bytesOf = (id: string): Uint8Array => fromHex(id) ?? new Uint8Array()
 
 /** What became of a piece. `elsewhere`: the upload stands at another place. `wrong`: the bytes are not those of the id; all are gone. */
@@ -23,7 +25,7 @@ export interface Blobs {
   append(id: string, offset: number, bytes: Uint8Array, now: number): Promise<Appended>
   /** Bytes of a complete blob, in order. Undefined when they are not there. */
   read(id: string, range: Range): Promise<AsyncIterable<Uint8Array> | undefined>
-  /** Deletes up to `most` that have ended; answers how many. */
+  /** Looks through up to `most` that have ended, and deletes them; answers how many. Fails in the end when some could not be deleted. */
   sweep(now: number, most: number): Promise<number>
 }
 
@@ -52,19 +54,18 @@ export const createBlobs = (store: BlobStore, files: BlobFiles, lifetime: number
     if (bytes.length !== Math.min(PIECE, state.size - offset)) return { outcome: 'length' }
     await files.put(id, offset / PIECE, bytes)
     const received = offset + bytes.length
-    if (received === state.size) {
-      if (!(await isRight(id, state.size))) {
-        await store.end(key)
-        await destroy(id, state.size)
-        return { outcome: 'wrong' }
-      }
-      await store.advance(key, offset, received)
-      await store.complete(key, now + lifetime)
-      return { outcome: 'taken', state: { ...state, received, complete: true } }
+    const complete = received === state.size
+    if (complete && !(await isRight(id, state.size))) {
+      await store.end(key)
+      await destroy(id, state.size)
+      return { outcome: 'wrong' }
     }
-    if (await store.advance(key, offset, received)) return { outcome: 'taken', state: { ...state, received } }
-    const moved = await store.find(key, now)
-    return moved ? { outcome: 'elsewhere', state: moved } : { outcome: 'none' }
+    const isMoved = complete
+      ? await store.complete(key, offset, received, now + lifetime)
+      : await store.advance(key, offset, received)
+    if (isMoved) return { outcome: 'taken', state: { ...state, received, complete } }
+    const other = await store.find(key, now)
+    return other ? { outcome: 'elsewhere', state: other } : { outcome: 'none' }
   }
 
   const slices = async function* (
@@ -89,10 +90,17 @@ export const createBlobs = (store: BlobStore, files: BlobFiles, lifetime: number
     },
     sweep: async (now, most) => {
       const ended = await store.ended(now, most)
+      const errors: unknown[] = []
       for (const { id, size } of ended) {
         const name = Buffer.from(id).toString('hex')
-        await queue.run(name, () => destroy(name, size))
+        const turn = queue.run(name, async () => {
+          // Its last piece may have come meanwhile, or its id begun anew.
+          if (await store.isEnded(id, now)) await destroy(name, size)
+        })
+        await turn.catch((error: unknown) => errors.push(error))
+        if (errors.length > FAILURES) break
       }
+      if (errors.length > 0) throw errors[0]
       return ended.length
     },
   }

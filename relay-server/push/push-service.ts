@@ -46,7 +46,7 @@ export const createPushService = (deps: Deps, { resolve = resolveHost, ca }: Pus
   const pusher = createPusher({
     store: store.push,
     send: (subscription, push) =>
-      sendPush(subscription, push, { ...endpoints, contact, ...(ca !== undefined && { ca }) }),
+      sendPush(subscription, push, { ...endpoints, contact, failed, ...(ca !== undefined && { ca }) }),
     retry: limits.pushRetry,
     mayPush: async (device) => (await rates.take('pushes', device)) === 0,
     count: metrics.pushed,

@@ -7,6 +7,7 @@ import { createLine, type Line } from './line.ts'
 import type { PushStore, PushSubscription } from './push-store.ts'
 import type { Push, PushOutcome } from './send-push.ts'
 import { createSlots } from './slots.ts'
+import { createTopics } from './topics.ts'
 
 /** What a device is to be told. */
 export interface Wake extends DeviceName {
@@ -28,6 +29,11 @@ export interface Pusher {
   close(): void
 }
 
+/** A wake as it stays through all attempts. */
+interface Due extends Wake {
+  readonly topic: string
+}
+
 interface Deps {
   readonly store: Pick<PushStore, 'of' | 'end'>
   readonly send: (subscription: PushSubscription, push: Push) => Promise<PushOutcome>
@@ -40,29 +46,34 @@ interface Deps {
 
 /** Makes the pusher. */
 export const createPusher = ({ store, send, retry, mayPush, count, now, failed }: Deps): Pusher => {
-  const lines = new Map<string, Line<Wake>>()
+  const lines = new Map<string, Line<Due>>()
   const slots = createSlots(PUSH_LIMITS.requests, PUSH_LIMITS.requestsPerHost)
-  let topic = 0
+  const previewTopicOf = createTopics(PUSH_LIMITS.devices, PUSH_LIMITS.previewTopics)
   let closed = false
 
-  const pushOf = ({ kind, preview, expiresAt }: Wake, { token }: PushSubscription): Push => {
-    const left = kind === 'call' ? PUSH_LIMITS.callTtl : expiresAt - now()
-    if (preview) topic = (topic + 1) % PUSH_LIMITS.previewTopics
+  const dueOf = (wake: Wake, name: string): Due => {
+    // However often it is tried, a call rings no later than this.
+    if (wake.kind === 'call')
+      return { ...wake, expiresAt: Math.min(wake.expiresAt, now() + PUSH_LIMITS.callTtl), topic: 'call' }
+    return { ...wake, topic: wake.preview ? `preview-${previewTopicOf(name)}` : 'mail' }
+  }
+
+  const pushOf = ({ kind, preview, expiresAt, topic }: Due, { token }: PushSubscription): Push => {
+    const left = Math.min(expiresAt - now(), PUSH_LIMITS.ttl)
     return {
       payload: {
         kind,
         token: toBase64Url(token),
         ...(preview && { preview: toBase64Url(preview) }),
       },
-      ttl: Math.max(0, Math.floor(Math.min(left, PUSH_LIMITS.ttl) / 1000)),
-      topic: kind === 'call' ? 'call' : preview ? `preview-${topic}` : 'mail',
+      ttl: Math.max(0, Math.ceil(left / 1000)),
+      topic,
     }
   }
 
   /** Answers how long to wait before it is tried again; 0: it is done with. */
-  const tryOnce = async (wake: Wake, attempt: number): Promise<number> => {
-    const end = wake.kind === 'call' ? Math.min(wake.expiresAt, now() + PUSH_LIMITS.callTtl) : wake.expiresAt
-    if (end <= now()) return 0
+  const tryOnce = async (wake: Due, attempt: number): Promise<number> => {
+    if (wake.expiresAt <= now()) return 0
     const subscription = await store.of(wake.account, wake.device)
     if (!subscription) return 0
     const { host } = new URL(subscription.endpoint)
@@ -73,7 +84,7 @@ export const createPusher = ({ store, send, retry, mayPush, count, now, failed }
       return 0
     }
     const wait = Math.max(outcome.wait, backoff(retry, attempt, Math.random()))
-    if (attempt >= PUSH_LIMITS.tries || now() + wait >= end) {
+    if (attempt >= PUSH_LIMITS.tries || now() + wait >= wake.expiresAt) {
       count('given-up')
       return 0
     }
@@ -86,8 +97,9 @@ export const createPusher = ({ store, send, retry, mayPush, count, now, failed }
       const name = `${wake.account}.${wake.device}`
       const line = lines.get(name)
       if (closed || (!line && lines.size >= PUSH_LIMITS.devices)) return count('given-up')
-      if (line) return line.add(wake)
-      const fresh = createLine<Wake>({
+      const due = dueOf(wake, name)
+      if (line) return line.add(due)
+      const fresh = createLine<Due>({
         most: PUSH_LIMITS.perDevice,
         work: tryOnce,
         mayBegin: () => mayPush(name),
@@ -96,7 +108,7 @@ export const createPusher = ({ store, send, retry, mayPush, count, now, failed }
         over: () => lines.delete(name),
       })
       lines.set(name, fresh)
-      fresh.add(wake)
+      fresh.add(due)
     },
     size: () => lines.size,
     close: () => {

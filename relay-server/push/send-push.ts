@@ -17,7 +17,7 @@ export interface Push {
 
 /**
  * `sent`: the push service has taken it. `ended`: there is no such subscription any more, or it is not ours. `later`: try again, not before
- * `wait` ms where it said so. `refused`: it will never take this.
+ * `wait` ms where it said so. `refused`: it will never take this, or this relay could not make it.
  */
 export type PushOutcome =
   { readonly kind: 'sent' | 'ended' | 'refused' } | { readonly kind: 'later'; readonly wait: number }
@@ -27,6 +27,8 @@ export interface SendDeps extends EndpointDeps {
   readonly contact: string
   /** Certificates to trust beside those of the system. */
   readonly ca?: string
+  /** Told what kept a push from being made. */
+  readonly failed: (error: unknown) => void
 }
 
 const LATER = { kind: 'later', wait: 0 } as const
@@ -60,9 +62,10 @@ export const sendPush = async (
       }
     )
     return await post(pinned.value, headers, body, deps.ca)
-  } catch {
-    // The keys of the subscription are none.
-    return { kind: 'ended' }
+  } catch (error) {
+    // Keys were checked when the device subscribed, so the fault is the relay's: it costs this push, and not the subscription.
+    deps.failed(error)
+    return { kind: 'refused' }
   }
 }
 

@@ -19,7 +19,10 @@ export interface WakingEnvelope extends NewEnvelope {
   readonly preview: Uint8Array | undefined
 }
 
-/** The wake-ups of one account's deposit: for what is new there. By a request key they are without previews: no such sender has the key. */
+/**
+ * The wake-ups of one account's deposit: for what is new there. By a request key they are without previews, since no such sender has the key,
+ * and no stranger rings.
+ */
 export const wakesOf = (
   account: AccountId,
   entries: readonly WakingEnvelope[],
@@ -36,7 +39,7 @@ export const wakesOf = (
         device,
         // Copies: these would keep the whole body of the request in memory for as long as the push waits.
         envelope: new Uint8Array(id),
-        kind: wake,
+        kind: request ? 'notify' : wake,
         preview: request || !preview ? undefined : new Uint8Array(preview),
         expiresAt,
       },

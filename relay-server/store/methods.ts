@@ -20,6 +20,7 @@ export const METHODS: {
     advance: true,
     complete: true,
     ended: true,
+    isEnded: true,
     end: true,
     remove: true,
     sweepTokens: true,

@@ -30,7 +30,16 @@ export const createBoxFiller = ({ store, pushBox, queue, background }: Deps) => 
     const text = JSON.stringify(content)
     if (text === last) return
     last = text
-    background('box-failed', () => queue.run('push-box', () => pushBox.leave(content)))
+    const leave = async (): Promise<void> => {
+      try {
+        await pushBox.leave(content)
+      } catch (error) {
+        // It is not there: the next change writes, whatever it is.
+        if (last === text) last = undefined
+        throw error
+      }
+    }
+    background('box-failed', () => queue.run('push-box', leave))
   }
   return {
     start: () => {

@@ -106,6 +106,12 @@ describe('a device that is away', () => {
     expect((await payloadOf(browser)).preview).toBeUndefined()
   })
 
+  test('is not rung by a stranger', async () => {
+    const body = depositBody([{ wake: Wake.CALL }])
+    await deposit(relay.url, ana.account, ana.requestAccessKey, body)
+    expect((await payloadOf(browser)).kind).toBe('notify')
+  })
+
   test('has said so, or is left alone', async () => {
     expect((await ana.send('DELETE', '/v1/push')).status).toBe(204)
     await give()

@@ -89,6 +89,32 @@ describe('pushes of one device', () => {
     expect(counts).toEqual(['given-up'])
   })
 
+  test('are calls for half a minute in all, and keep their topic, however often they are tried', async () => {
+    let busy = true
+    const { pusher, sent } = pusherWith(() => (busy ? { kind: 'later', wait: 10_000 } : { kind: 'sent' }))
+    pusher.push(wakeOf({ kind: 'call' }))
+    await vi.advanceTimersByTimeAsync(15_000)
+    expect(sent.map(({ ttl }) => ttl)).toEqual([30, 20])
+    busy = false
+    await vi.advanceTimersByTimeAsync(HOUR)
+    expect(sent.map(({ ttl }) => ttl)).toEqual([30, 20, 10])
+
+    const preview = randomBytes(8)
+    busy = true
+    pusher.push(wakeOf({ preview }))
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(new Set(sent.slice(3).map(({ topic }) => topic)).size).toBe(1)
+    // Those of another device are counted by themselves.
+    for (let other = 0; other < PUSH_LIMITS.previewTopics - 1; other++)
+      pusher.push(wakeOf({ preview, device: 2 as DeviceId }))
+    busy = false
+    await vi.advanceTimersByTimeAsync(HOUR)
+    const first = sent.at(3)?.topic
+    pusher.push(wakeOf({ preview }))
+    await vi.advanceTimersByTimeAsync(0)
+    expect(sent.at(-1)?.topic).not.toBe(first)
+  })
+
   test('are bounded: of many that wait the oldest are given up', async () => {
     let busy = true
     const { pusher, sent, counts } = pusherWith(() =>
