@@ -131,7 +131,16 @@ export const createLive = (ctx: CoreContext): LiveRunner => {
   const run = (set: Set<() => void>): void => {
     const due = [...set]
     set.clear()
-    for (const refresh of due) refresh()
+    for (const refresh of due) {
+      try {
+        refresh()
+      } catch (error) {
+        // One that fails keeps no other from its value; it surfaces as any uncaught error does.
+        queueMicrotask(() => {
+          throw error
+        })
+      }
+    }
   }
   const mark = ({ refresh, follows }: Query): void => {
     if (follows) {
@@ -177,13 +186,15 @@ export const createLive = (ctx: CoreContext): LiveRunner => {
       }
       const query: Query = { name, follows, refresh, changed }
       const readOn = (): void => {
-        if (!queries.has(query) || !more?.()) return
+        if (!queries.has(query) || !more) return
+        // The list is one for all who ask: the rest may have been read for another.
+        const isMore = more()
         refresh()
-        ctx.clock.after(PAUSE, readOn)
+        if (isMore) ctx.clock.after(PAUSE, readOn)
       }
-      queries.add(query)
       if (name === 'path') wantPath(ctx, argument as LiveQueries['path'][0])
       refresh()
+      queries.add(query)
       if (more) ctx.clock.after(REST, readOn)
       return () => {
         queries.delete(query)

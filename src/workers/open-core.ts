@@ -13,6 +13,9 @@ import { consoleLog, systemClock, systemRandom } from '../host/platform.ts'
 /** A request to a relay that takes longer is given up, ms. */
 const REQUEST_TIMEOUT = 15_000
 
+const platform = { clock: systemClock, random: systemRandom }
+const fetchHere: typeof fetch = (input, init) => fetch(input, init)
+
 export interface OpenCoreDeps {
   readonly keeper: BrowserKeeper
   /** As that of `BrowserKeeper.open`. */
@@ -30,19 +33,13 @@ export const openCore = async ({ origin, offerPeers, ...deps }: OpenCoreDeps): P
   const core = createCore({
     store,
     crypto: createCrypto({ store, bytes: systemRandom.bytes, now: systemClock.now }),
-    relays: createRelayApi({
-      fetch: (input, init) => fetch(input, init),
-      timeout: REQUEST_TIMEOUT,
-      clock: systemClock,
-      random: systemRandom,
-    }),
+    relays: createRelayApi({ ...platform, fetch: fetchHere, timeout: REQUEST_TIMEOUT }),
     peers: createLazyPeers(() => {
       const { port1, port2 } = new MessageChannel()
       offerPeers(port2)
       return connectPeerNetwork(port1)
     }),
-    clock: systemClock,
-    random: systemRandom,
+    ...platform,
     log: consoleLog,
     health: createStorageHealth(),
     archive: createAgeArchive(),

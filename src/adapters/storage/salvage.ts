@@ -97,11 +97,21 @@ const copyTable = (from: SqlDriver, to: SqlDriver, table: Table): TableSalvage =
   }
   const gaps = table.hasRowid ? copyByRowid(from, table, put) : copyByKey(from, table, put)
   flush()
-  // An index lies on other pages than the rows and often still knows how many there were.
-  const total = attempt(() =>
-    Number(from.prepare(`SELECT count(*) AS n FROM ${quoted(table.name)}`).get()?.['n'])
-  )
+  const total = countByIndexes(from, table.name)
   return { kept, lost: total === undefined ? gaps : Math.max(0, total - kept) }
+}
+
+/** An index lies on other pages than the rows and often still knows how many there were: each is asked. */
+const countByIndexes = (from: SqlDriver, table: string): number | undefined => {
+  const indexes = attempt(() =>
+    from.prepare('SELECT name FROM pragma_index_list(?) WHERE partial = 0').all(table)
+  )
+  const ways = ['NOT INDEXED', ...(indexes ?? []).map((row) => `INDEXED BY ${quoted(String(row['name']))}`)]
+  for (const way of ways) {
+    const row = attempt(() => from.prepare(`SELECT count(*) AS n FROM ${quoted(table)} ${way}`).get())
+    if (row) return Number(row['n'])
+  }
+  return undefined
 }
 
 type Put = (rows: readonly SqlRow[]) => void

@@ -46,8 +46,11 @@ export const createStore = (driver: SqlDriver, mark?: CommitMark): Store => {
       driver.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all()
       isLogDue = false
     } catch (error) {
-      // The commit stands; on a full disk the log is cut off after a later one.
-      if (toFailure(error).error.reason !== 'full') throw error
+      // The commit stands and the log is cut off after a later one; but for a full disk, the fault surfaces as any uncaught error does.
+      if (toFailure(error).error.reason !== 'full')
+        queueMicrotask(() => {
+          throw error
+        })
     }
   }
 
@@ -96,9 +99,10 @@ export const createStore = (driver: SqlDriver, mark?: CommitMark): Store => {
       }
       if (change) {
         commits.done()
-        if (touched.hasErased() || isLogDue) forgetLog()
+        const isErased = touched.hasErased()
         becomeFull(false)
         tell(listeners, change)
+        if (isErased || isLogDue) forgetLog()
       }
       return result
     },

@@ -180,7 +180,7 @@ const writeRecord = (tx: Tx, record: BackupRecord): void => {
     case 'message': {
       const { value } = record
       // What was still to be sent is not known to have gone: the person decides.
-      const isOpen = value.state === 'pending'
+      const isOpen = value.state === 'pending' && value.kind === 'text'
       tx.messages.insert(isOpen ? { ...value, state: 'failed', failReason: 'expired' } : value)
       if (!value.own && !record.unread) tx.history.markRead(value)
     }

@@ -9,7 +9,7 @@ import { err } from '../../lib/result.ts'
 import { leftRelays, removeLeftRelay } from '../jobs/left-relays.ts'
 import { createIceServers } from './ice-servers.ts'
 import { newestOwnList } from '../jobs/newest-list.ts'
-import { maySend, putStanding, putUnknown, standingOf } from '../jobs/standing.ts'
+import { maySend, putBehind, putStanding, putUnknown, standingOf } from '../jobs/standing.ts'
 import { createHomeRelay, type Refusal } from './home-relay.ts'
 import { becomeNewDevice } from './renew-device.ts'
 import { mailboxHello } from './mailbox-hello.ts'
@@ -109,9 +109,18 @@ export const createRelayUpkeep = (deps: Deps): RelayUpkeep & { start(): void; st
     if (why.kind === 'refusal' && why.reason === 'uninvited') setLink(origin, 'uninvited')
     else if (!linked.has(origin)) setLink(origin, 'down')
     if (why.kind === 'refusal' && why.reason === 'removed') await lookForRemoval(own)
-    // Nothing of this device may go on: what it would send, another has sent with the same keys.
-    if (why.kind === 'refusal' && why.reason === 'behind') deps.background('renew-failed', renew)
+    if (why.kind === 'refusal' && why.reason === 'behind') fallBehind()
     return false
+  }
+
+  /**
+   * Nothing of this device may go on. It becomes a new one by itself once; after that the person is asked, for a relay that says so again and
+   * again would use up the numbers of the account's devices.
+   */
+  const fallBehind = (): void => {
+    const isSecond = store.read(standingOf) === 'renewed'
+    store.transaction((tx) => (isSecond ? putStanding(tx, 'removed') : putBehind(tx, true)))
+    if (!isSecond) deps.background('renew-failed', renew)
   }
 
   /** One home relay's turn; false when something is still missing there. */

@@ -3,7 +3,7 @@ import type { Command } from '../command.ts'
 import type { CoreContext } from '../context.ts'
 import { newestOwnList } from '../jobs/newest-list.ts'
 import { tellList } from '../jobs/profile.ts'
-import { putStanding, putUnknown, standingOf } from '../jobs/standing.ts'
+import { putBehind, putStanding, putUnknown, standingOf } from '../jobs/standing.ts'
 import { inputError } from '../outcome.ts'
 import { err, ok } from '../../lib/result.ts'
 
@@ -28,6 +28,7 @@ export const becomeNewDevice = (deps: Deps) => (): Promise<Outcome<null>> =>
       made.apply(tx)
       putStanding(tx, 'renewed')
       putUnknown(tx, true)
+      putBehind(tx, false)
       tellList(tx, deps.clock.now())
     })
     deps.restart()
@@ -44,6 +45,8 @@ export const renewDevice = (deps: Deps): Command<'renewDevice'> => {
 export const acknowledgeDevice =
   (deps: Pick<CoreContext, 'store'>): Command<'acknowledgeDevice'> =>
   async () => {
-    deps.store.transaction((tx) => putStanding(tx, 'good'))
+    deps.store.transaction((tx) => {
+      if (standingOf(tx) === 'renewed') putStanding(tx, 'good')
+    })
     return ok(null)
   }

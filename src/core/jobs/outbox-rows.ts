@@ -112,7 +112,7 @@ export const reach = (tx: Tx, account: AccountId, id: MessageId, state: SendStat
 export const failMessage = (tx: Tx, account: AccountId, id: MessageId, reason: FailReason): void => {
   const key = { conversation: conversationWith(account), author: ownOf(tx).account, id }
   const message = tx.messages.get(key)
-  if (message && (message.state === 'pending' || message.state === 'sent'))
+  if (message?.kind === 'text' && (message.state === 'pending' || message.state === 'sent'))
     tx.messages.setState(key, 'failed', reason)
 }
 

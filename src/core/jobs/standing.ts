@@ -6,6 +6,9 @@ const STANDING = 'device-standing'
 /** Setting: 'yes' until a relay has the list that names this device. */
 const UNKNOWN = 'device-unknown'
 
+/** Setting: 'yes' while this is known to be an older copy that has not become a device of its own yet. */
+const BEHIND = 'device-behind'
+
 /** How this device stands to its account. */
 export const standingOf = (tx: Tx): DeviceStanding => {
   const stored = tx.settings.get(STANDING)
@@ -15,8 +18,15 @@ export const standingOf = (tx: Tx): DeviceStanding => {
 /** Notes it. */
 export const putStanding = (tx: Tx, standing: DeviceStanding): void => tx.settings.put(STANDING, standing)
 
-/** Who gets something looks for the device in the list: nothing goes out before that is published, nor from a device that was removed. */
-export const maySend = (tx: Tx): boolean => standingOf(tx) !== 'removed' && tx.settings.get(UNKNOWN) !== 'yes'
+/**
+ * Who gets something looks for the device in the list: nothing goes out before that is published, nor from a device that was removed, nor
+ * from an older copy: what it would send, another has sent with the same keys.
+ */
+export const maySend = (tx: Tx): boolean =>
+  standingOf(tx) !== 'removed' && tx.settings.get(UNKNOWN) !== 'yes' && tx.settings.get(BEHIND) !== 'yes'
+
+/** Notes whether this is an older copy. */
+export const putBehind = (tx: Tx, behind: boolean): void => tx.settings.put(BEHIND, behind ? 'yes' : 'no')
 
 /** Notes whether a list that names this device is still to be published. */
 export const putUnknown = (tx: Tx, unknown: boolean): void => tx.settings.put(UNKNOWN, unknown ? 'yes' : 'no')

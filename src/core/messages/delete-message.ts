@@ -2,6 +2,7 @@ import type { Command } from '../command.ts'
 import type { CoreContext } from '../context.ts'
 import { ownOf } from '../context.ts'
 import { compose } from '../jobs/compose.ts'
+import { waitingEdits } from '../jobs/edits.ts'
 import { addJob } from '../jobs/outbox-rows.ts'
 import { newMessageId, nextClock } from '../jobs/rows.ts'
 import { inputError } from '../outcome.ts'
@@ -33,7 +34,8 @@ export const deleteMessage =
   }
 
 const takeBack = (tx: Tx, now: number, account: AccountId, id: MessageId, state: string): void => {
-  const jobs = tx.outbox.ofMessage(account, id)
+  // Its edits too: they would say what it said.
+  const jobs = [...tx.outbox.ofMessage(account, id), ...waitingEdits(tx, account, id)]
   for (const job of jobs) tx.outbox.remove(job.seq)
   const contact = tx.contacts.get(account)
   const hasLeft =

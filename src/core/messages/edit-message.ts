@@ -2,6 +2,7 @@ import type { Command } from '../command.ts'
 import type { CoreContext } from '../context.ts'
 import { ownOf } from '../context.ts'
 import { post } from '../jobs/compose.ts'
+import { waitingEdits } from '../jobs/edits.ts'
 import { newMessageId, nextClock } from '../jobs/rows.ts'
 import { inputError } from '../outcome.ts'
 import { accountOf } from '../../protocol/ids.ts'
@@ -27,6 +28,8 @@ export const editMessage =
       const now = deps.clock.now()
       const clock = nextClock(tx, now)
       tx.messages.edit(key, { clock, text, at: now })
+      // What was never sent is said better by this one.
+      for (const job of waitingEdits(tx, account, id)) if (job.envelopeId === null) tx.outbox.remove(job.seq)
       post(tx, now, account, 'control', { kind: 'edit', message: id, text }, { id: newMessageId(), clock })
       return ok({ ...message, text, editedAt: now })
     })

@@ -6,7 +6,9 @@ import { conversationWith, type MessageId } from '../../protocol/ids.ts'
 
 /** Only who may write here may change what they wrote; what others wrote cannot even be named. */
 const isWelcome = ({ contact, listed }: Sender): boolean =>
-  listed && (contact?.state === 'accepted' || contact?.state === 'invited')
+  listed && (contact?.state === 'accepted' || contact?.state === 'invited' || contact?.state === 'request')
+/** Who is not accepted yet changes what is kept of them, and leaves nothing for what is not. */
+const mayLeave = ({ contact }: Sender): boolean => contact?.state !== 'request'
 const keyOf = ({ account }: Sender, id: MessageId) => ({
   conversation: conversationWith(account),
   author: account,
@@ -22,7 +24,7 @@ export const receiveEdit =
     const edit = { clock, text: body.text, at: deps.clock.now() }
     return (tx) => {
       if (tx.messages.get(key)) tx.messages.edit(key, edit)
-      else {
+      else if (mayLeave(from)) {
         // The conversation first, to which the edit belongs.
         tx.conversations.put(conversationRow(tx, key.conversation))
         tx.messages.keepEdit(key, edit)
@@ -40,7 +42,7 @@ export const receiveDelete =
     return (tx) => {
       const message = tx.messages.get(key)
       if (message?.kind === 'text') tx.messages.erase(key)
-      else if (!message)
+      else if (!message && mayLeave(from))
         insertMessage(tx, {
           ...key,
           clock,

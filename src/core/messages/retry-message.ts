@@ -19,6 +19,7 @@ export const retryMessage =
       const message = tx.messages.get(key)
       const contact = tx.contacts.get(account)
       if (!message || !contact) return inputError('unknown-conversation')
+      if (message.kind !== 'text') return inputError('unknown-message')
       if (contact.state === 'blocked') return inputError('blocked')
       if (contact.safety === 'review') return inputError('needs-review')
       if (message.state !== 'failed') return ok(message)

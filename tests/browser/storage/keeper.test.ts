@@ -7,7 +7,7 @@ import { startStoreWorker, type StoreWorker } from './store-worker.ts'
 
 const COUNT = 300
 /** Pages where tables begin: what hangs on one of these is lost with it. */
-const ROOTS = 60
+const ROOTS = 64
 // Passphrases are made slow to guess, and each recovery opens three engines.
 vi.setConfig({ testTimeout: 300_000 })
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, n) => n)
@@ -80,7 +80,9 @@ test('damaged pages: what is readable goes to a fresh database, the rest is coun
   await worker.call('open', name)
   const texts = await worker.call('texts', name)
   expect(texts).toHaveLength(report.messages)
-  expect(report.messages + report.lostMessages).toBeGreaterThanOrEqual(COUNT)
+  // Where every index is harmed too, nothing tells how many stood on the last page.
+  expect(report.messages + report.lostMessages).toBeGreaterThan(COUNT - 30)
+  expect(report.messages + report.lostMessages).toBeLessThanOrEqual(COUNT)
   expect(report.messages).toBeGreaterThan(0)
   expect(texts.filter((text) => !numbers(COUNT).map(textOf).includes(text))).toEqual([])
   expect(await worker.call('found', name, 'parrot')).toBe(texts.length)

@@ -75,6 +75,34 @@ test('a message that never left is only gone; nothing of it waits to be sent', a
   expect(waiting(desk)).toEqual([])
 })
 
+test('an edit that was not sent gives way to the next one, and goes with its message', async () => {
+  await using desk = await openDesk()
+  await send(desk, 1, 'a')
+  const change = (words: string) =>
+    desk.core.call('editMessage', { conversation: talk(desk), id: message(1), text: words })
+  await change('a secret')
+  await change('another secret')
+  expect(waiting(desk)).toEqual([text('a'), edit(1, 'another secret')])
+  await desk.core.call('deleteMessage', {
+    conversation: talk(desk),
+    author: desk.ana.own.account,
+    id: message(1),
+  })
+  expect(waiting(desk)).toEqual([])
+})
+
+test('a failed message that is deleted is over: it is not shown as failed, and not sent again', async () => {
+  await using desk = await openDesk()
+  await send(desk, 1, 'a slip')
+  const key = { conversation: talk(desk), author: desk.ana.own.account, id: message(1) }
+  desk.ana.store.transaction((tx) => tx.messages.setState(key, 'failed', 'refused'))
+  await desk.core.call('deleteMessage', key)
+  expect(stored(desk, true, 1)).toMatchObject({ kind: 'deleted', state: 'sent', failReason: null })
+  const retried = await desk.core.call('retryMessage', { conversation: talk(desk), id: message(1) })
+  expect(retried).toMatchObject({ error: { reason: 'unknown-message' } })
+  expect(waiting(desk)).toEqual([removal(1)])
+})
+
 test('one that may have left is taken back at the other side, and its envelopes with it', async () => {
   await using desk = await openDesk()
   await send(desk, 1, 'a slip')
@@ -135,7 +163,11 @@ test('nobody changes what another wrote, and who is not accepted changes nothing
   await send(desk, 1, 'mine')
   await says(desk, [edit(1, 'theirs')], [removal(1)])
   expect(stored(desk, true, 1)).toMatchObject({ kind: 'text', text: 'mine' })
+  await says(desk, [text('hello'), message(8)])
   desk.change({ state: 'request' })
   await desk.deliver(envelope(1), await desk.letter(removal(9)))
   expect(stored(desk, false, 9)).toBeUndefined()
+  // What is kept of somebody who asks is theirs to take back.
+  await desk.deliver(envelope(3), await desk.letter(removal(8)))
+  expect(stored(desk, false, 8)).toMatchObject({ kind: 'deleted', text: '' })
 })

@@ -80,7 +80,7 @@ test('says in one sentence what is wrong', async () => {
   await project(folder.path)
   const unknown = bootstrap(folder.path, 'fly')
   expect(await unknown.ended).toBe(1)
-  expect(unknown.printed()).toBe('Say what to do: start, test, dev, bench, build.\n')
+  expect(unknown.printed()).toBe('Say what to do: start, test, dev, bench, build, mutation.\n')
 
   await writeFile(join(folder.path, 'bin/npm'), '#!/bin/sh\nexit 1\n')
   const offline = bootstrap(folder.path, 'start')

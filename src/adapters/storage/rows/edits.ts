@@ -13,6 +13,7 @@ const EDIT = `UPDATE messages SET text = ?, spaced = ?, edited_physical = ?, edi
   AND (coalesce(edited_physical, clock_physical), coalesce(edited_logical, clock_logical)) < (?, ?)`
 const KEEP = `INSERT INTO early_edits (conversation, author, message, clock_physical, clock_logical, text, at)
   SELECT ?, ?, ?, ?, ?, ?, ? WHERE (SELECT count(*) FROM early_edits WHERE conversation = ?) < ${MOST_EARLY}
+  OR EXISTS (SELECT 1 FROM early_edits WHERE conversation = ? AND author = ? AND message = ?)
   ON CONFLICT (conversation, author, message) DO UPDATE
   SET clock_physical = excluded.clock_physical, clock_logical = excluded.clock_logical, text = excluded.text, at = excluded.at
   WHERE (clock_physical, clock_logical) < (excluded.clock_physical, excluded.clock_logical)`
@@ -58,7 +59,10 @@ export const editRows = (
         edit.clock.logical,
         edit.text,
         edit.at,
-        conversation
+        conversation,
+        conversation,
+        author,
+        id
       )
   },
   takeEdit: ({ conversation, author, id }) => {
@@ -78,7 +82,8 @@ export const editRows = (
     touched.erased()
     driver
       .prepare(
-        `UPDATE messages SET kind = 'deleted', text = '', spaced = NULL, unread = 0, fail_reason = NULL,
+        `UPDATE messages SET kind = 'deleted', text = '', spaced = NULL, unread = 0,
+         state = CASE state WHEN 'failed' THEN 'sent' ELSE state END, fail_reason = NULL,
          edited_physical = NULL, edited_logical = NULL, edited_at = NULL WHERE ${KEY}`
       )
       .run(conversation, author, id)

@@ -19,6 +19,7 @@ export class ComposerModel {
   #client: MePassaClient
   #conversation: ConversationId
   #saved: string
+  #isBegun = false
   #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(client: MePassaClient, conversation: ConversationId, draft: string) {
@@ -28,7 +29,15 @@ export class ComposerModel {
     this.#saved = draft
   }
 
+  /** The draft, where it is known only after the field is there; what the person has begun to write stays. */
+  offer(draft: string): void {
+    if (this.#isBegun || draft === '') return
+    this.text = draft
+    this.#saved = draft
+  }
+
   typed(): void {
+    this.#isBegun = true
     this.error = null
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => this.keep(), PAUSE)
@@ -45,6 +54,7 @@ export class ComposerModel {
   /** The field is free at once; what could not be taken comes back into it. True when the message is committed. */
   async send(): Promise<boolean> {
     if (!this.canSend) return false
+    this.#isBegun = true
     const text = this.text.trim()
     clearTimeout(this.#timer)
     this.text = ''

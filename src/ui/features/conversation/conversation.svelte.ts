@@ -110,7 +110,9 @@ export class ConversationModel {
 
   /** Lays the window out. What newcomers have pushed out of it stays, until a larger one brings it anew. */
   #show({ messages, older }: MessageWindow): void {
-    const kept = keepOlder(this.#messages, messages)
+    // Only a window that began anew is shorter by more than what was taken out of it.
+    const isNew = older && messages.length < this.#messages.length - 1
+    const kept = isNew ? keepOlder(this.#messages, messages) : messages
     const pushedOut = kept.length - messages.length
     if (pushedOut > PAGE / 2) this.#limit = Math.min(MOST, this.#limit + pushedOut)
     if (pushedOut === 0) this.#whole = !older
