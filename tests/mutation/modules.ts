@@ -113,4 +113,3 @@ export const createModules = (options: ModulesOptions) => {
       compile(path, rewrite(path, readFileSync(path, 'utf8'), { kind: 'mutate', index })),
   }
 }
-type Modules = ReturnType<typeof createModules>

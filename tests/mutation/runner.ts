@@ -50,4 +50,3 @@ export const createCollector = () => {
     },
   }
 }
-type Collector = ReturnType<typeof createCollector>
