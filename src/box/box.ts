@@ -4,6 +4,9 @@
  */
 import * as v from 'valibot'
 
+/** Asked when a key is there, not before: an address that is not secure has no such class, and the page says so. */
+const isCryptoKey = (value: unknown): boolean => value instanceof CryptoKey
+
 const DATABASE = 'mepassa-push'
 const STORE = 'box'
 
@@ -17,7 +20,7 @@ const SCHEMAS = {
   /** Left by the core. */
   keys: v.object({
     /** HMAC-SHA-256, non-extractable; null: no previews. */
-    root: v.nullable(v.instance(CryptoKey)),
+    root: v.nullable(v.custom<CryptoKey>(isCryptoKey)),
     /** P-256 point, 65 bytes. */
     vapidPublic: bytes(65),
     /** Relays that push, and the tokens of their pushes. */
