@@ -8,6 +8,8 @@ import { SOURCES } from './suites.ts'
 const keyOf = ({ file, place }: TestId): string => `${file} ${place}`
 /** How many of a file's last successful tests are tried first. */
 const REMEMBERED = 4
+/** Tests of fewer milliseconds are tried on every constant. */
+const QUICK = 20
 
 /** For each statement at the top (`file place`) the named constants that it sets. */
 const statementNames = (): Map<string, string[]> =>
@@ -50,13 +52,17 @@ export const createPlan = (recordings: readonly Recording[]) => {
 
   const lately = new Map<string, TestId[]>()
   return {
-    /** The tests that read the constant; first those that lately noticed a change of the same file, then the quickest. */
+    /**
+     * The tests that read the constant; first those that lately noticed a change of the same file, then the quickest. After
+     * them whatever is quick, since what a test reads by an export of the library isn't recorded.
+     */
     testsFor: (path: string, index: number): TestId[] => {
       const readers = readersOf(`${path} ${index}`)
       const recent = (lately.get(path) ?? []).map(keyOf)
-      const rank = (test: RecordedTest): number => (recent.includes(keyOf(test)) ? 0 : 1)
+      const rank = (test: RecordedTest): number =>
+        (readers.has(test) ? 0 : 2) + (recent.includes(keyOf(test)) ? 0 : 1)
       return quickestFirst
-        .filter((test) => readers.has(test))
+        .filter((test) => readers.has(test) || test.milliseconds < QUICK)
         .sort((a, b) => rank(a) - rank(b))
         .map(({ file, place }) => ({ file, place }))
     },
