@@ -32,7 +32,7 @@ test('spec §1.3: the top bit of a coordinate is masked, and −1 has no Edwards
 test('RFC 5869: what is beyond the length asked for is gone', () => {
   const out = hkdfSha256(null, bytes(1), bytes(2), 42)
   expect(new Uint8Array(out.buffer).subarray(42)).toEqual(new Uint8Array(22))
-  expect(() => hkdfSha256(null, bytes(1), bytes(2), 8161)).toThrow('HKDF output too long')
+  expect(() => hkdfSha256(null, bytes(1), bytes(2), 8161)).toThrow(/^HKDF output too long$/)
 })
 
 test('spec §1.6: a PNI that begins with zero', () => {

@@ -45,6 +45,14 @@ describe('spec §5.5: what the network of honest peers never shows', () => {
     expect(braidReceive(whole, 1, { type: SpqrType.Ct1Ack })?.state.tag).toBe('Ct2Sampled')
   })
 
+  test('a key whose chunks come without an acknowledgement after one with it', () => {
+    const { state, ek } = afterHeader()
+    const chunk = (index: number) => ({ index, data: chunkAt(ek, index) })
+    const acknowledged = braidReceive(state, 1, { type: SpqrType.EkCt1Ack, chunk: chunk(0) })?.state
+    expect(acknowledged?.tag).toBe('Ct1Acknowledged')
+    expect(feed(acknowledged as BraidState, SpqrType.Ek, ek)?.tag).toBe('Ct2Sampled')
+  })
+
   test('a header with a wrong MAC, a key that isn’t the header’s, a ciphertext with a wrong MAC', () => {
     expect(feed(waitForHeader(1, auth), SpqrType.Hdr, filled(96))).toBeNull()
     expect(feed(afterHeader().state, SpqrType.Ek, filled(1152))).toBeNull()

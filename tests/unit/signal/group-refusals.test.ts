@@ -66,6 +66,21 @@ describe('spec §9: groups', () => {
     await expect(open(lost)).rejects.toMatchObject({ reason: 'duplicate-message' })
   })
 
+  test('the one message that was passed over is read when it comes', async () => {
+    const own = createParty('ours', 'grace')
+    const { senderKeys } = createParty('ours', 'heidi').stores
+    const start = await signal.SenderKeyDistributionMessage.create(own.address, GROUP, own.stores.senderKeys)
+    await signal.processSenderKeyDistributionMessage(own.address, start, senderKeys)
+    const encrypt = (text: string) =>
+      signal.groupEncrypt(own.address, GROUP, own.stores.senderKeys, utf8(text))
+    const [late, next] = [await encrypt('late'), await encrypt('next')]
+    for (const [message, text] of [
+      [next, 'next'],
+      [late, 'late'],
+    ] as const)
+      expect(await signal.groupDecrypt(own.address, senderKeys, message.serialize())).toEqual(utf8(text))
+  })
+
   test('five chains of a sender are kept, the newest first', async () => {
     const store = createParty('ours', 'carol').stores.senderKeys
     for (let chain = 1; chain <= 6; chain++) {
