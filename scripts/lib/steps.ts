@@ -70,6 +70,7 @@ export const STEPS: readonly Step[] = [
   tests('signal', [...SIGNAL, ...COVERED]),
   tests('contract', ['--project', 'unit', 'tests/contract/'], withServers),
   tests('interop', ['--project', 'interop', ...SLOW.map((name) => `tests/interop/signal/${name}.test.ts`)]),
+  program('mutation', process.execPath, ['tests/mutation/main.ts']),
   tests('browser', ['--project', 'browser'], withBrowser),
   tests('stories', ['--project', 'stories']),
   { name: 'build', run: async () => check('build', (await buildPage()) ? 0 : 1) },
