@@ -54,15 +54,16 @@ export const createPlan = (recordings: readonly Recording[]) => {
   return {
     /**
      * The tests that read the constant; first those that lately noticed a change of the same file, then the quickest. After
-     * them whatever is quick, since what a test reads by an export of the library isn't recorded.
+     * them whatever is quick, since what a test reads by an export of the library isn't recorded. None of `longest`
+     * milliseconds or more is among them.
      */
-    testsFor: (path: string, index: number): TestId[] => {
+    testsFor: (path: string, index: number, longest: number): TestId[] => {
       const readers = readersOf(`${path} ${index}`)
       const recent = (lately.get(path) ?? []).map(keyOf)
       const rank = (test: RecordedTest): number =>
         (readers.has(test) ? 0 : 2) + (recent.includes(keyOf(test)) ? 0 : 1)
       return quickestFirst
-        .filter((test) => readers.has(test) || test.milliseconds < QUICK)
+        .filter((test) => test.milliseconds < (readers.has(test) ? longest : QUICK))
         .sort((a, b) => rank(a) - rank(b))
         .map(({ file, place }) => ({ file, place }))
     },
