@@ -6,6 +6,8 @@ const STOPS = 80
 
 /** Goes with the Tab key to an element by its test id, and checks that one can see where one is. */
 export async function tabTo(page: Page, testId: string): Promise<void> {
+  // Some of a screen comes after the screen.
+  await page.getByTestId(testId).first().waitFor()
   for (let stop = 0; stop < STOPS; stop++) {
     const at = await page.evaluate(() => {
       const element = document.activeElement
