@@ -146,10 +146,11 @@ test('a dead subscription is noticed and asks for another; turning off and leavi
   service.revoke(first.token)
   await ana.away()
   await bia.say(ana, 'Perdida')
-  // Each start tells the relay again, and hears that it is dead.
+  // Each start tells the relay again, and hears that it is dead as soon as the relay has found that out itself.
   await until('the device asks for another subscription', async () => {
     await ana.back()
-    const gone = stateOf(ana).subscription === null
+    const isGone = (): boolean => stateOf(ana).subscription === null
+    const gone = await until('the answer of this start', isGone, { timeout: 3_000 }).catch(() => false)
     if (!gone) await ana.away()
     return gone
   })
