@@ -2,9 +2,10 @@ import { ownOf } from '../context.ts'
 import type { HybridClock } from '../domain/message.ts'
 import { post } from './compose.ts'
 import { keepTheirKey, ourNotificationKey } from './notification-state.ts'
+import { waitingControls } from './waiting-controls.ts'
 import type { ContactRow, OwnAccount, Tx } from '../ports/storage.ts'
 import { compareClock } from '../../protocol/clock.ts'
-import { parseContent, type ContentBody } from '../../protocol/content.ts'
+import type { ContentBody } from '../../protocol/content.ts'
 import type { AccountId } from '../../protocol/ids.ts'
 
 /** What somebody else said of themselves: always whole, so that the newest one is all there is to know. */
@@ -75,14 +76,9 @@ export const tellList = (tx: Tx, now: number): void => {
   }
 }
 
-const MOST_JOBS = 1_000
-
 /** Takes back what waits for an account and is of this kind: it was answered, or something newer says it better. */
 export const dropJobs = (tx: Tx, account: AccountId, kind: ContentBody['kind']): void => {
-  for (const job of tx.outbox.ofAccount(account, MOST_JOBS)) {
-    const content = job.kind === 'control' ? parseContent(job.content) : undefined
-    if (content?.ok && content.value.body.kind === kind) tx.outbox.remove(job.seq)
-  }
+  for (const { seq } of waitingControls(tx, account, (body) => body.kind === kind)) tx.outbox.remove(seq)
 }
 
 /** Tells a contact our name and the keys that open our mailbox and endpoints. */
