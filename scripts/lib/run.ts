@@ -22,6 +22,23 @@ export function run(program: string, args: readonly string[], options: RunOption
   })
 }
 
+/** The same, and answers what it wrote to its standard error besides, which is still shown. */
+export function runHearing(
+  program: string,
+  args: readonly string[]
+): Promise<{ readonly code: number; readonly errors: string }> {
+  return new Promise((resolve) => {
+    const child = spawn(program, args, { stdio: ['inherit', 'inherit', 'pipe'] })
+    let errors = ''
+    child.stderr.on('data', (chunk: Buffer) => {
+      process.stderr.write(chunk)
+      errors += chunk.toString()
+    })
+    child.on('error', () => resolve({ code: 127, errors }))
+    child.on('close', (code) => resolve({ code: code ?? 128, errors }))
+  })
+}
+
 /** Prints a sentence and ends the process as failed. */
 export function stop(sentence: string): never {
   console.error(sentence)

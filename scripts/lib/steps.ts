@@ -7,7 +7,7 @@ import { buildPage, ensureBuilt } from './build.ts'
 import { requireChromium } from './chromium.ts'
 import { requireDeployTools } from './deploy-tools.ts'
 import { requireNamespaces } from './namespaces.ts'
-import { run } from './run.ts'
+import { run, runHearing } from './run.ts'
 import { requireCoturn, requirePostgres, requireRedis } from './servers.ts'
 import { check, readReport, tally, type Tally } from './tally.ts'
 
@@ -88,7 +88,13 @@ export const STEPS: readonly Step[] = [
 ]
 
 function program(name: string, command: string, args: readonly string[]): Step {
-  return { name, run: async () => check(name, await run(command, args)) }
+  return {
+    name,
+    async run() {
+      const { code, errors } = await runHearing(command, args)
+      return check(name, code, errors)
+    },
+  }
 }
 
 function tests(name: string, args: readonly string[], prepare?: () => Promise<Record<string, string>>): Step {

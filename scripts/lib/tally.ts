@@ -1,5 +1,6 @@
 /** Counting tests from the reports that the runner itself writes. */
 import { readFile } from 'node:fs/promises'
+import { basename } from 'node:path'
 import * as v from 'valibot'
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0))
@@ -10,7 +11,15 @@ const ReportSchema = v.object({
   numPendingTests: count,
   numTodoTests: count,
   success: v.boolean(),
+  testResults: v.array(
+    v.object({
+      name: v.string(),
+      assertionResults: v.array(v.object({ fullName: v.string(), status: v.string() })),
+    })
+  ),
 })
+/** Lines of a failed check's errors that are said again at the end. */
+const LAST_LINES = 12
 
 export interface Tally {
   readonly passed: number
@@ -33,9 +42,11 @@ export function add(a: Tally, b: Tally): Tally {
   }
 }
 
-/** A check without tests of its own: it says nothing when it holds. */
-export function check(name: string, exitCode: number): Tally {
-  return exitCode === 0 ? NOTHING : { ...NOTHING, complaints: [`${name} failed`] }
+/** A check without tests of its own: it says nothing when it holds, and the last of its `errors` when it doesn't. */
+export function check(name: string, exitCode: number, errors = ''): Tally {
+  if (exitCode === 0) return NOTHING
+  const last = errors.trim().split('\n').slice(-LAST_LINES)
+  return { ...NOTHING, complaints: [[`${name} failed`, ...last].join('\n').trim()] }
 }
 
 /**
@@ -45,10 +56,14 @@ export function check(name: string, exitCode: number): Tally {
 export function tally(name: string, report: unknown, exitCode: number): Tally {
   const parsed = v.safeParse(ReportSchema, report)
   if (!parsed.success) return { ...NOTHING, complaints: [`${name} ended without a report`] }
-  const { numTotalTests, numPassedTests, numFailedTests, numPendingTests, numTodoTests, success } =
+  const { numTotalTests, numPassedTests, numFailedTests, numPendingTests, numTodoTests, success, testResults } =
     parsed.output
   const skipped = numPendingTests + numTodoTests
-  const complaints = []
+  const complaints = testResults.flatMap(({ name: file, assertionResults }) =>
+    assertionResults
+      .filter(({ status }) => status === 'failed')
+      .map(({ fullName }) => `${name} failed: ${basename(file)}, ${fullName}`)
+  )
   if (numTotalTests === 0) complaints.push(`${name} ran no tests`)
   if (skipped > 0) complaints.push(`${name} skipped ${skipped} tests`)
   if (numFailedTests === 0 && (exitCode !== 0 || !success)) {

@@ -8,6 +8,7 @@ const report = (counts: object = {}): unknown => ({
   numPendingTests: 0,
   numTodoTests: 0,
   success: true,
+  testResults: [],
   ...counts,
 })
 
@@ -16,6 +17,20 @@ describe('the sum of a test run', () => {
     expect(tally('unit', report(), 0)).toEqual({ passed: 3, failed: 0, complaints: [], notes: [] })
     const failing = report({ numPassedTests: 1, numFailedTests: 2, success: false })
     expect(tally('unit', failing, 1)).toEqual({ passed: 1, failed: 2, complaints: [], notes: [] })
+  })
+
+  test('names the tests that failed', () => {
+    const assertionResults = [
+      { fullName: 'a clock goes on', status: 'passed' },
+      { fullName: 'a clock goes back', status: 'failed' },
+    ]
+    const failing = report({
+      numPassedTests: 1,
+      numFailedTests: 1,
+      success: false,
+      testResults: [{ name: '/somewhere/clock.test.ts', assertionResults }],
+    })
+    expect(tally('unit', failing, 1).complaints).toEqual(['unit failed: clock.test.ts, a clock goes back'])
   })
 
   test.each([
@@ -35,5 +50,6 @@ describe('the sum of a test run', () => {
     expect(both).toEqual({ passed: 3, failed: 0, complaints: ['types failed'], notes: [] })
     expect(add(both, NOTHING)).toEqual(both)
     expect(check('types', 0)).toEqual(NOTHING)
+    expect(check('types', 2, 'one\ntwo\n').complaints).toEqual(['types failed\none\ntwo'])
   })
 })
