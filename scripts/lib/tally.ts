@@ -56,8 +56,15 @@ export function check(name: string, exitCode: number, errors = ''): Tally {
 export function tally(name: string, report: unknown, exitCode: number): Tally {
   const parsed = v.safeParse(ReportSchema, report)
   if (!parsed.success) return { ...NOTHING, complaints: [`${name} ended without a report`] }
-  const { numTotalTests, numPassedTests, numFailedTests, numPendingTests, numTodoTests, success, testResults } =
-    parsed.output
+  const {
+    numTotalTests,
+    numPassedTests,
+    numFailedTests,
+    numPendingTests,
+    numTodoTests,
+    success,
+    testResults,
+  } = parsed.output
   const skipped = numPendingTests + numTodoTests
   const complaints = testResults.flatMap(({ name: file, assertionResults }) =>
     assertionResults

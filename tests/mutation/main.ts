@@ -15,8 +15,6 @@ import { SOURCES, SUITES } from './suites.ts'
 type Mutant = Literal & { readonly path: string }
 
 const WORKERS = availableParallelism()
-/** Tests of more milliseconds aren't tried on what is listed as equivalent: there, all of them would have to be. */
-const LONGEST_FOR_LISTED = 100
 const began = performance.now()
 const seconds = (): number => Math.round((performance.now() - began) / 1000)
 
@@ -49,9 +47,8 @@ const mutateAll = async (mutants: readonly Mutant[], recordings: readonly Record
     const mutant = waiting.shift()
     if (!mutant) return null
     const { path, index, name } = mutant
-    const longest = isEquivalent(name) ? LONGEST_FOR_LISTED : Infinity
     return {
-      order: { kind: 'mutate', path, index, tests: plan.testsFor(path, index, longest) },
+      order: { kind: 'mutate', path, index, tests: plan.testsFor(path, index, isEquivalent(name)) },
       done: (answer) => {
         // A worker that died, or was ended because it went on for ever, has noticed.
         if (answer?.kind !== 'mutated' || answer.by === 'load') return

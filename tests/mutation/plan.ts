@@ -8,7 +8,9 @@ import { SOURCES } from './suites.ts'
 const keyOf = ({ file, place }: TestId): string => `${file} ${place}`
 /** How many of a file's last successful tests are tried first. */
 const REMEMBERED = 4
-/** Tests of fewer milliseconds are tried on every constant. */
+/** Longest test (ms) that is tried where no test should notice, so that all of them would have to be tried. */
+const LONGEST = 100
+/** Longest test (ms) that is tried there although it isn't known to read the constant. */
 const QUICK = 20
 
 /** For each statement at the top (`file place`) the named constants that it sets. */
@@ -53,17 +55,18 @@ export const createPlan = (recordings: readonly Recording[]) => {
   const lately = new Map<string, TestId[]>()
   return {
     /**
-     * The tests that read the constant; first those that lately noticed a change of the same file, then the quickest. After
-     * them whatever is quick, since what a test reads by an export of the library isn't recorded. None of `longest`
-     * milliseconds or more is among them.
+     * The tests in the order in which they are worth trying: those that read the constant, first the ones that lately noticed
+     * a change of the same file, then the quickest; after them the others, since what a test reads by an export of the library
+     * isn't recorded. Where `onlyQuick` says so, those are left out that take long: at most `LONGEST` milliseconds for a
+     * reader, `QUICK` for another.
      */
-    testsFor: (path: string, index: number, longest: number): TestId[] => {
+    testsFor: (path: string, index: number, onlyQuick: boolean): TestId[] => {
       const readers = readersOf(`${path} ${index}`)
       const recent = (lately.get(path) ?? []).map(keyOf)
       const rank = (test: RecordedTest): number =>
         (readers.has(test) ? 0 : 2) + (recent.includes(keyOf(test)) ? 0 : 1)
       return quickestFirst
-        .filter((test) => test.milliseconds < (readers.has(test) ? longest : QUICK))
+        .filter((test) => !onlyQuick || test.milliseconds < (readers.has(test) ? LONGEST : QUICK))
         .sort((a, b) => rank(a) - rank(b))
         .map(({ file, place }) => ({ file, place }))
     },

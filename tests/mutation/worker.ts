@@ -1,6 +1,7 @@
 /** A process that runs the suites again and again on changed sources. */
 import ts from 'typescript'
 import { readFileSync } from 'node:fs'
+import { makeChanceRepeatable } from './chance.ts'
 import { parseSource } from './literals.ts'
 import { createModules, type Instances } from './modules.ts'
 import { constantNames, namesSetBy } from './names.ts'
@@ -21,9 +22,12 @@ const tick = (): void => {
 
 const collector = createCollector()
 
+const { restart } = makeChanceRepeatable()
+
 /** Answers the error that the test failed with, or `null`. */
 const outcomeOf = async (test: Test): Promise<string | null> => {
   fuel = FUEL
+  restart()
   try {
     await test.run()
     return null
@@ -102,6 +106,7 @@ const mutate = async (path: string, index: number, tests: readonly TestId[]): Pr
     if (!loaded.has(id.file)) {
       collector.take()
       fuel = FUEL
+      restart()
       try {
         await plain.load(id.file, instances, changed)
       } catch {
