@@ -7,6 +7,7 @@ import type {
   LiveName,
   LiveQueries,
   Me,
+  MessageRange,
   MessageWindow,
   Outcome,
 } from '../core/api.ts'

@@ -35,11 +35,24 @@ export interface InvitePreview {
   readonly known: Contact | null
 }
 
+/** Which messages of a conversation a window holds. */
+export interface MessageRange {
+  readonly conversation: ConversationId
+  /** How many, up to the newest one or up to and including `around`'s. */
+  readonly limit: number
+  /** The window lies around a message, with so many `after` it. Without it, or when that is gone, it ends with the newest. */
+  readonly around?: { readonly message: MessageId; readonly after: number }
+}
+
 /** A window over a conversation, oldest first. */
 export interface MessageWindow {
   readonly messages: readonly Message[]
   /** More lie before the first. */
   readonly older: boolean
+  /** More lie after the last. */
+  readonly newer: boolean
+  /** The message it was asked to lie around, if that is there. */
+  readonly around: MessageId | null
   /** Id of the first message that was unread when the query began, for the "new messages" line. */
   readonly firstUnread: MessageId | null
 }
@@ -204,8 +217,8 @@ export interface LiveQueries {
   me: [null, Me | null]
   /** The chat list, most recently active first. A long one comes in pieces, each value holding all that have come. */
   conversations: [null, readonly Conversation[]]
-  /** The newest `limit` messages, and all that come from then on. Grow `limit` to load older ones. */
-  messages: [{ conversation: ConversationId; limit: number }, MessageWindow]
+  /** Messages, and all that come between or after them from then on. Grow `limit` to load older ones, `after` for newer ones. */
+  messages: [MessageRange, MessageWindow]
   contact: [{ account: AccountId }, Contact | null]
   path: [{ conversation: ConversationId }, PathInfo]
   connection: [null, ConnectionState]

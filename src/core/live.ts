@@ -50,10 +50,7 @@ const definitions = (ctx: CoreContext, conversations: ConversationList): Definit
     changed: touches('conversations', 'contacts', 'messages'),
     more: conversations.more,
   }),
-  messages: ({ conversation, limit }) => ({
-    isSteady: true,
-    ...createMessageWindow(ctx.store, conversation, limit),
-  }),
+  messages: (range) => ({ isSteady: true, ...createMessageWindow(ctx.store, range) }),
   contact: ({ account }) => ({
     read: () => {
       const row = ctx.store.read((tx) => tx.contacts.get(account))

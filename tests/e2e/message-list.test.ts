@@ -146,6 +146,37 @@ test('ten thousand messages: at no moment of a long way up is the screen blank, 
   await shown('Message 10000').waitFor()
 })
 
+test('a hit deep in the past opens in its place, newer ones load below it, and the end is one step away', async () => {
+  const hit = message(TOM, 120, false, '', 0).id
+  await page.goto('about:blank')
+  await page.goto(gallery.urlOfScript('vast', `#/chat/${chatNumber(2)}/${hit}`))
+  await shown('Message 120').waitFor()
+  expect((await rest()).rows.map(({ id }) => id)).toContain(hit)
+  const asked = await page.evaluate(() =>
+    Math.max(
+      ...[...document.querySelectorAll('[data-testid="message-list"] [role="listitem"]')].map(
+        (row) => row.parentElement?.childElementCount ?? 0
+      )
+    )
+  )
+  expect(asked).toBeLessThan(200)
+  const list = page.getByTestId('message-list')
+  await until('what is newer loads, as far as one scrolls', async () => {
+    await list.evaluate((element) => (element.scrollTop += 2_000))
+    await rest()
+    return (await shown('Message 420').count()) > 0
+  })
+  await comesIn(10_001, 'Newer than all')
+  await toEnd()
+  await shown('Newer than all').waitFor()
+  await page.getByTestId('message-list').evaluate((element) => (element.scrollTop -= 3_000))
+  await rest()
+  await page.getByTestId('composer').fill('From above')
+  await page.getByTestId('send').click()
+  await page.locator('[data-own="true"]').getByText('From above').waitFor()
+  expect((await rest()).fromEnd).toBeLessThan(2)
+})
+
 test('older messages that load leave what is being read where it is', async () => {
   await toEnd()
   const list = page.getByTestId('message-list')

@@ -239,9 +239,19 @@ export const createScriptedClient = (script: Script): ScriptedClient => {
   const values: { readonly [N in LiveName]: (argument: LiveQueries[N][0]) => LiveQueries[N][1] } = {
     me: () => me,
     conversations: () => [...conversations.values()].sort((a, b) => b.activeAt - a.activeAt),
-    messages: ({ conversation, limit }) => {
+    messages: ({ conversation, limit, around }) => {
       const all = messagesOf(conversation)
-      return { messages: all.slice(-limit), older: all.length > limit, firstUnread: null }
+      const at = all.findIndex(({ id }) => id === around?.message)
+      const upTo = at < 0 ? all.length : at + 1
+      const first = Math.max(0, upTo - limit)
+      const end = upTo + (around && at >= 0 ? around.after : 0)
+      return {
+        messages: all.slice(first, end),
+        older: first > 0,
+        newer: end < all.length,
+        around: all[at]?.id ?? null,
+        firstUnread: null,
+      }
     },
     contact: ({ account }) => contactOf(account),
     path: () => script.path,

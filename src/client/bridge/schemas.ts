@@ -72,7 +72,14 @@ export const COMMANDS: { readonly [N in CommandName]: Pair<Commands[N]> } = {
 export const LIVE_QUERIES: { readonly [N in LiveName]: Pair<LiveQueries[N]> } = {
   me: [nothing, v.nullable(values.me)],
   conversations: [nothing, v.array(values.conversation)],
-  messages: [v.object({ conversation: values.conversationId, limit }), values.messageWindow],
+  messages: [
+    v.object({
+      conversation: values.conversationId,
+      limit,
+      around: v.exactOptional(v.object({ message: values.messageId, after: limit })),
+    }),
+    values.messageWindow,
+  ],
   contact: [account, v.nullable(values.contact)],
   path: [v.object({ conversation: values.conversationId }), values.pathInfo],
   connection: [nothing, values.connectionState],

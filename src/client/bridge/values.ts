@@ -146,6 +146,8 @@ export const message: Schema<Message> = v.object({
 export const messageWindow: Schema<MessageWindow> = v.object({
   messages: v.array(message),
   older: v.boolean(),
+  newer: v.boolean(),
+  around: v.nullable(messageId),
   firstUnread: v.nullable(messageId),
 })
 

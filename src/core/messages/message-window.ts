@@ -1,10 +1,10 @@
 import type { Message } from '../domain/message.ts'
 import type { ChangeSet, MessageKey, Store } from '../ports/storage.ts'
-import type { MessageWindow } from '../api.ts'
+import type { MessageRange, MessageWindow } from '../api.ts'
 import { compareClock } from '../../protocol/clock.ts'
-import type { ConversationId, MessageId } from '../../protocol/ids.ts'
+import type { MessageId } from '../../protocol/ids.ts'
 
-/** The newest messages of a conversation, kept in memory and mended message by message. */
+/** Messages of a conversation, kept in memory and mended message by message. */
 export interface LiveMessages {
   /** The same object as long as nothing in it changed; messages that did not change are the same objects too. */
   read(): MessageWindow
@@ -14,43 +14,56 @@ export interface LiveMessages {
 
 const MOST = 20_000
 
+/** The messages between which the window lies; those beyond stay outside, also when these two are gone. */
+interface Bounds {
+  /** Its first message when it was loaded, if older ones lie before. */
+  readonly first: Message | undefined
+  /** Its last message when it was loaded, if newer ones lie after. */
+  readonly last: Message | undefined
+}
+
 /**
- * A window that begins with the newest `limit` and from then on keeps its first message: what comes in makes it longer, so that nobody's
- * place moves. What such a change costs does not depend on how many messages there are.
+ * A window that from its loading on keeps its first message, and its last one unless that was the newest: what comes in makes it longer, so
+ * that nobody's place moves. What such a change costs does not depend on how many messages there are.
  */
 export const createMessageWindow = (
   store: Pick<Store, 'read'>,
-  conversation: ConversationId,
-  limit: number
+  { conversation, limit, around }: MessageRange
 ): LiveMessages => {
-  const wanted = Math.max(1, Math.min(Math.trunc(limit) || 1, MOST))
+  const wanted = within(1, limit)
+  const wantedAfter = within(0, around?.after ?? 0)
   let window: MessageWindow | undefined
-  /** Its first message when it was loaded, if older ones lie before: those stay outside, also when that one is gone. */
-  let bound: Message | undefined
+  let bounds: Bounds = { first: undefined, last: undefined }
   let stale: MessageKey[] = []
   /** It stays where it was when the conversation was opened. */
   let firstUnread: MessageId | null | undefined
 
   const load = (): MessageWindow =>
     store.read((tx) => {
-      const rows = tx.messages.newest({ conversation, limit: wanted + 1 })
-      const older = rows.length > wanted
-      bound = older ? rows[1] : undefined
+      const anchor = around && tx.messages.named(conversation, around.message)
+      const found = anchor
+        ? tx.messages.upTo(anchor, wanted + 1)
+        : tx.messages.newest({ conversation, limit: wanted + 1 })
+      const beyond = anchor ? tx.messages.after(anchor, wantedAfter + 1) : []
+      const older = found.length > wanted
+      const newer = beyond.length > wantedAfter
+      const messages = [...(older ? found.slice(1) : found), ...beyond.slice(0, wantedAfter)]
+      bounds = { first: older ? messages[0] : undefined, last: newer ? messages.at(-1) : undefined }
       if (firstUnread === undefined) firstUnread = tx.messages.firstUnread(conversation) ?? null
-      return { messages: older ? rows.slice(1) : rows, older, firstUnread }
+      return { messages, older, newer, around: anchor?.id ?? null, firstUnread }
     })
 
   const mend = (before: MessageWindow): MessageWindow => {
     const messages = [...before.messages]
     const isChanged = store.read((tx) =>
-      stale.map((key) => replace(messages, key, tx.messages.get(key), bound)).includes(true)
+      stale.map((key) => replace(messages, key, tx.messages.get(key), bounds)).includes(true)
     )
     return isChanged ? { ...before, messages } : before
   }
 
   return {
     read: () => {
-      window = window && window.messages.length <= MOST ? mend(window) : load()
+      window = window && window.messages.length <= 2 * MOST ? mend(window) : load()
       stale = []
       return window
     },
@@ -66,12 +79,15 @@ export const createMessageWindow = (
   }
 }
 
+const within = (least: number, count: number): number =>
+  Math.max(least, Math.min(Math.trunc(count) || 0, MOST))
+
 /** Puts a message as it is now in its place, or takes it out where it is gone. False when that changes nothing. */
 const replace = (
   messages: Message[],
   { author, id }: MessageKey,
   now: Message | undefined,
-  bound: Message | undefined
+  { first, last }: Bounds
 ): boolean => {
   const at = messages.findLastIndex((message) => message.id === id && message.author === author)
   const before = messages[at]
@@ -81,8 +97,11 @@ const replace = (
     return true
   }
   if (before) messages.splice(at, 1)
-  if (!now) return before !== undefined
-  if (bound && compareMessages(now, bound) < 0) return before !== undefined
+  const isInside =
+    now !== undefined &&
+    (first === undefined || compareMessages(now, first) >= 0) &&
+    (last === undefined || compareMessages(now, last) <= 0)
+  if (!isInside) return before !== undefined
   const after = messages.findLastIndex((message) => compareMessages(message, now) < 0)
   messages.splice(after + 1, 0, now)
   return true

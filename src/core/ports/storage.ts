@@ -216,6 +216,12 @@ export interface Tx {
     erase(key: MessageKey): void
     /** The newest `limit`, oldest first. */
     newest(query: MessageQuery): readonly Message[]
+    /** A message by its id alone; of several with the same one, whichever. */
+    named(conversation: ConversationId, id: MessageId): Message | undefined
+    /** `limit` of its conversation up to and including this one, oldest first. */
+    upTo(message: Message, limit: number): readonly Message[]
+    /** `limit` of its conversation after this one, oldest first. */
+    after(message: Message, limit: number): readonly Message[]
     /** Marks what is unread as read, up to and including `upTo` in the conversation's order; null: all. Answers with what was unread. */
     markRead(
       conversation: ConversationId,

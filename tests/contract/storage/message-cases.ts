@@ -188,6 +188,26 @@ export const messageCases: readonly Case<Store>[] = [
     },
   },
   {
+    name: 'a message is found by its id, with those before and after it in order',
+    run: (store) => {
+      const clock = (physical: number) => ({ clock: { physical, logical: 0 } })
+      put(store, ...[5, 3, 1, 4, 2].map((n) => message(n, clock(n))))
+      const own = message(6, { author: OWN, own: true, ...clock(3) })
+      put(store, own, message(7, { conversation: WITH_BEN, ...clock(3) }))
+      store.read((tx) => {
+        const found = tx.messages.named(WITH_ANA, messageId(3))
+        same(found, message(3, clock(3)))
+        same(tx.messages.named(WITH_ANA, messageId(7)), undefined)
+        if (!found) return
+        const namesOf = (list: readonly Message[]): readonly string[] => list.map(({ text }) => text)
+        same([...namesOf(tx.messages.upTo(found, 9)), ...namesOf(tx.messages.after(found, 9))], texts(store))
+        same(namesOf(tx.messages.upTo(found, 1)), ['message 3'])
+        same(tx.messages.after(found, 1).length, 1)
+        same(tx.messages.upTo(found, 2).at(0)?.id, messageId(found.author < OWN ? 2 : 6))
+      })
+    },
+  },
+  {
     name: 'conversations do not mix',
     run: (store) => {
       const other = conversationWith(accountId(9))

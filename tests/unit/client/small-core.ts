@@ -105,6 +105,8 @@ export const createSmallCore = (ledger: Ledger): SmallCore => {
         const value: LiveQueries['messages'][1] = {
           messages: all.slice(-limit),
           older: all.length > limit,
+          newer: false,
+          around: null,
           firstUnread: null,
         }
         onValue(value)

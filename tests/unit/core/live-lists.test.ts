@@ -6,6 +6,7 @@ import type { SqlDriver } from '../../../src/adapters/storage/driver.ts'
 import { createStore } from '../../../src/adapters/storage/store.ts'
 import { createConversationList } from '../../../src/core/conversation-list.ts'
 import type { Message } from '../../../src/core/domain/message.ts'
+import type { Store } from '../../../src/core/ports/storage.ts'
 import { createMessageWindow } from '../../../src/core/messages/message-window.ts'
 import { conversationWith } from '../../../src/protocol/ids.ts'
 import {
@@ -41,12 +42,16 @@ const open = () => {
     },
   }
   const store = createStore(counting)
+  beginAnew(store)
+  return { store, reads: () => rowsRead }
+}
+
+const beginAnew = (store: Store): void =>
   store.transaction((tx) => {
+    tx.history.clear()
     tx.contacts.put(contactRow(ANA))
     tx.conversations.put({ id: WITH_ANA, draft: '', activeAt: 0 })
   })
-  return { store, reads: () => rowsRead }
-}
 
 const at = (n: number, clock: number, own: boolean): Message => ({
   ...message(n),
@@ -56,7 +61,8 @@ const at = (n: number, clock: number, own: boolean): Message => ({
   own,
 })
 
-test('a window of messages is what the store holds from its first one on, after any changes', () => {
+test('a window of messages is what the store holds between its ends, after any changes', () => {
+  const { store } = open()
   const change = fc.record({
     kind: fc.constantFrom('insert', 'insert', 'remove', 'state'),
     n: fc.integer({ min: 1, max: 30 }),
@@ -67,8 +73,11 @@ test('a window of messages is what the store holds from its first one on, after 
     fc.array(change, { maxLength: 20 }),
     fc.array(fc.array(change, { maxLength: 4 }), { maxLength: 12 }),
     fc.integer({ min: 1, max: 8 }),
-    (before, transactions, limit) => {
-      const { store } = open()
+    fc.option(fc.record({ place: fc.nat({ max: 19 }), after: fc.integer({ min: 0, max: 5 }) }), {
+      nil: undefined,
+    }),
+    (before, transactions, limit, far) => {
+      beginAnew(store)
       const apply = (changes: typeof before): void =>
         store.transaction((tx) => {
           for (const { kind, n, clock, own } of changes) {
@@ -81,21 +90,33 @@ test('a window of messages is what the store holds from its first one on, after 
       const all = (): readonly Message[] =>
         store.read((tx) => tx.messages.newest({ conversation: WITH_ANA, limit: 99 }))
       apply(before)
-      const window = createMessageWindow(store, WITH_ANA, limit)
-      store.onCommit((told) => void window.changed(told))
+      // Two people may have used the same id: either will do.
+      const id = (far && all()[far.place]?.id) ?? messageId(99)
+      const anchor = store.read((tx) => tx.messages.named(WITH_ANA, id))
+      const around = far && { message: id, after: far.after }
+      const range = { conversation: WITH_ANA, limit, ...(around && { around }) }
+      const window = createMessageWindow(store, range)
+      const forget = store.onCommit((told) => void window.changed(told))
       const first = window.read()
-      expect(first.messages).toEqual(all().slice(-limit))
+      const upTo = anchor ? all().findIndex((one) => !isBefore(one, anchor)) + 1 : all().length
+      const end = anchor ? upTo + (far?.after ?? 0) : upTo
+      expect(first.messages).toEqual(all().slice(Math.max(0, upTo - limit), end))
+      expect([first.older, first.newer]).toEqual([upTo > limit, end < all().length])
+      expect(first.around).toBe(anchor?.id ?? null)
       const bound = first.older ? first.messages[0] : undefined
+      const last = first.newer ? first.messages.at(-1) : undefined
       for (const changes of transactions) {
         apply(changes)
         const now = window.read()
         const stored = all()
-        // What lies before the first one that was there at the beginning stays outside.
-        const from = bound ? stored.findIndex((one) => !isBefore(one, bound)) : 0
-        const expected = bound && from < 0 ? [] : stored.slice(from)
+        // What lies beyond the ends that were there at the beginning stays outside.
+        const expected = stored.filter(
+          (one) => !(bound && isBefore(one, bound)) && !(last && isBefore(last, one))
+        )
         expect(now.messages).toEqual(expected)
         expect(new Set(now.messages.map(({ author, id }) => author + id)).size).toBe(now.messages.length)
       }
+      forget()
     }
   )
   fc.assert(run, { numRuns: 200 })
@@ -111,7 +132,7 @@ test('what one more message costs to show does not grow with the conversation', 
     store.transaction((tx) => {
       for (let n = 1; n <= count; n++) tx.messages.insert(at(n, n, false))
     })
-    const window = createMessageWindow(store, WITH_ANA, 20_000)
+    const window = createMessageWindow(store, { conversation: WITH_ANA, limit: 20_000 })
     store.onCommit((told) => void window.changed(told))
     expect(window.read().messages).toHaveLength(count)
     const before = window.read().messages

@@ -1,5 +1,5 @@
 import type { ConversationRow, MessageKey, Tx } from '../../../core/ports/storage.ts'
-import type { MessageKind } from '../../../core/domain/message.ts'
+import type { Message, MessageKind } from '../../../core/domain/message.ts'
 import type { ConversationId, MessageId } from '../../../protocol/ids.ts'
 import type { SqlDriver, SqlRow } from '../driver.ts'
 import type { Touched } from '../changes.ts'
@@ -13,6 +13,12 @@ const ORDER = 'clock_physical DESC, clock_logical DESC, author DESC, id DESC'
 export const MESSAGE_QUERIES = {
   get: `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE conversation = ? AND author = ? AND id = ?`,
   newest: `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE conversation = ? ORDER BY ${ORDER} LIMIT ?`,
+  named: `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE conversation = ? AND id = ? LIMIT 1`,
+  upTo: `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE conversation = ?
+    AND (clock_physical, clock_logical, author, id) <= (?, ?, ?, ?) ORDER BY ${ORDER} LIMIT ?`,
+  after: `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE conversation = ?
+    AND (clock_physical, clock_logical, author, id) > (?, ?, ?, ?)
+    ORDER BY clock_physical, clock_logical, author, id LIMIT ?`,
   firstUnread: `SELECT id FROM messages WHERE conversation = ? AND unread = 1
     ORDER BY clock_physical, clock_logical, author, id LIMIT 1`,
   readAll: 'UPDATE messages SET unread = 0 WHERE conversation = ? AND unread = 1 RETURNING id, kind',
@@ -61,6 +67,9 @@ const toConversation = (row: SqlRow): ConversationRow => ({
   unread: integer(row, 'unread'),
   activeAt: integer(row, 'active_at'),
 })
+
+/** What messages are sorted by, for `(clock_physical, clock_logical, author, id)`. */
+const orderOf = ({ clock, author, id }: Message) => [clock.physical, clock.logical, author, id] as const
 
 /** Messages, sorted by clock, author and id. */
 export const messageRows = (driver: SqlDriver, touched: Touched): Tx['messages'] => {
@@ -121,14 +130,27 @@ export const messageRows = (driver: SqlDriver, touched: Touched): Tx['messages']
     ...editRows(driver, touched, touch),
     newest: ({ conversation, limit }) =>
       driver.prepare(MESSAGE_QUERIES.newest).all(conversation, limit).map(toMessage).reverse(),
+    named: (conversation, id) => {
+      const row = driver.prepare(MESSAGE_QUERIES.named).get(conversation, id)
+      return row && toMessage(row)
+    },
+    upTo: (message, limit) =>
+      driver
+        .prepare(MESSAGE_QUERIES.upTo)
+        .all(message.conversation, ...orderOf(message), limit)
+        .map(toMessage)
+        .reverse(),
+    after: (message, limit) =>
+      driver
+        .prepare(MESSAGE_QUERIES.after)
+        .all(message.conversation, ...orderOf(message), limit)
+        .map(toMessage),
     markRead: (conversation, upTo) => {
       touched.writing()
       const rows =
         upTo === null
           ? driver.prepare(MESSAGE_QUERIES.readAll).all(conversation)
-          : driver
-              .prepare(MESSAGE_QUERIES.readUpTo)
-              .all(conversation, upTo.clock.physical, upTo.clock.logical, upTo.author, upTo.id)
+          : driver.prepare(MESSAGE_QUERIES.readUpTo).all(conversation, ...orderOf(upTo))
       if (rows.length > 0) touchConversation(conversation)
       return rows.map((row) => ({
         id: text(row, 'id') as MessageId,

@@ -1,17 +1,17 @@
 import { tick, untrack } from 'svelte'
-import type { MePassaClient, MessageWindow } from '../../../client/contract.ts'
+import type { MePassaClient, MessageRange, MessageWindow } from '../../../client/contract.ts'
 import type { MePassaError } from '../../../core/domain/errors.ts'
 import type { Message } from '../../../core/domain/message.ts'
 import type { ConversationId, MessageId } from '../../../protocol/ids.ts'
 import { useLive } from '../../lib/live.svelte.ts'
 import { grownAbove, keepOlder, lastReceived, toRows, type Row } from './rows.ts'
 
-/** Messages asked for at first, and how many more each time one scrolls up. */
+/** Messages asked for at first, and how many more each time one scrolls to an end of them. */
 const PAGE = 80
 /** The core gives no more than this. */
 const MOST = 20_000
 
-/** The messages of one conversation as a list that grows upwards. Make it while a component is set up. */
+/** The messages of one conversation as a list that grows upwards, and downwards where it began further up. Make it while a component is set up. */
 export class ConversationModel {
   readonly id: ConversationId
   retryError = $state.raw<MePassaError | null>(null)
@@ -20,6 +20,10 @@ export class ConversationModel {
   rows = $state.raw<readonly Row[]>([])
   #client: MePassaClient
   #limit = $state(PAGE)
+  /** The list began at this message, not at the newest. */
+  #around = $state.raw<MessageRange['around']>()
+  /** What the list was laid out around last. */
+  #shownAround: MessageId | null = null
   #live
   #dueRows = $state.raw<readonly Row[] | undefined>()
   #messages: readonly Message[] = []
@@ -36,12 +40,16 @@ export class ConversationModel {
   constructor(client: MePassaClient, id: ConversationId) {
     this.#client = client
     this.id = id
-    this.#live = useLive(client, 'messages', () => ({ conversation: id, limit: this.#limit }))
+    this.#live = useLive(client, 'messages', () => ({
+      conversation: id,
+      limit: this.#limit,
+      ...(this.#around && { around: this.#around }),
+    }))
     $effect.pre(() => {
       const window = this.#live.value
       if (!window) return
       untrack(() => {
-        this.#moveLine(window.firstUnread)
+        this.#moveLine(window)
         this.#show(window)
       })
     })
@@ -69,19 +77,45 @@ export class ConversationModel {
   }
   /** More were asked for and are on their way. */
   get loadingOlder(): boolean {
-    return this.older && (this.#live.value?.messages.length ?? 0) < this.#limit
+    return this.older && this.#upToAnchor() < this.#limit
+  }
+
+  /** The newest messages are further down than what is loaded. */
+  get newer(): boolean {
+    return this.#live.value?.newer ?? false
   }
 
   loadOlder(): void {
     // What came in since made the window longer than what was asked for.
-    if (this.older && !this.loadingOlder) this.#limit = Math.min(MOST, this.#messages.length + PAGE)
+    if (this.older && !this.loadingOlder) this.#limit = Math.min(MOST, this.#upToAnchor() + PAGE)
   }
 
-  /** Where a message stands; asks for more until it is there. -1 while it is not. */
+  loadNewer(): void {
+    const after = this.#messages.length - this.#upToAnchor()
+    if (this.#around && this.newer && after >= this.#around.after)
+      this.#around = { ...this.#around, after: Math.min(MOST, after + PAGE) }
+  }
+
+  /** Back to the end of the conversation, from wherever the list was taken. */
+  loadNewest(): void {
+    this.#around = undefined
+    this.#limit = PAGE
+  }
+
+  /** Where a message stands; -1 while it is not loaded, which this begins. */
   find(message: MessageId): number {
     const index = this.rows.findIndex((row) => row.kind === 'message' && row.message.id === message)
-    if (index < 0 && this.older && !this.loadingOlder) this.#limit = Math.min(MOST, this.#limit * 3)
+    if (index < 0 && this.#around?.message !== message) {
+      this.#around = { message, after: PAGE }
+      this.#limit = PAGE
+    }
     return index
+  }
+
+  /** How many are loaded up to the message around which the list began, or to the end. */
+  #upToAnchor(): number {
+    const at = this.#messages.findIndex(({ id }) => id === this.#around?.message)
+    return at < 0 ? this.#messages.length : at + 1
   }
 
   /** Everything up to this row is before the person's eyes. */
@@ -109,9 +143,10 @@ export class ConversationModel {
   }
 
   /** Lays the window out. What newcomers have pushed out of it stays, until a larger one brings it anew. */
-  #show({ messages, older }: MessageWindow): void {
+  #show({ messages, older, around }: MessageWindow): void {
     // Only a window that began anew is shorter by more than what was taken out of it.
-    const isNew = older && messages.length < this.#messages.length - 1
+    const isNew = older && around === this.#shownAround && messages.length < this.#messages.length - 1
+    this.#shownAround = around
     const kept = isNew ? keepOlder(this.#messages, messages) : messages
     const pushedOut = kept.length - messages.length
     if (pushedOut > PAGE / 2) this.#limit = Math.min(MOST, this.#limit + pushedOut)
@@ -126,12 +161,16 @@ export class ConversationModel {
   }
 
   /** It stays where it was when the conversation was opened; later it marks what came while nobody looked. */
-  #moveLine(firstUnread: MessageId | null): void {
-    const messages = this.#live.value?.messages ?? []
+  #moveLine({ messages, newer, around, firstUnread }: MessageWindow): void {
+    const isFirst = this.#line === undefined
+    if (isFirst) this.#line = firstUnread
+    // What came last is not to be seen here.
+    if (newer) return
     const last = messages.at(-1)
-    if (this.#line === undefined) this.#line = firstUnread
-    else if (last && !last.own && last.id !== this.#newest && this.#lineIsDone && !this.#isWatched()) {
-      this.#line = last.id
+    const isNew = last && !last.own && last.id !== this.#newest
+    if (!isFirst && isNew && this.#lineIsDone && !this.#isWatched()) {
+      // Several may have come while the list was elsewhere.
+      this.#line = around === this.#shownAround ? last.id : firstUnread
       this.#lineIsDone = false
     }
     this.#newest = last?.id
