@@ -7,7 +7,6 @@ import type {
   LiveName,
   LiveQueries,
   Me,
-  MessageRange,
   MessageWindow,
   Outcome,
 } from '../core/api.ts'

@@ -48,12 +48,13 @@ test('the leader is closed while a follower sends: all is answered, and every me
   const windows: MessageWindow[] = []
   follower.client.messages(conversation, 1_000, (window) => windows.push(window))
   const texts = Array.from({ length: 60 }, (_, i) => `message ${i}`)
-  const answers = texts.map((text, i) => {
-    const answer = follower.client.sendMessage(conversation, text)
-    // With the first ones answered and the last ones not yet.
-    if (i === 0) void answer.then(() => leader.close())
-    return answer
-  })
+  const send = (text: string) => follower.client.sendMessage(conversation, text)
+  const first = send('message 0')
+  const answers = [first, ...texts.slice(1, 30).map(send)]
+  // The first one is answered, the next ones are under way, and the last ones meet no leader at all.
+  good(await first)
+  leader.close()
+  answers.push(...texts.slice(30).map(send))
   for (const outcome of await Promise.all(answers)) good(outcome)
   expect(follower.role()).toBe('leading')
   const sent = (): string[] =>
