@@ -4,12 +4,17 @@
  */
 import fc from 'fast-check'
 
-/** xorshift32; any word but 0. */
-const FIRST = 0x6d657061
+/** FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/; never 0, from which the generator below would not move. */
+const hashOf = (text: string): number => {
+  let hash = 0x811c9dc5
+  for (const character of text) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193)
+  return hash === 0 ? 1 : hash
+}
 
-/** Replaces the sources of chance of this process. `restart` has each of them begin anew. */
-export const makeChanceRepeatable = (): { restart(): void } => {
-  let word = FIRST
+/** Replaces the sources of chance of this process. They begin anew at each `restart`, elsewhere for each `place`. */
+export const makeChanceRepeatable = (): { restart(place: string): void } => {
+  // xorshift32
+  let word = 1
   const next = (): number => {
     word ^= word << 13
     word ^= word >>> 17
@@ -28,10 +33,10 @@ export const makeChanceRepeatable = (): { restart(): void } => {
     writable: true,
   })
   Math.random = () => next() / 2 ** 32
-  fc.configureGlobal({ seed: FIRST })
+  fc.configureGlobal({ seed: 1 })
   return {
-    restart() {
-      word = FIRST
+    restart(place) {
+      word = hashOf(place)
     },
   }
 }

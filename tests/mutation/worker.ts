@@ -27,7 +27,7 @@ const { restart } = makeChanceRepeatable()
 /** Answers the error that the test failed with, or `null`. */
 const outcomeOf = async (test: Test): Promise<string | null> => {
   fuel = FUEL
-  restart()
+  restart(test.name)
   try {
     await test.run()
     return null
@@ -68,6 +68,7 @@ const watched = createModules({
 const watchedInstances: Instances = new Map()
 
 const record = async (file: string): Promise<Recording> => {
+  restart(file)
   await watched.load(file, watchedInstances)
   const tests: RecordedTest[] = []
   for (const [place, test] of collector.take().entries()) {
@@ -91,7 +92,10 @@ const plain = createModules({
 const base: Instances = new Map()
 
 const loadBase = async (): Promise<void> => {
-  for (const file of SUITES) await plain.load(file, base)
+  for (const file of SUITES) {
+    restart(file)
+    await plain.load(file, base)
+  }
   collector.take()
 }
 
@@ -106,7 +110,7 @@ const mutate = async (path: string, index: number, tests: readonly TestId[]): Pr
     if (!loaded.has(id.file)) {
       collector.take()
       fuel = FUEL
-      restart()
+      restart(id.file)
       try {
         await plain.load(id.file, instances, changed)
       } catch {
