@@ -4,14 +4,8 @@ import sqlite3InitModule, {
   type Sqlite3Static,
 } from '@evolu/sqlite-wasm'
 import { StorageFailure } from '../../core/ports/storage.ts'
-import {
-  COMMON_PRAGMAS,
-  filePragmas,
-  type SqlDriver,
-  type SqlRow,
-  type SqlStatement,
-  type SqlValue,
-} from './driver.ts'
+import { COMMON_PRAGMAS, filePragmas, type SqlDriver, type SqlStatement } from './driver.ts'
+import { createStatements } from './browser-statement.ts'
 import { toFailure } from './failures.ts'
 
 /** Files that the pool keeps open: database, WAL and journals, with room to spare. */
@@ -130,40 +124,24 @@ interface Opened {
 }
 
 const driverOver = ({ engine, database, guard, release }: Opened): SqlDriver => {
-  const { capi } = engine
-  const decoder = new TextDecoder()
+  const statementOf = createStatements({ engine, database: database.pointer ?? 0 })
   const statements = new Map<
     string,
     { readonly prepared: PreparedStatement; readonly statement: SqlStatement }
   >()
 
-  // The engine's own reading of text ends at the first U+0000; the bytes of the column are whole.
-  const valueAt = (prepared: PreparedStatement, column: number): SqlValue =>
-    capi.sqlite3_column_type(prepared, column) === capi.SQLITE_TEXT
-      ? decoder.decode(prepared.get(column, capi.SQLITE_BLOB) as Uint8Array | undefined)
-      : (prepared.get(column) as SqlValue)
-
+  /** What lies below checks nothing: a statement that outlived its database would read memory of others. */
+  const whileOpen: Guard = (work) => {
+    if (!database.isOpen()) throw new StorageFailure('unavailable')
+    return guard(work)
+  }
   const prepare = (prepared: PreparedStatement): SqlStatement => {
-    const names = prepared.columnCount > 0 ? prepared.getColumnNames() : []
-    const rows = (values: SqlValue[], most: number): SqlRow[] =>
-      guard(() => {
-        try {
-          if (values.length > 0) prepared.bind(values)
-          const out: SqlRow[] = []
-          while (out.length < most && prepared.step())
-            out.push(Object.fromEntries(names.map((name, column) => [name, valueAt(prepared, column)])))
-          return out
-        } finally {
-          prepared.reset(true)
-        }
-      })
+    const columns = prepared.columnCount > 0 ? prepared.getColumnNames() : []
+    const { run, get, all } = statementOf(prepared.pointer ?? 0, columns)
     return {
-      run: (...values) => {
-        rows(values, Infinity)
-        return database.changes()
-      },
-      get: (...values) => rows(values, 1)[0],
-      all: (...values) => rows(values, Infinity),
+      run: (...values) => whileOpen(() => run(...values)),
+      get: (...values) => whileOpen(() => get(...values)),
+      all: (...values) => whileOpen(() => all(...values)),
     }
   }
 
@@ -177,7 +155,7 @@ const driverOver = ({ engine, database, guard, release }: Opened): SqlDriver => 
       statements.set(sql, { prepared, statement })
       return statement
     },
-    lastInsertId: () => Number(capi.sqlite3_last_insert_rowid(database)),
+    lastInsertId: () => Number(engine.capi.sqlite3_last_insert_rowid(database)),
     close: () => {
       try {
         // A statement that is left keeps the files open.

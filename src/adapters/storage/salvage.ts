@@ -1,4 +1,5 @@
 import { transact, type SqlDriver, type SqlRow, type SqlValue } from './driver.ts'
+import { resumeIndex, suspendIndex } from './rows/search-index.ts'
 
 /** Rows of one table: how many were saved, and how many are known to be lost (at least). */
 export interface TableSalvage {
@@ -10,8 +11,8 @@ export interface TableSalvage {
 const BATCH = 256
 /** Rows saved in one transaction: each is flushed. */
 const COMMIT_EVERY = 2_000
-/** What a fresh database has of itself: the count of commits, and how far the search index has come. */
-const OWN = new Set(['commits', 'search_progress'])
+/** What a fresh database has of itself: the count of commits, and what the search index holds. */
+const OWN = new Set(['commits', 'search_progress', 'search_changes'])
 
 interface Table {
   readonly name: string
@@ -53,6 +54,7 @@ export const salvage = (from: SqlDriver, to: SqlDriver): ReadonlyMap<string, Tab
   const known = new Map(attempt(() => tablesOf(from))?.map((table) => [table.name, table]))
   const results = new Map<string, TableSalvage>()
   to.exec('PRAGMA foreign_keys=OFF')
+  suspendIndex(to)
   for (const table of tablesOf(to)) {
     const source = known.get(table.name)
     if (!source) continue
@@ -71,6 +73,7 @@ export const salvage = (from: SqlDriver, to: SqlDriver): ReadonlyMap<string, Tab
     to.prepare(`DELETE FROM ${quoted(name)} WHERE rowid = ?`).run(row['id'] ?? null)
     results.set(name, { kept: before.kept - 1, lost: before.lost + 1 })
   }
+  resumeIndex(to)
   to.exec('PRAGMA foreign_keys=ON')
   return results
 }

@@ -1,4 +1,10 @@
-import { StorageFailure, type ChangeSet, type Store, type Tx } from '../../core/ports/storage.ts'
+import {
+  StorageFailure,
+  type ChangeSet,
+  type SearchBacklog,
+  type Store,
+  type Tx,
+} from '../../core/ports/storage.ts'
 import { createChangeTracker } from './changes.ts'
 import { createCommitCounter, type CommitMark } from './commits.ts'
 import { transact, type SqlDriver } from './driver.ts'
@@ -8,13 +14,20 @@ import { accountRows, contactRows } from './rows/account.ts'
 import { inboxRows, outboxRows } from './rows/jobs.ts'
 import { conversationRows, messageRows } from './rows/messages.ts'
 import { searchRows } from './rows/search.ts'
+import { searchIndex } from './rows/search-index.ts'
 import { signalRows } from './rows/signal.ts'
 import { clockRow, deliveryRows, receiptRows, resendRows, settingRows } from './rows/small.ts'
+
+const isBehind = (waiting: SearchBacklog): boolean => waiting === 'changed' || waiting === 'new'
+
+/** New messages that a search puts into the index with one commit. */
+const INDEXED_AT_ONCE = 1_000
 
 /** The store over any driver; brings the schema up to date first. Commits are counted at `mark` too, where there is one. */
 export const createStore = (driver: SqlDriver, mark?: CommitMark): Store => {
   migrate(driver)
   const commits = createCommitCounter(driver, mark)
+  const { search: found } = searchRows(driver)
   const touched = createChangeTracker()
   const listeners = new Set<(change: ChangeSet) => void>()
   const fullListeners = new Set<(full: boolean) => void>()
@@ -28,7 +41,7 @@ export const createStore = (driver: SqlDriver, mark?: CommitMark): Store => {
     contacts: contactRows(driver, touched),
     conversations: conversationRows(driver, touched),
     messages: messageRows(driver, touched),
-    search: searchRows(driver),
+    search: searchIndex(driver, touched),
     history: historyRows(driver, touched),
     outbox: outboxRows(driver, touched),
     inbox: inboxRows(driver, touched),
@@ -42,10 +55,22 @@ export const createStore = (driver: SqlDriver, mark?: CommitMark): Store => {
   const forgetLog = (): void => {
     isLogDue = true
     try {
+      // The index still has it: the log is cut off when it is gone from there as well.
+      if (tx.search.waiting() === 'changed') return
       driver.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all()
       isLogDue = false
     } catch {
       // The commit stands, and the log is cut off after a later one. Whatever is wrong with the file, that one meets too.
+    }
+  }
+
+  /** What came a moment ago is to be found too. On a full disk it comes in later, and what is there is searched. */
+  const indexNew = (): void => {
+    try {
+      while (isBehind(store.read((tx) => tx.search.waiting())))
+        store.transaction((tx) => tx.search.index(INDEXED_AT_ONCE))
+    } catch (error) {
+      if (!(error instanceof StorageFailure && error.error.reason === 'full')) throw error
     }
   }
 
@@ -68,7 +93,7 @@ export const createStore = (driver: SqlDriver, mark?: CommitMark): Store => {
     }
   }
 
-  return {
+  const store: Store = {
     read: (query) => {
       if (closed) throw new StorageFailure('unavailable')
       return query(tx)
@@ -92,14 +117,18 @@ export const createStore = (driver: SqlDriver, mark?: CommitMark): Store => {
         change = touched.end()
         if (foundNoRoom) becomeFull(true)
       }
+      const isErased = touched.hasErased()
       if (change) {
         commits.done()
-        const isErased = touched.hasErased()
         becomeFull(false)
         tell(listeners, change)
-        if (isErased || isLogDue) forgetLog()
       }
+      if (isErased || isLogDue) forgetLog()
       return result
+    },
+    search: (query, place, limit) => {
+      indexNew()
+      return store.read(() => found(query, place, limit))
     },
     onCommit: (listener) => {
       listeners.add(listener)
@@ -121,4 +150,5 @@ export const createStore = (driver: SqlDriver, mark?: CommitMark): Store => {
       driver.close()
     },
   }
+  return store
 }

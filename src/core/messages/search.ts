@@ -12,18 +12,20 @@ const DAY = 86_400_000
 /** Finds messages by their words or parts of words, newest first. */
 export const search =
   (deps: Pick<CoreContext, 'store' | 'clock'>): Command<'search'> =>
-  async ({ query, scope, after, limit }) =>
-    ok(
+  async ({ query, scope, after, limit }) => {
+    const text = query.slice(0, MOST_CHARACTERS)
+    // With both ends known, the index itself narrows the search down.
+    const until = scope.until ?? (scope.from === null ? null : deps.clock.now() + DAY)
+    const wanted = Math.max(1, Math.min(limit, MOST_HITS))
+    const page = deps.store.search({ ...scope, text, until }, after, wanted)
+    return ok(
       deps.store.read((tx) => {
-        const text = query.slice(0, MOST_CHARACTERS)
-        // With both ends known, the index itself narrows the search down.
-        const until = scope.until ?? (scope.from === null ? null : deps.clock.now() + DAY)
-        const page = tx.search.find({ ...scope, text, until }, after, Math.max(1, Math.min(limit, MOST_HITS)))
         const hits = page.hits.flatMap(({ message, excerpt }) => {
           const account = accountOf(message.conversation)
           const contact = account && tx.contacts.get(account)
           return contact ? [{ message, excerpt, contact: toContact(contact) }] : []
         })
-        return { hits, next: page.next, indexing: tx.search.waiting() }
+        return { hits, next: page.next, indexing: tx.search.waiting() !== 'none' }
       })
     )
+  }

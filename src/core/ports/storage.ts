@@ -167,6 +167,12 @@ export interface SearchPage {
   readonly next: SearchPlace | null
 }
 
+/**
+ * How the search index differs from the messages: it holds what some were before they were changed or deleted; it lacks some that came a moment
+ * ago; or only older ones, from an earlier version, a backup or a damaged file.
+ */
+export type SearchBacklog = 'changed' | 'new' | 'older' | 'none'
+
 /** Everything the core reads and writes, inside a transaction. Getters of absent rows give undefined. */
 export interface Tx {
   readonly account: {
@@ -230,12 +236,13 @@ export interface Tx {
     /** The oldest unread message. */
     firstUnread(conversation: ConversationId): MessageId | undefined
   }
+  /** The index of all texts, which follows the messages. */
   readonly search: {
-    /** The newest `limit` that hold all of the text, after `place`: first those with it at the beginning of words, then those with it inside. */
-    find(query: SearchQuery, place: SearchPlace | null, limit: number): SearchPage
-    /** Whether older messages are not in the index yet. */
-    waiting(): boolean
-    /** Puts up to `most` of them into it, newest first. */
+    waiting(): SearchBacklog
+    /**
+     * One step: takes out what one message was before it was changed or deleted; else puts in up to `most` new ones; else as many older
+     * ones, newest first. Fewer where they are long.
+     */
     index(most: number): void
   }
   /** The whole, for backups. */
@@ -247,7 +254,7 @@ export interface Tx {
     ): readonly { readonly place: number; readonly message: Message; readonly unread: boolean }[]
     /** Marks one message as read. */
     markRead(key: MessageKey): void
-    /** What comes now is not put into the search index, until `indexLater` leaves it to `search.index`. */
+    /** What comes now counts as older for the search index, until `indexLater`. */
     importing(): void
     indexLater(): void
     /** Removes messages, conversations, contacts and settings. */
@@ -344,6 +351,11 @@ export interface Store {
   read<T>(query: (tx: Tx) => T): T
   /** Runs `work` atomically and durably; listeners are told after the commit. Must not be nested or async. */
   transaction<T>(work: (tx: Tx) => T): T
+  /**
+   * The newest `limit` messages that hold all of the text, after `place`: first those with it at the beginning of words, then those with it
+   * inside. Whatever was committed before is found, but for older messages that are not in the index yet. Not inside a transaction.
+   */
+  search(query: SearchQuery, place: SearchPlace | null, limit: number): SearchPage
   onCommit(listener: (change: ChangeSet) => void): () => void
   /** Whether the last thing to be written found no room. Nothing of it is there; reading goes on. */
   isFull(): boolean

@@ -28,6 +28,7 @@ const writeEncrypted = (path: string, size: number): void => {
       for (let n = from; n < Math.min(size, from + BATCH); n++)
         tx.messages.insert(message(n, { conversation: conversationOf(n, size), text: textOf(n) }))
     })
+  while (store.read((tx) => tx.search.waiting()) !== 'none') store.transaction((tx) => tx.search.index(BATCH))
   store.close()
 }
 

@@ -100,8 +100,13 @@ export const createOperations = (tell: (n: number) => void) => {
       storeOf(name).read((tx) =>
         tx.messages.newest({ conversation: WITH_ANA, limit: 100_000 }).map(({ text }) => text)
       ),
-    found: async (name: string, query: string) =>
-      storeOf(name).read((tx) => tx.search.find(anywhere(query), null, 100_000).hits.length),
+    /** Once all is in the search index, as the core brings it there little by little. */
+    found: async (name: string, query: string) => {
+      const store = storeOf(name)
+      while (store.read((tx) => tx.search.waiting()) !== 'none')
+        store.transaction((tx) => tx.search.index(1_000))
+      return store.search(anywhere(query), null, 100_000).hits.length
+    },
     /** What the keeper of the store answers. */
     keep: async <N extends KeeperCommand>(name: string, command: N, argument: KeeperCommands[N][0]) =>
       keeperOf(name).call(command, argument),

@@ -9,11 +9,9 @@ const put = (store: Store, ...texts: readonly string[]): void =>
     texts.forEach((text, n) => tx.messages.insert(message(n, { text })))
   })
 const excerpts = (store: Store, query: string, limit = 9): readonly string[] =>
-  store.read((tx) =>
-    tx.search
-      .find(anywhere(query), null, limit)
-      .hits.map(({ excerpt }) => excerpt.replaceAll('\u0002', '[').replaceAll('\u0003', ']'))
-  )
+  store
+    .search(anywhere(query), null, limit)
+    .hits.map(({ excerpt }) => excerpt.replaceAll('\u0002', '[').replaceAll('\u0003', ']'))
 
 export const searchCases: readonly Case<Store>[] = [
   {
@@ -38,7 +36,7 @@ export const searchCases: readonly Case<Store>[] = [
       let place: SearchPlace | null = null
       let pages = 0
       do {
-        const page: SearchPage = store.read((tx) => tx.search.find(anywhere('parrot'), place, 40))
+        const page: SearchPage = store.search(anywhere('parrot'), place, 40)
         found.push(...page.hits.map(({ message }) => message.text))
         place = page.next
         pages++
@@ -73,11 +71,9 @@ export const searchCases: readonly Case<Store>[] = [
         put(4_000, 'parrot five', {})
       })
       const texts = (change: Partial<SearchQuery>): readonly string[] =>
-        store.read((tx) =>
-          tx.search
-            .find(anywhere('parrot', change), null, 9)
-            .hits.map(({ message }) => message.text.split(' ')[1] ?? '')
-        )
+        store
+          .search(anywhere('parrot', change), null, 9)
+          .hits.map(({ message }) => message.text.split(' ')[1] ?? '')
       same(texts({}), ['five', 'three', 'two', 'one', 'four'])
       same(texts({ conversation: WITH_BEN }), ['three', 'four'])
       same(texts({ conversation: WITH_ANA, author: OWN }), ['two'])
@@ -93,6 +89,55 @@ export const searchCases: readonly Case<Store>[] = [
     run: (store) => {
       put(store, 'green parrot', 'red parrot', 'parrot, green')
       same(excerpts(store, '  parrot   gr '), ['[parrot], [green]', '[green] [parrot]'])
+    },
+  },
+  {
+    name: 'a message is found at once, though it comes into the index later, and so is what became of it meanwhile',
+    run: (store) => {
+      const edit = (text: string) => ({ clock: { physical: 9e12, logical: 0 }, text, at: 9 })
+      const waiting = () => store.read((tx) => tx.search.waiting())
+      put(store, 'a parrot', 'a macaw', 'a finch')
+      same(waiting(), 'new')
+      store.transaction((tx) => {
+        tx.messages.edit(message(1), edit('a lory'))
+        tx.messages.erase(message(2))
+      })
+      same([excerpts(store, 'parr'), excerpts(store, 'lor')], [['a [parrot]'], ['a [lory]']])
+      same([excerpts(store, 'macaw'), excerpts(store, 'finch'), waiting()], [[], [], 'none'])
+      // In the index now, and again: the number of the newest that goes is given to the next.
+      store.transaction((tx) => {
+        tx.messages.insert(message(3, { text: 'a parakeet' }))
+        tx.messages.edit(message(0), edit('a conure'))
+      })
+      same([excerpts(store, 'para'), excerpts(store, 'conu')], [['a [parakeet]'], ['a [conure]']])
+      store.transaction((tx) => tx.messages.remove(message(3)))
+      store.transaction((tx) => tx.messages.insert(message(4, { text: 'a cockatoo' })))
+      same(waiting(), 'changed')
+      same([excerpts(store, 'para'), excerpts(store, 'cocka')], [[], ['a [cockatoo]']])
+      store.transaction((tx) => {
+        for (const n of [0, 1, 2, 4]) tx.messages.remove(message(n))
+        tx.messages.insert(message(5, { text: 'a parrot' }))
+      })
+      same([excerpts(store, 'a'), waiting()], [['[a] parrot'], 'none'])
+    },
+  },
+  {
+    name: 'the index grows by as many messages as it is told, the oldest of the new ones first, fewer where they are long',
+    run: (store) => {
+      put(store, ...Array.from({ length: 10 }, (_, n) => `parrot ${n}`))
+      const index = (most: number) => store.transaction((tx) => tx.search.index(most))
+      const waiting = () => store.read((tx) => tx.search.waiting())
+      index(9)
+      same(waiting(), 'new')
+      index(9)
+      same(waiting(), 'none')
+      store.transaction((tx) => {
+        for (const n of [20, 21]) tx.messages.insert(message(n, { text: 'macaw '.repeat(5_000) }))
+      })
+      index(9)
+      same(waiting(), 'new')
+      index(9)
+      same([waiting(), excerpts(store, 'maca').length], ['none', 2])
     },
   },
   {
@@ -164,7 +209,7 @@ export const searchCases: readonly Case<Store>[] = [
         tx.messages.insert(message(11, { kind: 'gap', text: 'hidden' }))
       })
       same(
-        store.read((tx) => ['contact', 'hidden'].map((word) => tx.search.find(anywhere(word), null, 9).hits)),
+        ['contact', 'hidden'].map((word) => store.search(anywhere(word), null, 9).hits),
         [[], []]
       )
       same(excerpts(store, 'find'), ['[findable]'])
@@ -182,7 +227,7 @@ export const searchCases: readonly Case<Store>[] = [
     run: (store) => {
       const text = `${'word '.repeat(5_000)}parrot ${'word '.repeat(5_000)}`
       put(store, text)
-      const [hit] = store.read((tx) => tx.search.find(anywhere('parrot'), null, 1).hits)
+      const [hit] = store.search(anywhere('parrot'), null, 1).hits
       same(hit?.message.text, text)
       same(hit?.excerpt.includes('\u0002parrot\u0003') && hit.excerpt.length < 300, true, 'the excerpt')
     },

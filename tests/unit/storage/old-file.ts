@@ -55,6 +55,7 @@ export const writeOldFile = (path: string): void => {
 /** What the app can see of it. */
 export const contentsOf = (store: Store): unknown => {
   store.transaction((tx) => tx.search.index(99))
+  const search = store.search(anywhere('joao'), null, 9).hits
   return store.transaction((tx) => ({
     account: tx.account.get(),
     readReceipts: tx.settings.get('read-receipts'),
@@ -63,7 +64,7 @@ export const contentsOf = (store: Store): unknown => {
     conversations: tx.conversations.list(null, 9).map(({ row, last }) => ({ row, last })),
     messages: tx.messages.newest({ conversation: WITH_ANA, limit: 9 }),
     firstUnread: tx.messages.firstUnread(WITH_ANA),
-    search: tx.search.find(anywhere('joao'), null, 9).hits,
+    search,
     outbox: tx.outbox.ofAccount(ANA, 9),
     seen: tx.inbox.seen(envelopeDigest(2)),
     receipts: tx.receipts.list(ANA, 'delivered', 9),

@@ -42,7 +42,8 @@ const saveTo = (from: string, to: string) => {
   const tables = salvage(damaged, fresh)
   damaged.close()
   const texts = store.read((tx) => tx.messages.newest({ conversation: WITH_ANA, limit: 10_000 }))
-  const found = store.read((tx) => tx.search.find(anywhere('parrot'), null, 10_000)).hits.length
+  while (store.read((tx) => tx.search.waiting()) !== 'none') store.transaction((tx) => tx.search.index(1_000))
+  const found = store.search(anywhere('parrot'), null, 10_000).hits.length
   const account = store.read((tx) => tx.account.get())
   store.close()
   return { tables, texts: texts.map(({ text }) => text), found, account }

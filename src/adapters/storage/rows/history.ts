@@ -3,14 +3,12 @@ import type { SqlDriver } from '../driver.ts'
 import type { Touched } from '../changes.ts'
 import { integer } from './columns.ts'
 import { MESSAGE_COLUMNS, toMessage } from './message-row.ts'
+import { clearIndex, resumeIndex, suspendIndex } from './search-index.ts'
 
 const TABLES = ['messages', 'conversations', 'contacts', 'settings'] as const
 
 /** All that a backup holds, read in order and cleared at once. */
 export const historyRows = (driver: SqlDriver, touched: Touched): Tx['history'] => {
-  const index = (downTo: number): void =>
-    void driver.prepare('UPDATE search_progress SET down_to = ?').run(downTo)
-  const importing = (): void => index(Number.MAX_SAFE_INTEGER)
   return {
     messages: (after, limit) =>
       driver
@@ -31,20 +29,14 @@ export const historyRows = (driver: SqlDriver, touched: Touched): Tx['history'] 
         )
         .run(conversation, author, id)
     },
-    importing,
-    indexLater: () => {
-      const row = driver.prepare('SELECT max(pk) AS last FROM messages').get()
-      index(typeof row?.['last'] === 'number' ? row['last'] + 1 : 0)
-    },
+    importing: () => suspendIndex(driver),
+    indexLater: () => resumeIndex(driver),
     clear: () => {
       touched.table('history')
       for (const table of TABLES) touched.table(table)
-      // The indexes are emptied whole: message by message it would take long.
-      for (const name of ['messages_words', 'messages_parts'])
-        driver.prepare(`INSERT INTO ${name} (${name}) VALUES ('delete-all')`).run()
-      importing()
+      clearIndex(driver)
       for (const table of TABLES) driver.prepare(`DELETE FROM ${table}`).run()
-      index(0)
+      resumeIndex(driver)
     },
   }
 }

@@ -1,11 +1,10 @@
-import type { SearchPlace, SearchQuery, Tx } from '../../../core/ports/storage.ts'
+import type { SearchPlace, SearchQuery, Store } from '../../../core/ports/storage.ts'
 import type { Message } from '../../../core/domain/message.ts'
-import type { SqlDriver, SqlRow, SqlValue } from '../driver.ts'
+import type { SqlDriver, SqlValue } from '../driver.ts'
 import { foldOf } from '../search/fold.ts'
-import { highlighted, matchesParts, matchesWords } from '../search/highlight.ts'
-import { spacedOf } from '../search/spaced.ts'
+import { createMatcher, type Matcher } from '../search/highlight.ts'
 import { partsMatch, termsOf, wordsMatch, type Term } from '../search/terms.ts'
-import { integer, text } from './columns.ts'
+import { integer } from './columns.ts'
 import { MESSAGE_COLUMNS, toMessage } from './message-row.ts'
 
 /** Candidates that are looked at in one go; the rest is for the next page. */
@@ -15,14 +14,14 @@ const BATCH = 250
 const MONTH = 2_592_000_000
 const MOST_MONTHS = 130
 
-const NARROWED = `m.conversation = coalesce(?, m.conversation) AND m.author = coalesce(?, m.author) AND m.at >= ? AND m.at < ?`
+/** What was changed or deleted a moment ago is in the index as it was. */
+const CURRENT = 'NOT EXISTS (SELECT 1 FROM search_changes c WHERE c.pk = m.pk)'
+const NARROWED = `${CURRENT} AND m.conversation = coalesce(?, m.conversation) AND m.author = coalesce(?, m.author) AND m.at >= ? AND m.at < ?`
 export const SEARCH_QUERIES = {
   words: `SELECT m.pk, ${MESSAGE_COLUMNS} FROM messages_words JOIN messages m ON m.pk = messages_words.rowid
     WHERE messages_words MATCH ? AND messages_words.rowid < ? AND ${NARROWED} ORDER BY messages_words.rowid DESC LIMIT ?`,
   parts: `SELECT m.pk, ${MESSAGE_COLUMNS} FROM messages_parts JOIN messages m ON m.pk = messages_parts.rowid
     WHERE messages_parts MATCH ? AND messages_parts.rowid < ? AND ${NARROWED} ORDER BY messages_parts.rowid DESC LIMIT ?`,
-  progress: 'SELECT down_to FROM search_progress',
-  waiting: `SELECT pk, text FROM messages WHERE pk < ? ORDER BY pk DESC LIMIT ?`,
 } as const
 const END = Number.MAX_SAFE_INTEGER
 
@@ -36,13 +35,17 @@ const scopesOf = ({ conversation, author, from, until }: SearchQuery): readonly 
   return scopes
 }
 
+interface Wanted {
+  readonly terms: readonly Term[]
+  readonly matcher: Matcher
+}
 interface Found {
   readonly pk: number
   readonly message: Message
 }
 
-/** Search over all messages, and the work of indexing what was written before there was an index. */
-export const searchRows = (driver: SqlDriver): Tx['search'] => {
+/** Search over all messages that are in the index. */
+export const searchRows = (driver: SqlDriver): Pick<Store, 'search'> => {
   const look = (
     sql: string,
     match: string,
@@ -63,7 +66,7 @@ export const searchRows = (driver: SqlDriver): Tx['search'] => {
   }
 
   /** Messages that hold the terms, but not at the beginning of words. */
-  const inside = (terms: readonly Term[], query: SearchQuery, before: number, limit: number) => {
+  const inside = ({ terms, matcher }: Wanted, query: SearchQuery, before: number, limit: number) => {
     const match = partsMatch(terms)
     const found: Found[] = []
     let at = before
@@ -72,7 +75,7 @@ export const searchRows = (driver: SqlDriver): Tx['search'] => {
       for (const row of rows) {
         at = row.pk
         const folded = foldOf(row.message.text)
-        if (matchesParts(folded, terms) && !matchesWords(folded, terms)) found.push(row)
+        if (matcher.matchesParts(folded) && !matcher.matchesWords(folded)) found.push(row)
         if (found.length === limit) return { found, next: at }
       }
       if (rows.length < BATCH) return { found, next: null }
@@ -81,11 +84,12 @@ export const searchRows = (driver: SqlDriver): Tx['search'] => {
   }
 
   return {
-    find: (query, place, limit) => {
+    search: (query, place, limit) => {
       const terms = termsOf(query.text)
       if (terms.length === 0) return { hits: [], next: null }
+      const matcher = createMatcher(terms)
       const shown = (found: readonly Found[]) =>
-        found.map(({ message }) => ({ message, excerpt: highlighted(message.text, terms) }))
+        found.map(({ message }) => ({ message, excerpt: matcher.highlighted(message.text) }))
       const words =
         place?.among === 'parts'
           ? []
@@ -94,44 +98,9 @@ export const searchRows = (driver: SqlDriver): Tx['search'] => {
       if (words.length === limit && last)
         return { hits: shown(words), next: { among: 'words', before: last.pk } }
       const before = place?.among === 'parts' ? place.before : END
-      const { found, next } = inside(terms, query, before, limit - words.length)
+      const { found, next } = inside({ terms, matcher }, query, before, limit - words.length)
       const nextPlace: SearchPlace | null = next === null ? null : { among: 'parts', before: next }
       return { hits: shown([...words, ...found]), next: nextPlace }
     },
-    waiting: () => downTo(driver) > 0,
-    index: (most) => indexOlder(driver, most),
   }
-}
-
-const downTo = (driver: SqlDriver): number => {
-  const row = driver.prepare(SEARCH_QUERIES.progress).get()
-  return row ? integer(row, 'down_to') : 0
-}
-
-/** Puts up to `most` older messages into the index. */
-const indexOlder = (driver: SqlDriver, most: number): void => {
-  const rows = driver.prepare(SEARCH_QUERIES.waiting).all(downTo(driver), most)
-  const [newest, oldest] = [rows[0], rows.at(-1)]
-  if (newest && oldest) {
-    for (const row of rows) space(driver, row)
-    const range = [integer(oldest, 'pk'), integer(newest, 'pk')] as const
-    driver
-      .prepare(
-        'INSERT INTO messages_words (rowid, words, scope) SELECT pk, words, scope FROM messages_searched WHERE pk BETWEEN ? AND ?'
-      )
-      .run(...range)
-    driver
-      .prepare(
-        'INSERT INTO messages_parts (rowid, text) SELECT pk, text FROM messages_searched WHERE pk BETWEEN ? AND ?'
-      )
-      .run(...range)
-  }
-  const end = rows.length < most || !oldest ? 0 : integer(oldest, 'pk')
-  driver.prepare('UPDATE search_progress SET down_to = ?').run(end)
-}
-
-const space = (driver: SqlDriver, row: SqlRow): void => {
-  const spaced = spacedOf(text(row, 'text'))
-  if (spaced !== null)
-    driver.prepare('UPDATE messages SET spaced = ? WHERE pk = ?').run(spaced, integer(row, 'pk'))
 }

@@ -10,22 +10,28 @@ const MOST_MARKS = 50
 
 type Range = readonly [from: number, to: number]
 
-/** Finds a term where words begin. */
-const byWord = ({ text, exact }: Term): RegExp | undefined => {
-  const words = foldOf(spacedOf(text) ?? text).match(WORDS)
-  if (!words) return undefined
-  const end = exact ? `(?!${LETTER})` : `${LETTER}*`
-  // Letters and digits alone are left in the words: none is an operator of the expression.
-  return new RegExp(`(?<!${LETTER})${words.join('[^\\p{L}\\p{N}]*')}${end}`, 'gv')
+/** A term as it is looked for in folded texts. */
+interface Pattern {
+  /** Finds it where words begin; undefined when it has no letter. */
+  readonly word: RegExp | undefined
+  readonly part: string
 }
 
-const rangesOf = (folded: string, term: Term): readonly Range[] => {
-  const expression = byWord(term)
-  const found = expression
-    ? [...folded.matchAll(expression)].map(({ index, 0: all }): Range => [index, index + all.length])
+const patternOf = ({ text, exact }: Term): Pattern => {
+  const part = foldOf(text)
+  const words = foldOf(spacedOf(text) ?? text).match(WORDS)
+  if (!words) return { word: undefined, part }
+  const end = exact ? `(?!${LETTER})` : `${LETTER}*`
+  // Letters and digits alone are left in the words: none is an operator of the expression.
+  const word = new RegExp(`(?<!${LETTER})${words.join('[^\\p{L}\\p{N}]*')}${end}`, 'gv')
+  return { word, part }
+}
+
+const rangesOf = (folded: string, { word, part }: Pattern): readonly Range[] => {
+  const found = word
+    ? [...folded.matchAll(word)].map(({ index, 0: all }): Range => [index, index + all.length])
     : []
   if (found.length > 0) return found.slice(0, MOST_MARKS)
-  const part = foldOf(term.text)
   const ranges: Range[] = []
   for (
     let at = folded.indexOf(part);
@@ -46,25 +52,34 @@ const merged = (ranges: readonly Range[]): readonly Range[] => {
   return out
 }
 
-/** The part of a message around its first match, with every match between U+0002 and U+0003. */
-export const highlighted = (text: string, terms: readonly Term[]): string => {
-  // Such characters in a message would pass for marks of ours.
-  const plain = text.replace(MARKS, ' ')
-  const { folded, places } = folding(plain)
-  let out = ''
-  let at = 0
-  for (const [from, to] of merged(terms.flatMap((term) => rangesOf(folded, term)))) {
-    const [start = 0, end = plain.length] = [places[from], places[to]]
-    out += plain.slice(at, start) + MARK.from + plain.slice(start, end) + MARK.to
-    at = end
-  }
-  return excerptOf(out + plain.slice(at))
+/** Looks for the same terms in many texts. */
+export interface Matcher {
+  /** Whether a folded text holds all terms at the beginning of words: such a message was found as words already. */
+  matchesWords(folded: string): boolean
+  /** Whether a folded text holds all terms anywhere. */
+  matchesParts(folded: string): boolean
+  /** The part of a message around its first match, with every match between U+0002 and U+0003. */
+  highlighted(text: string): string
 }
 
-/** Whether a text holds all terms at the beginning of words: such a message was found as words already. */
-export const matchesWords = (folded: string, terms: readonly Term[]): boolean =>
-  terms.every((term) => byWord(term)?.test(folded) ?? false)
-
-/** Whether a text holds all terms anywhere. */
-export const matchesParts = (folded: string, terms: readonly Term[]): boolean =>
-  terms.every(({ text }) => folded.includes(foldOf(text)))
+/** Makes a matcher. */
+export const createMatcher = (terms: readonly Term[]): Matcher => {
+  const patterns = terms.map(patternOf)
+  return {
+    matchesWords: (folded) => patterns.every(({ word }) => word !== undefined && folded.search(word) >= 0),
+    matchesParts: (folded) => patterns.every(({ part }) => folded.includes(part)),
+    highlighted: (text) => {
+      // Such characters in a message would pass for marks of ours.
+      const plain = text.replace(MARKS, ' ')
+      const { folded, places } = folding(plain)
+      let out = ''
+      let at = 0
+      for (const [from, to] of merged(patterns.flatMap((pattern) => rangesOf(folded, pattern)))) {
+        const [start = 0, end = plain.length] = [places[from], places[to]]
+        out += plain.slice(at, start) + MARK.from + plain.slice(start, end) + MARK.to
+        at = end
+      }
+      return excerptOf(out + plain.slice(at))
+    },
+  }
+}

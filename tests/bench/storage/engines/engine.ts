@@ -11,8 +11,8 @@ export interface Opened {
   part(part: string, limit: number): Promise<number>
   /** Stores message number `n` of the first conversation so that it outlives a power failure. */
   insert(n: number): Promise<void>
-  /** Further figures of this engine alone. */
-  readonly own?: Readonly<Record<string, (n: number) => Promise<unknown>>>
+  /** Further figures of this engine alone: each answers how long it took, ms. */
+  readonly own?: Readonly<Record<string, (n: number) => Promise<number>>>
   /** Bytes of WebAssembly memory; null where the engine does not tell. */
   memory(): number | null
   close(): Promise<void>

@@ -1,5 +1,6 @@
 /** The store of the app: encrypted, through its repositories, opened as the app opens it. */
 import { openPool } from '../../../../src/adapters/storage/browser-store.ts'
+import type { MessageKey, Store } from '../../../../src/core/ports/storage.ts'
 import { copyPool, removeFiles } from '../../../../src/adapters/storage/pool-files.ts'
 import { anywhere, message } from '../../../contract/storage/samples.ts'
 import { FIRST, textOf } from '../texts.ts'
@@ -10,6 +11,27 @@ const KEY = new Uint8Array(32).fill(0xab)
 /** Header of a pool's file; that it is not valid does not matter to what copies a pool. */
 const HEADER = 4_096
 const SHOWN = 50
+/** Messages that the app puts into the search index with one commit. */
+const INDEXED = 25
+/** More than the inserts that are timed. */
+const BEHIND_INSERTED = 100
+/** Old messages are taken from among so many. */
+const FIRST_STORED = 100_000
+
+const timed = (work: () => unknown): number => {
+  const began = performance.now()
+  work()
+  return performance.now() - began
+}
+const indexAll = (store: Store): void => {
+  while (store.read((tx) => tx.search.waiting()) !== 'none')
+    store.transaction((tx) => tx.search.index(Number.MAX_SAFE_INTEGER))
+}
+/** One that is in the search index. */
+const remove = (store: Store, key: MessageKey): number => {
+  indexAll(store)
+  return timed(() => store.transaction((tx) => tx.messages.remove(key)))
+}
 
 export const mepassa: Engine = {
   put: async (name, chunks) => {
@@ -33,26 +55,36 @@ export const mepassa: Engine = {
         throw new Error('damaged')
       },
     })
-    const find = async (text: string, limit: number) =>
-      store.read((tx) => tx.search.find(anywhere(text), null, limit)).hits.length
+    const find = async (text: string, limit: number) => store.search(anywhere(text), null, limit).hits.length
     return {
       last: async (conversation, limit) =>
         store.read((tx) => tx.messages.newest({ conversation, limit })).length,
       word: (word, limit) => find(`"${word}"`, limit),
       prefix: find,
       part: async (part, limit) =>
-        store.read((tx) =>
-          tx.search.find(anywhere(part), { among: 'parts', before: Number.MAX_SAFE_INTEGER }, limit)
-        ).hits.length,
+        store.search(anywhere(part), { among: 'parts', before: Number.MAX_SAFE_INTEGER }, limit).hits.length,
       insert: async (n) =>
         store.transaction(
           (tx) => void tx.messages.insert(message(n, { conversation: FIRST, text: textOf(n) }))
         ),
       own: {
-        'chat list, 50 rows': async () => store.read((tx) => tx.conversations.list(null, SHOWN)),
-        'first unread': async () => store.read((tx) => tx.messages.firstUnread(FIRST)),
-        'delete one message': async (n) =>
-          store.transaction((tx) => tx.messages.remove(message(n, { conversation: FIRST, text: textOf(n) }))),
+        'chat list, 50 rows': async () => timed(() => store.read((tx) => tx.conversations.list(null, SHOWN))),
+        'first unread': async () => timed(() => store.read((tx) => tx.messages.firstUnread(FIRST))),
+        '25 messages into the search index': async (n) => {
+          indexAll(store)
+          store.transaction((tx) => {
+            for (let i = 0; i < INDEXED; i++) {
+              const number = n + BEHIND_INSERTED + i * 10
+              tx.messages.insert(message(number, { conversation: FIRST, text: textOf(number) }))
+            }
+          })
+          return timed(() => store.transaction((tx) => tx.search.index(INDEXED)))
+        },
+        'delete one message, new': async (n) => remove(store, message(n, { conversation: FIRST })),
+        'delete one message, old': async (n) => {
+          const [oldest] = store.read((tx) => tx.history.messages(n % FIRST_STORED, 1))
+          return oldest ? remove(store, oldest.message) : NaN
+        },
       },
       memory: () => null,
       close: async () => store.close(),

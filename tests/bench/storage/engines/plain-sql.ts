@@ -7,10 +7,14 @@ import { message } from '../../../contract/storage/samples.ts'
 import { FIRST, textOf } from '../texts.ts'
 import type { Opened } from './engine.ts'
 
-export const INSERT = `INSERT INTO messages (conversation, author, id, clock_physical, clock_logical, kind, text, state, fail_reason, at, own)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+const COLUMNS =
+  'conversation, author, id, clock_physical, clock_logical, kind, text, state, fail_reason, at, own'
+const VALUES = '?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?'
+export const INSERT = `INSERT INTO messages (${COLUMNS}) VALUES (${VALUES})`
+/** In the app's schema, as the app does it: unread, and counted by a trigger. */
+const INSERT_UNREAD = `INSERT INTO messages (${COLUMNS}, unread) VALUES (${VALUES}, 1)`
 
-/** Values of `INSERT` for message `n`. */
+/** Values of both for message `n`. */
 export const insertValues = (n: number): SqlValue[] => {
   const { conversation, author, id, clock, kind, text, state, at } = message(n, {
     conversation: FIRST,
@@ -33,7 +37,7 @@ export const plainSql = (rows: Rows): Omit<Opened, 'memory' | 'close'> => {
     part: (part, limit) => search(SEARCH_QUERIES.parts, partsMatch(termsOf(part)), limit),
     insert: async (n) => {
       await rows('BEGIN IMMEDIATE', [])
-      await rows(INSERT, insertValues(n))
+      await rows(INSERT_UNREAD, insertValues(n))
       await rows('COMMIT', [])
     },
   }

@@ -4,7 +4,7 @@ import { openCommitMark } from '../../../../src/adapters/storage/commit-mark.ts'
 import type { SqlDriver } from '../../../../src/adapters/storage/driver.ts'
 import { createStore } from '../../../../src/adapters/storage/store.ts'
 import type { Store } from '../../../../src/core/ports/storage.ts'
-import { message, WITH_ANA } from '../../../contract/storage/samples.ts'
+import { anywhere, message, WITH_ANA } from '../../../contract/storage/samples.ts'
 import { diceOf, type Dice } from './random.ts'
 import { SimulatedDisk } from './simulated-disk.ts'
 
@@ -101,6 +101,8 @@ const live = async (
       life = { ...life, cutOff: result(life.told, plan) }
       carryOut(store, plan)
       life = { told: life.cutOff, cutOff: life.cutOff, transactions: life.transactions + 1 }
+      // The search index follows when there is time; what was told does not hang on it.
+      if (dice.chance(0.3)) store.transaction((tx) => tx.search.index(1 + dice.roll(20)))
     }
   } catch (error) {
     if (!disk.isDead) throw error
@@ -119,6 +121,8 @@ const read = ({ driver, store }: Opened): Texts => {
   if (verdict !== 'ok') throw new Error(`integrity: ${String(verdict)}`)
   if (store.missing() > 0) throw new Error(`${store.missing()} commits are said to be missing`)
   const rows = store.read((tx) => tx.messages.newest({ conversation: WITH_ANA, limit: 10_000 }))
+  const found = store.search(anywhere('parrot'), null, 10_000).hits.length
+  if (found !== rows.length) throw new Error(`${found} of ${rows.length} are found`)
   return new Map(rows.map(({ clock, text }) => [clock.physical - FIRST, text]))
 }
 

@@ -1,0 +1,129 @@
+import type { SearchBacklog, Tx } from '../../../core/ports/storage.ts'
+import type { Touched } from '../changes.ts'
+import type { SqlDriver, SqlRow } from '../driver.ts'
+import { spacedOf } from '../search/spaced.ts'
+import { integer, text } from './columns.ts'
+
+/** Characters that are put into the index with one commit, but for a single message with more: it must not keep a new message waiting. */
+const MOST_CHARACTERS = 32_768
+/** While an import runs, whatever comes counts as older. */
+const END = Number.MAX_SAFE_INTEGER
+
+export const INDEX_QUERIES = {
+  progress: 'SELECT down_to, up_to FROM search_progress',
+  newer: 'SELECT pk, length(text) AS size FROM messages WHERE pk >= ? ORDER BY pk LIMIT ?',
+  older: 'SELECT pk, text, length(text) AS size FROM messages WHERE pk < ? ORDER BY pk DESC LIMIT ?',
+  changed: 'SELECT * FROM search_changes LIMIT 1',
+  dropWords: "INSERT INTO messages_words (messages_words, rowid, words, scope) VALUES ('delete', ?, ?, ?)",
+  dropParts: "INSERT INTO messages_parts (messages_parts, rowid, text) VALUES ('delete', ?, ?)",
+  addWords: `INSERT INTO messages_words (rowid, words, scope)
+    SELECT pk, words, scope FROM messages_searched WHERE pk BETWEEN ? AND ?`,
+  addParts:
+    'INSERT INTO messages_parts (rowid, text) SELECT pk, text FROM messages_searched WHERE pk BETWEEN ? AND ?',
+} as const
+
+/** The index holds the texts from `downTo` on and below `upTo`, by their row's number; of those in `search_changes`, what is kept there. */
+interface Progress {
+  readonly downTo: number
+  readonly upTo: number
+}
+
+const progressOf = (driver: SqlDriver): Progress => {
+  const row = driver.prepare(INDEX_QUERIES.progress).get()
+  return row ? { downTo: integer(row, 'down_to'), upTo: integer(row, 'up_to') } : { downTo: 0, upTo: 0 }
+}
+
+/** What the index lacks, or holds too much. */
+const backlogOf = (driver: SqlDriver): SearchBacklog => {
+  if (driver.prepare(INDEX_QUERIES.changed).get()) return 'changed'
+  const { downTo, upTo } = progressOf(driver)
+  if (driver.prepare(INDEX_QUERIES.newer).get(upTo, 1)) return 'new'
+  return downTo > 0 ? 'older' : 'none'
+}
+
+/** The work that keeps the index in step. */
+export const searchIndex = (driver: SqlDriver, touched: Touched): Tx['search'] => ({
+  waiting: () => backlogOf(driver),
+  index: (most) => {
+    touched.writing()
+    const changed = driver.prepare(INDEX_QUERIES.changed).get()
+    if (!changed) return indexSome(driver, most)
+    replace(driver, changed)
+    touched.erased()
+  },
+})
+
+const indexSome = (driver: SqlDriver, most: number): void => {
+  const { downTo, upTo } = progressOf(driver)
+  const newer = within(driver.prepare(INDEX_QUERIES.newer).all(upTo, most))
+  const last = newer.at(-1)
+  if (!last) return indexOlder(driver, downTo, most)
+  const end = integer(last, 'pk') + 1
+  driver.prepare('UPDATE search_progress SET up_to = ?').run(end)
+  add(driver, upTo, end - 1)
+}
+
+/** What the message is now takes the place of what it was, if it is still there. */
+const replace = (driver: SqlDriver, row: SqlRow): void => {
+  const [pk, words, scope] = [integer(row, 'pk'), text(row, 'words'), text(row, 'scope')]
+  driver.prepare(INDEX_QUERIES.dropWords).run(pk, words, scope)
+  driver.prepare(INDEX_QUERIES.dropParts).run(pk, text(row, 'text'))
+  driver.prepare('DELETE FROM search_changes WHERE pk = ?').run(pk)
+  add(driver, pk, pk)
+}
+
+const indexOlder = (driver: SqlDriver, downTo: number, most: number): void => {
+  const rows = driver.prepare(INDEX_QUERIES.older).all(downTo, most)
+  const older = within(rows)
+  const oldest = older.at(-1)
+  const isAll = older.length < most && older.length === rows.length
+  driver.prepare('UPDATE search_progress SET down_to = ?').run(isAll || !oldest ? 0 : integer(oldest, 'pk'))
+  if (!oldest) return
+  for (const row of older) space(driver, row)
+  add(driver, integer(oldest, 'pk'), downTo - 1)
+}
+
+/** As many as are small enough together, at least one. */
+const within = (rows: readonly SqlRow[]): readonly SqlRow[] => {
+  let characters = 0
+  const end = rows.findIndex((row, index) => {
+    characters += integer(row, 'size')
+    return index > 0 && characters > MOST_CHARACTERS
+  })
+  return end < 0 ? rows : rows.slice(0, end)
+}
+
+const add = (driver: SqlDriver, from: number, to: number): void => {
+  driver.prepare(INDEX_QUERIES.addWords).run(from, to)
+  driver.prepare(INDEX_QUERIES.addParts).run(from, to)
+}
+
+/** Messages of the first version, and of backups made then, were stored without it. */
+const space = (driver: SqlDriver, row: SqlRow): void => {
+  const spaced = spacedOf(text(row, 'text'))
+  if (spaced !== null)
+    driver.prepare('UPDATE messages SET spaced = ? WHERE pk = ?').run(spaced, integer(row, 'pk'))
+}
+
+const setProgress = (driver: SqlDriver, at: number): void =>
+  void driver.prepare('UPDATE search_progress SET down_to = ?, up_to = ?').run(at, at)
+
+/** Empties the index. From now on all that comes or goes is older. */
+export const clearIndex = (driver: SqlDriver): void => {
+  // Whole: message by message it would take long.
+  for (const name of ['messages_words', 'messages_parts'])
+    driver.prepare(`INSERT INTO ${name} (${name}) VALUES ('delete-all')`).run()
+  driver.prepare('DELETE FROM search_changes').run()
+  suspendIndex(driver)
+}
+
+/** From now on all that comes is older. Of an index that is empty. */
+export const suspendIndex = (driver: SqlDriver): void => setProgress(driver, END)
+
+/** What came since then stays older, what comes now is new. */
+export const resumeIndex = (driver: SqlDriver): void => {
+  // Where some of it was put into the index meanwhile, new and old are told apart already.
+  if (progressOf(driver).downTo !== END) return
+  const row = driver.prepare('SELECT max(pk) AS last FROM messages').get()
+  setProgress(driver, typeof row?.['last'] === 'number' ? row['last'] + 1 : 0)
+}

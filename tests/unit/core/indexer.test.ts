@@ -1,0 +1,116 @@
+/** The search index follows the messages when nothing else is to be done, and no later than it must. */
+import { expect, test } from 'vitest'
+import { openNodeStore } from '../../../src/adapters/storage/node-store.ts'
+import { createIndexer } from '../../../src/core/messages/indexer.ts'
+import { StorageFailure, type Store } from '../../../src/core/ports/storage.ts'
+import { handClock } from '../../support/core-desk.ts'
+import { message, WITH_ANA } from '../../contract/storage/samples.ts'
+
+const MANY = 200
+/** Longer than new messages wait, ms. */
+const LONG = 6_000
+
+const put = (store: Store, ...numbers: readonly number[]): void =>
+  store.transaction((tx) => {
+    tx.conversations.put({ id: WITH_ANA, draft: '', activeAt: 0 })
+    for (const n of numbers) tx.messages.insert(message(n, { text: `parrot ${n}` }))
+  })
+const waiting = (store: Store): string => store.read((tx) => tx.search.waiting())
+const numbers = (from: number, count: number): readonly number[] =>
+  Array.from({ length: count }, (_, n) => from + n)
+
+const staged = async () => {
+  const store = await openNodeStore({ memory: true })
+  const clock = handClock({ now: 0 })
+  const warnings: string[] = []
+  const indexed: number[] = []
+  let isFull = false
+  const watched: Store = {
+    ...store,
+    transaction: (work) => {
+      if (isFull) throw new StorageFailure('full')
+      indexed.push(clock.now())
+      return store.transaction(work)
+    },
+  }
+  const indexer = createIndexer({ store: watched, clock, log: { warn: (code) => void warnings.push(code) } })
+  /** Time in pieces, so that each timer fires when it is due. */
+  const pass = (ms: number): void => {
+    for (let at = 0; at < ms; at += 5) clock.advance(5)
+  }
+  return { store, indexer, indexed, warnings, pass, fill: (full: boolean) => void (isFull = full) }
+}
+
+test('what is there at the start comes in step by step', async () => {
+  const { store, indexer, indexed, pass } = await staged()
+  put(store, ...numbers(0, MANY))
+  indexer.start()
+  expect(indexed).toEqual([])
+  pass(LONG)
+  expect(waiting(store)).toBe('none')
+  expect(indexed.length).toBeGreaterThan(4)
+  indexer.stop()
+})
+
+test('a new message comes in once it is quiet; one commit for all of a burst', async () => {
+  const { store, indexer, indexed, pass } = await staged()
+  indexer.start()
+  for (const n of numbers(0, 10)) {
+    put(store, n)
+    pass(100)
+  }
+  expect(indexed).toEqual([])
+  pass(LONG)
+  expect([waiting(store), indexed.length]).toEqual(['none', 1])
+  indexer.stop()
+})
+
+test('when it is never quiet it comes in all the same, all that is new in the end', async () => {
+  const { store, indexer, indexed, pass } = await staged()
+  indexer.start()
+  for (const n of numbers(0, MANY)) {
+    put(store, n)
+    pass(50)
+  }
+  expect(indexed.length).toBeGreaterThan(0)
+  pass(LONG)
+  expect(waiting(store)).toBe('none')
+  indexer.stop()
+})
+
+test('what was deleted is gone without waiting', async () => {
+  const { store, indexer, pass } = await staged()
+  put(store, 1, 2)
+  indexer.start()
+  pass(LONG)
+  store.transaction((tx) => tx.messages.remove(message(1)))
+  expect(waiting(store)).toBe('changed')
+  pass(100)
+  expect(waiting(store)).toBe('none')
+  indexer.stop()
+})
+
+test('on a full disk it stops, and the next change begins it again', async () => {
+  const { store, indexer, warnings, pass, fill } = await staged()
+  indexer.start()
+  put(store, 1)
+  fill(true)
+  pass(LONG)
+  expect([waiting(store), warnings]).toEqual(['new', ['indexing-stopped']])
+  fill(false)
+  pass(LONG)
+  expect(waiting(store)).toBe('new')
+  put(store, 2)
+  pass(LONG)
+  expect(waiting(store)).toBe('none')
+})
+
+test('stopped, it does nothing more', async () => {
+  const { store, indexer, pass } = await staged()
+  indexer.start()
+  put(store, 1)
+  indexer.stop()
+  put(store, 2)
+  pass(LONG)
+  expect(waiting(store)).toBe('new')
+})
