@@ -5,7 +5,7 @@
  * build and its budgets) are not counted, but fail the run.
  */
 import { run, stop } from './lib/run.ts'
-import { STEPS } from './lib/steps.ts'
+import { STEPS, type Step } from './lib/steps.ts'
 import { add, NOTHING, type Tally } from './lib/tally.ts'
 
 const names = process.argv.slice(2)
@@ -18,7 +18,7 @@ const times: string[] = []
 let total: Tally = NOTHING
 if ((await run(process.execPath, ['scripts/messages.ts'])) !== 0)
   stop('The message catalogue could not be compiled.')
-for (const step of STEPS.filter(({ name }) => names.length === 0 || names.includes(name))) {
+const runStep = async (step: Step): Promise<void> => {
   console.log(`\n— ${step.name}`)
   const began = performance.now()
   const result = await step.run().catch((error: unknown) => ({
@@ -28,6 +28,10 @@ for (const step of STEPS.filter(({ name }) => names.length === 0 || names.includ
   total = add(total, result)
   times.push(`${step.name} ${Math.round((performance.now() - began) / 1000)} s`)
 }
+
+const wanted = STEPS.filter(({ name }) => names.length === 0 || names.includes(name))
+await Promise.all(wanted.filter(({ light }) => light).map(runStep))
+for (const step of wanted.filter(({ light }) => !light)) await runStep(step)
 
 console.log(`\n${times.join(', ')}`)
 for (const note of total.notes) console.log(`Not checked: ${note}.`)

@@ -13,6 +13,8 @@ import { check, readReport, tally, type Tally } from './tally.ts'
 
 export interface Step {
   readonly name: string
+  /** Keeps one core busy, and minds nothing that goes on beside it: all such run side by side. */
+  readonly light?: true
   run(): Promise<Tally>
 }
 
@@ -38,23 +40,16 @@ const COVERED = [
 ]
 
 export const STEPS: readonly Step[] = [
-  program('types', 'tsc', ['-b']),
-  program('svelte', 'svelte-check', [
+  light('types', 'tsc', ['-b']),
+  light('svelte', 'svelte-check', [
     '--tsconfig',
     './tsconfig.window.json',
     '--fail-on-warnings',
     '--output',
     'human',
   ]),
-  program('eslint', 'eslint', [
-    '.',
-    '--max-warnings',
-    '0',
-    '--cache',
-    '--cache-location',
-    `${CACHE}/eslint/`,
-  ]),
-  program('prettier', 'prettier', [
+  light('eslint', 'eslint', ['.', '--max-warnings', '0', '--cache', '--cache-location', `${CACHE}/eslint/`]),
+  light('prettier', 'prettier', [
     '--check',
     '.',
     '--log-level',
@@ -63,8 +58,8 @@ export const STEPS: readonly Step[] = [
     '--cache-location',
     `${CACHE}/prettier`,
   ]),
-  program('knip', 'knip', []),
-  { name: 'audit', run: audit },
+  light('knip', 'knip', []),
+  { name: 'audit', run: audit, light: true },
   tests('architecture', ['--project', 'unit', 'tests/architecture.test.ts']),
   tests('unit', ['--project', 'unit', 'tests/unit/', '--exclude', 'tests/unit/signal/**']),
   tests('signal', [...SIGNAL, ...COVERED]),
@@ -86,6 +81,11 @@ export const STEPS: readonly Step[] = [
     return withBrowser()
   }),
 ]
+
+/** A check by another program. */
+function light(name: string, command: string, args: readonly string[]): Step {
+  return { ...program(name, command, args), light: true }
+}
 
 function program(name: string, command: string, args: readonly string[]): Step {
   return {
