@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import { fromBase64Url } from '../../src/lib/bytes.ts'
-import { addDeviceSigningInput } from '../../src/protocol/add-device.ts'
+import { addDeviceSigningInput, removeDeviceSigningInput } from '../../src/protocol/device-approval.ts'
 import { verifyEd25519 } from '../../src/protocol/ed25519.ts'
 import { parseAccountId, parseDeviceId } from '../../src/protocol/ids.ts'
-import { RegistrationSchema, RELAY_PATHS } from '../../src/protocol/relay-api.ts'
+import { DeviceRemovalSchema, RegistrationSchema, RELAY_PATHS } from '../../src/protocol/relay-api.ts'
 import { invitationOf } from '../admin/join.ts'
 import type { RelayContext } from '../context.ts'
 import { refuse } from '../errors.ts'
@@ -12,7 +12,7 @@ import { jsonBody } from '../http/body.ts'
 import { clientOf, refuseIfOften } from '../http/reply.ts'
 import { BODY_LIMITS } from '../limits.ts'
 
-/** Registration: the first device of an account binds its keys. And its end: any device may remove another one of its account. */
+/** Registration: the first device of an account binds its keys. And its end, for which the account's publish key has to sign. */
 export const deviceRoutes = (
   app: FastifyInstance,
   { store, signed, rates, hub, config, now }: RelayContext
@@ -48,11 +48,18 @@ export const deviceRoutes = (
       return refuse('device-behind', 'this device has been started elsewhere since: it is an older copy')
     return reply.code(outcome === 'created' ? 201 : 200).send({})
   })
-  app.delete(RELAY_PATHS.device, async (request, reply) => {
+  app.put(RELAY_PATHS.removal, { bodyLimit: BODY_LIMITS.small }, async (request, reply) => {
     const { account, device } = await signed.check(request)
     const { device: number = '' } = request.params as { device?: string }
     const other = /^\d{1,3}$/.test(number) ? parseDeviceId(Number(number)) : undefined
     if (!other || other === device) return refuse('malformed', 'another device of the account is to be named')
+    const approval = fromBase64Url(jsonBody(request, DeviceRemovalSchema).approval)
+    const publishKey = await store.devices.publishKey(account)
+    const isApproved =
+      approval !== undefined &&
+      publishKey !== undefined &&
+      (await verifyEd25519(publishKey, removeDeviceSigningInput(account, other), approval))
+    if (!isApproved) return refuse('forbidden', 'the key that publishes the device list has not signed this')
     if (!(await store.devices.remove(account, other))) return refuse('not-found', 'there is no such device')
     hub.drop({ account, device: other })
     return reply.code(204).send()

@@ -15,6 +15,7 @@ import {
   AcknowledgementSchema,
   BundlesSchema,
   DepositedSchema,
+  DeviceRemovalSchema,
   EndpointsSchema,
   FannedOutSchema,
   InfoSchema,
@@ -88,10 +89,11 @@ export const OPERATIONS: readonly Operation[] = [
     answers: { 200: null, 201: null },
   },
   {
-    method: 'delete',
-    path: RELAY_PATHS.device,
+    method: 'put',
+    path: RELAY_PATHS.removal,
     summary: 'Removes another device of the account, with all that waits for it; its number never comes back',
     credential: 'signed',
+    body: json('DeviceRemoval', DeviceRemovalSchema),
     answers: { 204: null },
   },
   {

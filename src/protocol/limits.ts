@@ -71,6 +71,7 @@ export const PURPOSES = {
   listLocator: 'MePassa/list-locator/v1',
   listKey: 'MePassa/list-key/v1',
   addDevice: 'MePassa/add-device/v1',
+  removeDevice: 'MePassa/remove-device/v1',
   mailboxHello: 'MePassa/mailbox-hello/v1',
   endpointKey: 'MePassa/endpoint-key/v1',
   accountKey: 'MePassa/account-key/v1',

@@ -31,8 +31,8 @@ export const RELAY_PATHS = {
   openapi: '/v1/openapi.json',
   /** POST Registration, signed by the key being registered → 201, or 200 when it was there already */
   devices: '/v1/devices',
-  /** DELETE, signed by another device of the account → 204 */
-  device: '/v1/devices/:device',
+  /** PUT DeviceRemoval, signed by another device of the account → 204 */
+  removal: '/v1/devices/:device/removal',
   /** GET → SealedListRecord (protobuf); PUT SealedListRecord (protobuf), signed → 204, or 409 with the newer one */
   list: '/v1/lists/:locator',
   /** PUT sealed bytes, signed → 204; DELETE, signed → 204 */
@@ -130,6 +130,9 @@ export const RegistrationSchema = v.strictObject({
   start: v.optional(v.strictObject({ count: v.pipe(time, v.minValue(1)), id: base64Url(16) })),
 })
 export type Registration = v.InferOutput<typeof RegistrationSchema>
+
+/** `approval`: by the publish key of the account, over the device's number, 64 bytes. */
+export const DeviceRemovalSchema = v.strictObject({ approval: base64Url(64) })
 
 const signedKey = (bytes: number) =>
   v.strictObject({ id: uint32, publicKey: base64Url(bytes), signature: base64Url(64) })

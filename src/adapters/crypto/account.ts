@@ -6,7 +6,7 @@ import { wordlist } from '@scure/bip39/wordlists/english.js'
 import type { CryptoPort, Staged } from '../../core/ports/crypto.ts'
 import type { OwnAccount } from '../../core/ports/storage.ts'
 import { equalBytes, utf8 } from '../../lib/bytes.ts'
-import { addDeviceSigningInput } from '../../protocol/add-device.ts'
+import { addDeviceSigningInput, removeDeviceSigningInput } from '../../protocol/device-approval.ts'
 import { accountIdOf } from '../../protocol/account.ts'
 import {
   ACCOUNT_SIGNER,
@@ -32,6 +32,7 @@ type AccountPart = Pick<
   | 'renewList'
   | 'publicKeys'
   | 'approveDevice'
+  | 'approveRemoval'
   | 'signRequest'
 >
 interface Deps {
@@ -173,6 +174,9 @@ export const createAccountKeys = ({ bytes }: Deps): AccountPart => ({
       addDeviceSigningInput(own.account, own.device, ed25519.getPublicKey(own.requestPrivate)),
       own.publishPrivate
     ),
+
+  approveRemoval: (own, device) =>
+    ed25519.sign(removeDeviceSigningInput(own.account, device), own.publishPrivate),
 
   signRequest: async (own, data) => ed25519.sign(data, own.requestPrivate),
 })

@@ -131,12 +131,13 @@ export const createRelayApi = (deps: Deps): RelayApi => {
       const why = said.ok ? REFUSALS[said.value.code] : undefined
       return why ? ok(why) : err(statusError(status))
     },
-    removeDevice: (origin, signer, device) =>
+    removeDevice: (origin, signer, device, approval) =>
       done({
-        method: 'DELETE',
+        method: 'PUT',
         origin,
-        path: RELAY_PATHS.device.replace(':device', String(device)),
+        path: RELAY_PATHS.removal.replace(':device', String(device)),
         credential: { signer },
+        json: { approval: toBase64Url(approval) },
       }),
     putList: (origin, signer, id, record) =>
       done({ method: 'PUT', origin, path: locator(id), credential: { signer }, binary: record }),

@@ -122,7 +122,7 @@ export const createHomeRelay = (deps: Deps): HomeRelay => {
       const put = await relays.putList(origin, signer, locator, await crypto.sealList(own))
       if (!put.ok) return put
       for (const device of formerDevices(own.listChain)) {
-        const gone = await relays.removeDevice(origin, signer, device)
+        const gone = await relays.removeDevice(origin, signer, device, crypto.approveRemoval(own, device))
         if (!gone.ok && gone.error.reason !== 'not-found') return gone
       }
       published.set(origin, own.listRevision)

@@ -64,6 +64,7 @@ export const createRelayUpkeep = (deps: Deps): RelayUpkeep & { start(): void; st
   let running: Promise<void> | undefined
   let next: Promise<void> | undefined
   let stopped = false
+  let renewing = false
   let cancel = () => {}
   let cancelDht = () => {}
   const ends: (() => void)[] = []
@@ -93,34 +94,53 @@ export const createRelayUpkeep = (deps: Deps): RelayUpkeep & { start(): void; st
     }
   }
 
-  /** The list may have gone on without this device: then it has nothing more to say. Only the list is believed, not who told of it. */
-  const lookForRemoval = async (own: OwnAccount): Promise<void> => {
+  /**
+   * The list may have gone on without this device: then it has nothing more to say. Only the list is believed, not who told of it. True when
+   * it names this device.
+   */
+  const isStillListed = async (own: OwnAccount): Promise<boolean> => {
     const newest = await newestOwnList(deps, await deps.lists.own())
     const identity = toBase64Url(own.identityPublic)
-    if (!newest.ok) return
+    if (!newest.ok) return false
     if (newest.value.devices.some(({ id, identityKey }) => id === own.device && identityKey === identity))
-      return
+      return true
     store.transaction((tx) => putStanding(tx, 'removed'))
     for (const origin of linked.keys()) void peers.leave(origin)
     linked.clear()
+    return false
   }
 
   const refused = async (origin: string, own: OwnAccount, why: Refusal): Promise<false> => {
     if (why.kind === 'refusal' && why.reason === 'uninvited') setLink(origin, 'uninvited')
     else if (!linked.has(origin)) setLink(origin, 'down')
-    if (why.kind === 'refusal' && why.reason === 'removed') await lookForRemoval(own)
-    if (why.kind === 'refusal' && why.reason === 'behind') fallBehind()
+    if (why.kind === 'refusal' && why.reason === 'removed' && (await isStillListed(own))) renewOnce(own)
+    if (why.kind === 'refusal' && why.reason === 'behind') fallBehind(own)
     return false
+  }
+
+  /** Several relays may say in one round what asks for a new device: it is made once. */
+  const renewOnce = ({ device }: OwnAccount): void => {
+    if (store.read(standingOf) !== 'good' || renewing) return
+    renewing = true
+    deps.background('renew-failed', async () => {
+      try {
+        if (deps.own()?.device === device) await renew()
+      } finally {
+        renewing = false
+      }
+    })
   }
 
   /**
    * Nothing of this device may go on. It becomes a new one by itself once; after that the person is asked, for a relay that says so again and
    * again would use up the numbers of the account's devices.
    */
-  const fallBehind = (): void => {
+  const fallBehind = (own: OwnAccount): void => {
+    // Said of the device that this was before.
+    if (deps.own()?.device !== own.device) return
     const isSecond = store.read(standingOf) === 'renewed'
     store.transaction((tx) => (isSecond ? putStanding(tx, 'removed') : putBehind(tx, true)))
-    if (!isSecond) deps.background('renew-failed', renew)
+    renewOnce(own)
   }
 
   /** One home relay's turn; false when something is still missing there. */
@@ -132,7 +152,7 @@ export const createRelayUpkeep = (deps: Deps): RelayUpkeep & { start(): void; st
     const keys = await home.supplyKeys(origin, own)
     const list = keys.ok ? await home.publishList(origin, own) : keys
     const push = list.ok ? await pushHomes.tell(origin, own) : list
-    if (!list.ok && list.error.reason === 'refused') await lookForRemoval(own)
+    if (!list.ok && list.error.reason === 'refused') await isStillListed(own)
     if (list.ok && !store.read(maySend)) {
       store.transaction((tx) => putUnknown(tx, false))
       deps.outbox.kickAll()

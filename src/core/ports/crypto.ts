@@ -135,6 +135,8 @@ export interface CryptoPort {
   publicKeys(own: OwnAccount): { readonly request: Uint8Array; readonly publish: Uint8Array }
   /** Ed25519 by the account's publish key, over `addDeviceSigningInput` of this device. */
   approveDevice(own: OwnAccount): Uint8Array
+  /** Likewise over `removeDeviceSigningInput` of another device. */
+  approveRemoval(own: OwnAccount, device: DeviceId): Uint8Array
   /** Ed25519 by the device's request key. */
   signRequest(own: OwnAccount, data: Uint8Array): Promise<Uint8Array>
   sha256(data: Uint8Array): Uint8Array

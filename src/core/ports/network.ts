@@ -37,7 +37,7 @@ export interface RelayApi {
   iceServers(origin: string, signer: RequestSigner): Reply<TurnAccess>
   register(origin: string, signer: RequestSigner, registration: Registration): Reply<Registered>
   /** Another device of the account is no more. */
-  removeDevice(origin: string, signer: RequestSigner, device: DeviceId): Reply<null>
+  removeDevice(origin: string, signer: RequestSigner, device: DeviceId, approval: Uint8Array): Reply<null>
   putList(origin: string, signer: RequestSigner, locator: string, record: Uint8Array): Reply<null>
   getList(origin: string, locator: string): Reply<Uint8Array>
   putEndpoint(origin: string, signer: RequestSigner, sealed: Uint8Array): Reply<null>

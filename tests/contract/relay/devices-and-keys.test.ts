@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { addDeviceSigningInput } from '../../../src/protocol/add-device.ts'
+import { addDeviceSigningInput, removeDeviceSigningInput } from '../../../src/protocol/device-approval.ts'
 import { toBase64Url, utf8 } from '../../../src/lib/bytes.ts'
+import type { DeviceId } from '../../../src/protocol/ids.ts'
 import { BundlesSchema, EndpointsSchema, InfoSchema, KEY_HEADER } from '../../../src/protocol/relay-api.ts'
 import { sha256 } from '../../../src/protocol/sha256.ts'
 import * as v from 'valibot'
@@ -76,20 +77,33 @@ describe('registration', () => {
       approval: toBase64Url(approval),
     })
     expect(registered.status).toBe(201)
-    for (const [path, status] of [
-      ['/v1/devices/2', 400],
-      ['/v1/devices/x', 400],
-      ['/v1/devices/0x1', 400],
-      ['/v1/devices/9', 404],
-      ['/v1/devices/1', 204],
-      ['/v1/devices/1', 404],
+    const approve = async (device: number, key = bia.publishKey) => ({
+      approval: toBase64Url(await key.sign(removeDeviceSigningInput(bia.account, device as DeviceId))),
+    })
+    const remove = async (device: number | string, body: object) =>
+      (await second.send('PUT', `/v1/devices/${device}/removal`, body)).status
+    for (const [device, status] of [
+      [2, 400],
+      ['x', 400],
+      ['0x1', 400],
     ] as const)
-      expect([path, (await second.send('DELETE', path)).status]).toEqual([path, status])
+      expect([device, await remove(device, await approve(Number(device)))]).toEqual([device, status])
+    // Being a device of the account is not enough: the publish key has to have named this one.
+    expect(await remove(1, {})).toBe(400)
+    expect(await remove(1, await approve(1, second.requestKey))).toBe(403)
+    expect(await remove(1, await approve(3))).toBe(403)
+    expect((await bia.send('GET', '/v1/mailbox')).status).toBe(200)
+    for (const [device, status] of [
+      [9, 404],
+      [1, 204],
+      [1, 404],
+    ] as const)
+      expect([device, await remove(device, await approve(device))]).toEqual([device, status])
     expect((await bia.send('GET', '/v1/mailbox')).status).toBe(401)
     const again = await bia.register()
     expect([again.status, await codeOf(again)]).toEqual([403, 'device-removed'])
     // A stranger's signature removes nobody.
-    expect((await ana.send('DELETE', '/v1/devices/2')).status).toBe(404)
+    expect((await ana.send('PUT', '/v1/devices/2/removal', await approve(2))).status).toBe(403)
     expect((await second.send('GET', '/v1/mailbox')).status).toBe(200)
   })
 

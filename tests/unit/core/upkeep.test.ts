@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import type { RelayApi } from '../../../src/core/ports/network.ts'
 import { createLifetime } from '../../../src/core/lifetime.ts'
 import { createRelayHealth } from '../../../src/core/relay-health.ts'
+import { standingOf } from '../../../src/core/jobs/standing.ts'
 import { mailboxOnly } from '../../../src/node/mailbox-only.ts'
 import type { IceServer } from '../../../src/protocol/ice-servers.ts'
 import type { PreKeyUpload } from '../../../src/protocol/relay-api.ts'
@@ -175,3 +176,29 @@ test('TURN credentials are fetched when a relay is linked, and anew at half of t
   await until('the next are used', () => used.length === 2)
   expect(used).toEqual([`${HOME} 1`, `${HOME} 2`])
 })
+
+test('a device that a relay has struck off while the list names it becomes a new one', async () => {
+  let asked = 0
+  const served: { list?: Uint8Array } = {}
+  const relays: RelayApi = {
+    ...taking(new Map()),
+    register: async () => {
+      asked++
+      return { ok: true, value: 'removed' }
+    },
+    getList: async (origin, locator) =>
+      served.list ? { ok: true, value: served.list } : silentRelays().getList(origin, locator),
+  }
+  await using desk = await openDesk(relays)
+  const present = () => desk.read((tx) => tx.account.get())
+  const standing = () => desk.read(standingOf)
+  // Nobody tells what the list says: it is left as it is.
+  await desk.core.call('wake', null)
+  await until('it was told', () => asked >= 2)
+  expect([present()?.device, standing()]).toEqual([1, 'good'])
+
+  served.list = await desk.ana.crypto.sealList(desk.ana.own)
+  await desk.core.call('wake', null)
+  await until('it is a new device', () => present()?.device === 2)
+  expect(standing()).toBe('renewed')
+}, 60_000)

@@ -1,8 +1,9 @@
+/** What the publish key of an account signs so that a relay takes a change of its devices. */
 import { concatBytes, utf8 } from '../lib/bytes.ts'
 import { accountIdBytes, type AccountId, type DeviceId } from './ids.ts'
 import { PURPOSES } from './limits.ts'
 
-/** What the publish key of an account signs to let a further device register at a relay. */
+/** Lets a further device register. */
 export const addDeviceSigningInput = (
   account: AccountId,
   device: DeviceId,
@@ -15,3 +16,7 @@ export const addDeviceSigningInput = (
     Uint8Array.of(device),
     requestKey
   )
+
+/** Ends a device for good. */
+export const removeDeviceSigningInput = (account: AccountId, device: DeviceId): Uint8Array =>
+  concatBytes(utf8(PURPOSES.removeDevice), Uint8Array.of(0), accountIdBytes(account), Uint8Array.of(device))
