@@ -26,6 +26,8 @@ export interface PushSubscription extends PushTarget {
 export interface PushStore {
   /** Puts it in place of the device's old one. `ended`: its push service has given up this very endpoint. */
   put(account: AccountId, device: DeviceId, subscription: PushSubscription): Promise<'stored' | 'ended'>
+  /** Whether a subscription has this token. */
+  knows(token: Uint8Array): Promise<boolean>
   /** Puts a new target in place of that of the subscription with this token; false if there is none. */
   renew(token: Uint8Array, target: PushTarget): Promise<boolean>
   remove(account: AccountId, device: DeviceId): Promise<void>
@@ -60,6 +62,14 @@ export const createPushStore = (db: Db, writer: Writer): PushStore => ({
         .execute()
       return 'stored'
     }),
+  knows: async (token) => {
+    const row = await db
+      .selectFrom('push_subscriptions')
+      .select('device')
+      .where('token', '=', token)
+      .executeTakeFirst()
+    return row !== undefined
+  },
   renew: (token, { endpoint, p256dh, auth }) =>
     writer.write(async (tx) => {
       const { numUpdatedRows } = await tx

@@ -59,6 +59,8 @@ export const pushRoutes = (app: FastifyInstance, { store, signed, rates, push }:
     const target = readTarget(subscription)
     const secret = fromBase64Url(token)
     if (!target || !secret) return refuse('malformed', 'the keys of the subscription are none')
+    // Whoever shows no good token has no name looked up.
+    if (!(await store.push.knows(secret))) return refuseKey()
     await refuseProblem(target.endpoint)
     return (await store.push.renew(secret, target)) ? done(reply) : refuseKey()
   })

@@ -26,7 +26,7 @@ export const METHODS: {
     sweepTokens: true,
   },
   mailbox: { deposit: true, after: true, holds: true, acknowledge: true, sweep: true, count: true },
-  push: { put: true, renew: true, remove: true, keepOnly: true, of: true, end: true },
+  push: { put: true, knows: true, renew: true, remove: true, keepOnly: true, of: true, end: true },
 }
 
 /** A method of a store as seen from afar: arguments and answers are plain data that can be copied. */

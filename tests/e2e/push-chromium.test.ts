@@ -180,8 +180,15 @@ test('with the app closed a push becomes a notification, a click opens the conve
       })
   )
   expect(left).toBeUndefined()
+  const gauge = async (name: string): Promise<number> => {
+    const metrics = await (await fetch(`${relay.url}/metrics`)).text()
+    return Number(new RegExp(`^mepassa_${name} (\\d+)$`, 'm').exec(metrics)?.[1])
+  }
+  // Only who is away is pushed to at once; the relay takes a deposit's push up before it answers.
+  await until('nobody is connected', async () => (await gauge('devices_connected')) === 0)
   const before = service.pushes.length
   const message = await bia.say(ana, 'Ainda aí?')
   await until('the relay has it', () => bia.state(ana, message) === 'sent')
+  await until('no push is under way', async () => (await gauge('pushes_waiting')) === 0)
   expect(service.pushes).toHaveLength(before)
 })

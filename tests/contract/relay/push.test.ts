@@ -290,6 +290,13 @@ test('a name is looked up once a push, and the request goes where that look-up l
   const bia = await newDevice(other.url)
   await bia.ready()
   const { registration } = subscribe({ origin: 'https://push.example.org' })
+  // Who shows no good token has nothing looked up.
+  const renewal = { token: toBase64Url(randomBytes(32)), subscription: registration.subscription }
+  const renewed = await fetch(`${other.url}/v1/push/renewal`, {
+    method: 'POST',
+    body: JSON.stringify(renewal),
+  })
+  expect([renewed.status, looked]).toEqual([403, []])
   // A name that leads to this machine, one that leads out, and one that leads both ways.
   expect((await bia.send('PUT', '/v1/push', registration)).status).toBe(403)
   expect((await bia.send('PUT', '/v1/push', registration)).status).toBe(204)
