@@ -1,5 +1,6 @@
 /** Every bound of the relay that is not part of the protocol (those are in `src/protocol/limits.ts`), each with its reason. */
 import { LIMITS } from '../src/protocol/limits.ts'
+import type { DownloadLimits } from './blobs/downloads.ts'
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
@@ -29,7 +30,9 @@ export interface RelayLimits {
   readonly turnLifetime: number
   readonly uploadTokenBytes: number
   readonly uploadTokenLife: number
+  readonly reservedBlobLife: number
   readonly unfinishedBlobLife: number
+  readonly downloads: DownloadLimits
   readonly nonces: number
   readonly databaseConnections: number
   readonly lookEvery: number
@@ -82,8 +85,12 @@ export const RELAY_LIMITS: RelayLimits = {
   uploadTokenBytes: 5 * LIMITS.blobBytes,
   /** So a person who is away for some days can go on with an upload; no longer, since uploads of one token can be linked. */
   uploadTokenLife: 7 * DAY,
-  /** An upload that nobody goes on with for this long is given up: it holds room. */
+  /** Room that was asked for and nothing was put into: the first piece follows at once, and room must not be had for asking. */
+  reservedBlobLife: HOUR,
+  /** An upload that no piece was added to for this long is given up: it holds room. */
   unfinishedBlobLife: 2 * DAY,
+  /** Two pieces of 1 MiB each in memory; a reader slower than 70 kbit/s does not get on by whole pieces, and asks for ranges. */
+  downloads: { most: 64, perNetwork: 16, pieceTime: 2 * MINUTE },
   /** Nonces remembered for `LIMITS.requestAge` both ways: 2 minutes at 1,000 signed requests a second. */
   nonces: 120_000,
   /** To PostgreSQL, of one relay process: it takes 100 in all by default, so five processes leave room for backups and people. */
@@ -143,7 +150,7 @@ export const LIBP2P_LIMITS = {
   circuitBytes: 131_072n,
   /** 300 by default over all peers: circuits being set up at once. */
   circuitStreams: 2_000,
-  /** 10 s by default, which costs a quarter of a core at 3,000 connections. */
+  /** WebSocket pings: who has not been heard of between two of them is gone. */
   pingInterval: 30 * SECOND,
   /** Bytes a WebSocket may hold before the writer waits. */
   socketBuffer: 1024 * 1024,
@@ -154,6 +161,8 @@ export const LIBP2P_LIMITS = {
   /** The first frame of a mailbox stream must come within this. */
   helloTimeout: 10 * SECOND,
   dhtStreams: 16,
+  /** Pings of one connection at a time: a new one may begin before the one before has ended. */
+  pingStreams: 2,
 } as const
 
 /** Pushes to push services, which take 4,096 bytes with 103 for the encryption. */

@@ -1,3 +1,4 @@
+import type { Swept } from './blobs/blobs.ts'
 import type { RelayContext } from './context.ts'
 
 /**
@@ -16,22 +17,29 @@ export const startSweep = ({
   let stopped = false
   let running: Promise<void> = Promise.resolve()
 
+  const failed = (name: string, error: unknown, count = 1): void =>
+    log.error({ event: 'sweep-failed', name, count, error: error instanceof Error ? error.name : 'unknown' })
+
   /** Each area apart: what cannot be deleted in one keeps none of the others. */
   const drain = async (
     name: string,
-    batch: () => Promise<number>,
+    batch: () => Promise<number | Swept>,
     tell?: (count: number) => void
   ): Promise<void> => {
     let total = 0
     try {
-      let count: number
+      let tried: number
       do {
-        count = stopped ? 0 : await batch()
-        total += count
+        const done = stopped ? 0 : await batch()
+        const { deleted, failures, ...rest } =
+          typeof done === 'number' ? { tried: done, deleted: done, failures: [] } : done
+        tried = rest.tried
+        total += deleted
+        if (failures.length > 0) failed(name, failures[0], failures.length)
         await new Promise((resolve) => setImmediate(resolve))
-      } while (count >= sweepBatch)
+      } while (tried >= sweepBatch)
     } catch (error) {
-      log.error({ event: 'sweep-failed', name, error: error instanceof Error ? error.name : 'unknown' })
+      failed(name, error)
     }
     if (total > 0) log.info({ event: 'swept', name, count: total })
     tell?.(total)

@@ -18,6 +18,7 @@ export interface Metrics {
 
 export interface Gauges {
   readonly waiting: () => Promise<number>
+  readonly sharedBodies: () => Promise<number>
   readonly blobs: () => Promise<number>
   readonly blobBytes: () => Promise<number>
   readonly devices: () => number
@@ -63,6 +64,7 @@ export const createMetrics = (gauges: Gauges): Metrics => {
       },
     })
   gauge('envelopes_waiting', 'Envelopes waiting', gauges.waiting)
+  gauge('shared_bodies', 'Parts of messages for many, kept once', gauges.sharedBodies)
   gauge('blobs', 'Attachments kept, unfinished ones included', gauges.blobs)
   gauge('blob_bytes', 'Their bytes', gauges.blobBytes)
   gauge('devices_connected', 'Devices with a mailbox stream', gauges.devices)

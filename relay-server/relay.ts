@@ -63,6 +63,7 @@ export const createRelay = async (config: RelayConfig, options: RelayOptions = {
   let node: RelayNode | undefined
   const metrics = createMetrics({
     waiting: store.mailbox.count,
+    sharedBodies: async () => (await store.census.take()).sharedBodies,
     blobs: async () => (await store.census.take()).blobs,
     blobBytes: async () => (await store.census.take()).blobBytes,
     devices: hub.size,
@@ -84,7 +85,10 @@ export const createRelay = async (config: RelayConfig, options: RelayOptions = {
         ? createNonces(limits.nonces, NONCE_LIFETIME)
         : { use: (who, nonce, time) => store.nonces.use(who, nonce, time + NONCE_LIFETIME) },
   })
-  const blobs = createBlobs(store.blobs, openBlobFiles(config), config.blobs.ttl)
+  const blobs = createBlobs(store.blobs, openBlobFiles(config), {
+    lifetime: config.blobs.ttl,
+    unfinished: limits.unfinishedBlobLife,
+  })
   const push = createPushService({ config, store, rates, metrics, log, now }, options.push ?? {})
   const context: RelayContext = { config, store, blobs, signed, rates, hub, push, metrics, log, now }
   const peer = {

@@ -5,7 +5,10 @@ export interface Census {
   readonly accounts: number
   readonly devices: number
   readonly envelopes: number
+  /** As their devices get them: what several have in common is counted with each. */
   readonly envelopeBytes: number
+  /** Ends that envelopes of messages for many have in common, kept once. */
+  readonly sharedBodies: number
   readonly lists: number
   readonly blobs: number
   readonly blobBytes: number
@@ -27,7 +30,7 @@ export const createCensusStore = (db: Db): CensusStore => ({
         fn.sum('queued_bytes').as('bytes'),
       ])
       .executeTakeFirst()
-    const count = async (table: 'accounts' | 'lists'): Promise<number> => {
+    const count = async (table: 'accounts' | 'lists' | 'shared_bodies'): Promise<number> => {
       const row = await db
         .selectFrom(table)
         .select(({ fn }) => fn.countAll().as('count'))
@@ -43,6 +46,7 @@ export const createCensusStore = (db: Db): CensusStore => ({
       devices: Number(devices?.devices ?? 0),
       envelopes: Number(devices?.envelopes ?? 0),
       envelopeBytes: Number(devices?.bytes ?? 0),
+      sharedBodies: await count('shared_bodies'),
       lists: await count('lists'),
       blobs: Number(blobs?.count ?? 0),
       blobBytes: Number(blobs?.bytes ?? 0),

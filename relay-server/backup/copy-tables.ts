@@ -17,6 +17,7 @@ const TABLES: { readonly [Table in keyof Tables]: readonly (string & keyof Table
   endpoints: ['account', 'device'],
   access_keys: ['account', 'hash'],
   lists: ['locator'],
+  shared_bodies: ['id'],
   envelopes: ['seq'],
   nonces: ['hash'],
   invite_codes: ['hash'],

@@ -16,7 +16,7 @@ export interface NewBlob {
   /** SHA-256 of the uploader's token. */
   readonly token: Uint8Array
   readonly now: number
-  /** When an upload that stays unfinished is given up. */
+  /** When room that nothing was put into is given up. */
   readonly expiresAt: number
   /** When a blob that is there already ends, unless it ends later. */
   readonly keepUntil: number
@@ -36,12 +36,15 @@ export interface BlobStore {
   begin(blob: NewBlob): Promise<BeginOutcome>
   /** Undefined when there is none, or none any more. */
   find(id: Uint8Array, now: number): Promise<BlobState | undefined>
-  /** Moves an upload on; false when it does not stand at `from`. */
-  advance(id: Uint8Array, from: number, to: number): Promise<boolean>
+  /** Moves an upload on, which is given up at `expiresAt` unless it goes on; false when it does not stand at `from`. */
+  advance(id: Uint8Array, from: number, to: number, expiresAt: number): Promise<boolean>
   /** Ends an upload that only its last piece was missing of; false when it does not stand at `from`. The blob is kept until `expiresAt`. */
   complete(id: Uint8Array, from: number, size: number, expiresAt: number): Promise<boolean>
-  /** Up to `most` that have ended. Their rows stay until `remove`, so that nothing begins anew while bytes are being deleted. */
-  ended(now: number, most: number): Promise<readonly { id: Uint8Array; size: number }[]>
+  /**
+   * Up to `most` that have ended, in the order of their ids, from the one after `after`. Their rows stay until `remove`, so that nothing begins
+   * anew while bytes are being deleted.
+   */
+  ended(now: number, most: number, after: Uint8Array): Promise<readonly { id: Uint8Array; size: number }[]>
   isEnded(id: Uint8Array, now: number): Promise<boolean>
   /** Ends one now. */
   end(id: Uint8Array): Promise<void>
@@ -71,11 +74,19 @@ export const createBlobStore = (db: Db, writer: Writer): BlobStore => ({
     const row = await rowOf(db, id)
     return row && row.expires_at > now ? stateOf(row) : undefined
   },
-  advance: (id, from, to) => writer.write((tx) => move(tx, id, from, { received: to })),
+  advance: (id, from, to, expiresAt) =>
+    writer.write((tx) => move(tx, id, from, { received: to, expires_at: expiresAt })),
   complete: (id, from, size, expiresAt) =>
     writer.write((tx) => move(tx, id, from, { received: size, complete: 1, expires_at: expiresAt })),
-  ended: (now, most) =>
-    db.selectFrom('blobs').select(['id', 'size']).where('expires_at', '<=', now).limit(most).execute(),
+  ended: (now, most, after) =>
+    db
+      .selectFrom('blobs')
+      .select(['id', 'size'])
+      .where('expires_at', '<=', now)
+      .where('id', '>', after)
+      .orderBy('id')
+      .limit(most)
+      .execute(),
   isEnded: async (id, now) => {
     const row = await rowOf(db, id)
     return row !== undefined && row.expires_at <= now
@@ -112,8 +123,9 @@ const begin = async (tx: Tx, blob: NewBlob): Promise<BeginOutcome> => {
   if (row) {
     if (row.expires_at <= now) return 'going'
     if (row.size !== size) return 'other-size'
-    const until = Math.max(row.expires_at, row.complete === 1 ? keepUntil : expiresAt)
-    await tx.updateTable('blobs').set({ expires_at: until }).where('id', '=', id).execute()
+    // Asking alone keeps no room: only what comes does.
+    if (row.complete === 1 && row.expires_at < keepUntil)
+      await tx.updateTable('blobs').set({ expires_at: keepUntil }).where('id', '=', id).execute()
     return stateOf(row)
   }
   if (left < size) return 'quota'

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createKeyedQueue } from '../../src/lib/keyed-queue.ts'
-import { equalBytes, fromHex } from '../../src/lib/bytes.ts'
+import { equalBytes, fromHex, toHex } from '../../src/lib/bytes.ts'
 import { LIMITS } from '../../src/protocol/limits.ts'
 import type { BlobFiles } from './blob-files.ts'
 import type { BlobState, BlobStore } from './blob-store.ts'
@@ -9,8 +9,8 @@ import type { Range } from './range.ts'
 const { blobChunk: PIECE } = LIMITS
 
 const piecesOf = (size: number): number => Math.ceil(size / PIECE)
-/** So many blobs whose bytes cannot be deleted are passed over; of more it is the storage that is away, and each would take its time. */
-const FAILURES = 5
+/** Ms of a sweep that may go into blobs which cannot be deleted: storage that is away takes its time for each, and is tried again later. */
+const FAILURE_TIME = 30_000
 const bytesOf = (id: string): Uint8Array => fromHex(id) ?? new Uint8Array()
 
 /** What became of a piece. `elsewhere`: the upload stands at another place. `wrong`: the bytes are not those of the id; all are gone. */
@@ -25,12 +25,29 @@ export interface Blobs {
   append(id: string, offset: number, bytes: Uint8Array, now: number): Promise<Appended>
   /** Bytes of a complete blob, in order. Undefined when they are not there. */
   read(id: string, range: Range): Promise<AsyncIterable<Uint8Array> | undefined>
-  /** Looks through up to `most` that have ended, and deletes them; answers how many. Fails in the end when some could not be deleted. */
-  sweep(now: number, most: number): Promise<number>
+  /** Looks through up to `most` that have ended, and deletes them, going on where it stopped the time before. */
+  sweep(now: number, most: number): Promise<Swept>
 }
 
-/** Makes it. `lifetime`: ms that a complete blob is kept. */
-export const createBlobs = (store: BlobStore, files: BlobFiles, lifetime: number): Blobs => {
+/** `tried` of those that have ended: some were deleted, and some could not be, for these reasons. */
+export interface Swept {
+  readonly tried: number
+  readonly deleted: number
+  readonly failures: readonly unknown[]
+}
+
+export interface BlobTimes {
+  /** Ms that a complete blob is kept. */
+  readonly lifetime: number
+  /** Ms without a further piece after which an upload is given up. */
+  readonly unfinished: number
+  readonly failures?: number
+}
+
+/** Makes it. */
+export const createBlobs = (store: BlobStore, files: BlobFiles, times: BlobTimes): Blobs => {
+  const { lifetime, unfinished, failures: failureTime = FAILURE_TIME } = times
+  let sweptTo: Uint8Array = new Uint8Array()
   // Pieces of one upload one after another, so that none is written over when the whole has been checked.
   const queue = createKeyedQueue()
 
@@ -62,7 +79,7 @@ export const createBlobs = (store: BlobStore, files: BlobFiles, lifetime: number
     }
     const isMoved = complete
       ? await store.complete(key, offset, received, now + lifetime)
-      : await store.advance(key, offset, received)
+      : await store.advance(key, offset, received, now + unfinished)
     if (isMoved) return { outcome: 'taken', state: { ...state, received, complete } }
     const other = await store.find(key, now)
     return other ? { outcome: 'elsewhere', state: other } : { outcome: 'none' }
@@ -89,19 +106,25 @@ export const createBlobs = (store: BlobStore, files: BlobFiles, lifetime: number
       return head && slices(id, range, head)
     },
     sweep: async (now, most) => {
-      const ended = await store.ended(now, most)
-      const errors: unknown[] = []
+      const ended = await store.ended(now, most, sweptTo)
+      const failures: unknown[] = []
+      let [tried, spent] = [0, 0]
       for (const { id, size } of ended) {
-        const name = Buffer.from(id).toString('hex')
-        const turn = queue.run(name, async () => {
+        const began = performance.now()
+        const turn = queue.run(toHex(id), async () => {
           // Its last piece may have come meanwhile, or its id begun anew.
-          if (await store.isEnded(id, now)) await destroy(name, size)
+          if (await store.isEnded(id, now)) await destroy(toHex(id), size)
         })
-        await turn.catch((error: unknown) => errors.push(error))
-        if (errors.length > FAILURES) break
+        await turn.catch((error: unknown) => {
+          failures.push(error)
+          spent += performance.now() - began
+        })
+        sweptTo = id
+        tried++
+        if (failures.length > 0 && spent >= failureTime) break
       }
-      if (errors.length > 0) throw errors[0]
-      return ended.length
+      if (ended.length < most && tried === ended.length) sweptTo = new Uint8Array()
+      return { tried, deleted: tried - failures.length, failures }
     },
   }
 }

@@ -16,13 +16,15 @@ import { bodyOf, jsonBody } from '../http/body.ts'
 import { refuseIfOften } from '../http/reply.ts'
 import { BODY_LIMITS } from '../limits.ts'
 import type { BeginOutcome } from './blob-store.ts'
+import { createDownloads } from './downloads.ts'
 import { sendBlob } from './send-blob.ts'
 import { checkToken, shownToken } from './upload-token.ts'
 
 /** Encrypted attachments: a device gets a token, and with it puts bytes here; whoever knows a blob's id may fetch it. */
 export const blobRoutes = (app: FastifyInstance, context: RelayContext): void => {
   const { store, blobs, signed, rates, config, metrics, now } = context
-  const { uploadTokenBytes, uploadTokenLife, unfinishedBlobLife } = config.limits
+  const { uploadTokenBytes, uploadTokenLife, reservedBlobLife } = config.limits
+  const downloads = createDownloads(config.limits.downloads)
 
   app.put(RELAY_PATHS.uploadTokens, async (request, reply): Promise<UploadGrant> => {
     const { account } = await signed.check(request)
@@ -44,7 +46,7 @@ export const blobRoutes = (app: FastifyInstance, context: RelayContext): void =>
       size,
       token,
       now: time,
-      expiresAt: time + unfinishedBlobLife,
+      expiresAt: time + reservedBlobLife,
       keepUntil: time + config.blobs.ttl,
       capacity: config.blobs.capacity,
     })
@@ -82,7 +84,7 @@ export const blobRoutes = (app: FastifyInstance, context: RelayContext): void =>
       .send()
   })
 
-  app.get(RELAY_PATHS.blob, (request, reply) => sendBlob(context, idOf(request), request, reply))
+  app.get(RELAY_PATHS.blob, (request, reply) => sendBlob(context, downloads, idOf(request), request, reply))
 }
 
 const NOT_TAKEN: Readonly<Record<'none' | 'length' | 'wrong', Parameters<typeof refuse>>> = {

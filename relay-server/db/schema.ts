@@ -77,11 +77,21 @@ export interface EnvelopesTable {
   account: Uint8Array
   device: number
   envelope: Uint8Array
+  /** All of it, or what comes before the shared end. */
   body: Uint8Array
+  /** The shared end of its body, if it has one. */
+  shared: Uint8Array | null
   size: number
   /** Hash of the request key it came by, to count them; null for a delivery key, of which no trace is kept. */
   request_hash: Uint8Array | null
   stored_at: number
+  expires_at: number
+}
+
+/** Ends of bodies that many envelopes have in common. */
+export interface SharedBodiesTable {
+  id: Uint8Array
+  body: Uint8Array
   expires_at: number
 }
 
@@ -143,6 +153,7 @@ export interface Tables {
   access_keys: AccessKeysTable
   lists: ListsTable
   envelopes: EnvelopesTable
+  shared_bodies: SharedBodiesTable
   nonces: NoncesTable
   invite_codes: InviteCodesTable
   upload_tokens: UploadTokensTable

@@ -28,6 +28,8 @@ export interface DepositRequest {
 export interface DepositOptions {
   readonly now: number
   readonly expiresAt: number
+  /** What all bodies end with; it is kept once. */
+  readonly tail?: Uint8Array
 }
 
 /** Why an entry was not stored. */

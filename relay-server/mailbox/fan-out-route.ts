@@ -22,12 +22,12 @@ export const fanOutRoute = (app: FastifyInstance, context: RelayContext): void =
     async (request, reply): Promise<FannedOut> => {
       const fanOut = parseFanOut(bodyOf(request))
       if (!fanOut.ok) throw new Refusal(fanOut.error)
-      const { requests, wake, ttl } = fanOut.value
+      const { requests, tail, wake, ttl } = fanOut.value
       for (const { account, keyHash } of requests)
         await refuseIfOften(rates, 'deposits', `${account}.${toBase64Url(keyHash)}`, reply)
       const time = now()
       const expiresAt = time + Math.min(ttl === 0 ? config.mailboxTtl : ttl, config.mailboxTtl)
-      const outcomes = await store.mailbox.deposit(requests, { now: time, expiresAt })
+      const outcomes = await store.mailbox.deposit(requests, { now: time, expiresAt, tail })
       const stored = requests.flatMap(({ account }, index) => {
         const outcome = outcomes[index]
         return outcome?.kind === 'done'

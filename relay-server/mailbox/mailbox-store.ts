@@ -1,4 +1,4 @@
-import { toHex } from '../../src/lib/bytes.ts'
+import { concatBytes, toHex } from '../../src/lib/bytes.ts'
 import { accountIdBytes, type AccountId, type DeviceId } from '../../src/protocol/ids.ts'
 import { createBatcher } from '../db/batcher.ts'
 import type { Db, Tx } from '../db/schema.ts'
@@ -11,6 +11,7 @@ import {
   type DepositRequest,
   type MailboxLimits,
 } from './deposit.ts'
+import { dropUnused, sweepUnused } from './shared-bodies.ts'
 
 /** Entries of one transaction: enough that its flush is shared by many, few enough that the first do not wait long. */
 const BATCH = 256
@@ -80,18 +81,26 @@ const reading = (db: Db): Pick<MailboxStore, 'after' | 'holds' | 'count'> => ({
     if (!last) return []
     const rows = await db
       .selectFrom('envelopes')
-      .select(['seq', 'envelope', 'body', 'request_hash', 'stored_at'])
+      .leftJoin('shared_bodies', 'shared_bodies.id', 'envelopes.shared')
+      .select([
+        'seq',
+        'envelope',
+        'envelopes.body',
+        'request_hash',
+        'stored_at',
+        'shared_bodies.body as tail',
+      ])
       .where('account', '=', id)
       .where('device', '=', device)
       .where('seq', '>', seq)
       .where('seq', '<=', last.seq)
-      .where('expires_at', '>', now)
+      .where('envelopes.expires_at', '>', now)
       .orderBy('seq')
       .execute()
     return rows.map((row) => ({
       seq: row.seq,
       id: row.envelope,
-      body: row.body,
+      body: row.tail ? concatBytes(row.body, row.tail) : row.body,
       request: row.request_hash !== null,
       storedAt: row.stored_at,
     }))
@@ -126,9 +135,13 @@ const removing = (writer: Writer): Pick<MailboxStore, 'acknowledge' | 'sweep'> =
         .where('account', '=', id)
         .where('device', '=', device)
         .where('envelope', 'in', [...ids])
-        .returning('size')
+        .returning(['size', 'shared'])
         .execute()
       await uncount(tx, id, device, gone)
+      await dropUnused(
+        tx,
+        gone.map(({ shared }) => shared)
+      )
       return gone.length
     }),
   sweep: (now, most) =>
@@ -140,6 +153,7 @@ const removing = (writer: Writer): Pick<MailboxStore, 'acknowledge' | 'sweep'> =
         .orderBy('expires_at')
         .limit(most)
         .execute()
+      if (old.length < most) await sweepUnused(tx)
       if (old.length === 0) return 0
       await hold(tx, writer, old)
       const gone = await tx
@@ -149,13 +163,17 @@ const removing = (writer: Writer): Pick<MailboxStore, 'acknowledge' | 'sweep'> =
           'in',
           old.map(({ seq }) => seq)
         )
-        .returning(['account', 'device', 'size'])
+        .returning(['account', 'device', 'size', 'shared'])
         .execute()
       const mailboxes = Map.groupBy(gone, (row) => `${toHex(row.account)}.${row.device}`)
       for (const rows of mailboxes.values()) {
         const [first] = rows
         if (first) await uncount(tx, first.account, first.device, rows)
       }
+      await dropUnused(
+        tx,
+        gone.map(({ shared }) => shared)
+      )
       return gone.length
     }),
 })

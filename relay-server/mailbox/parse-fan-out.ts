@@ -8,18 +8,23 @@ import {
   SealedSenderMultiRecipientMessage,
   type Delivery,
 } from '../../src/signal/sealed-sender/multi-recipient-message.ts'
+import { AUTH_TAG_LENGTH, SHARE_LENGTH } from '../../src/signal/sealed-sender/v2.ts'
 import { refusal, type RelayError } from '../errors.ts'
 import { wakeKindOf, type WakeKind } from '../push/wakes.ts'
 import type { DepositRequest, NewEnvelope } from './deposit.ts'
 
 export interface ParsedFanOut {
-  /** One for each recipient, in their order. */
+  /** One for each recipient, in their order; bodies without their end. */
   readonly requests: readonly DepositRequest[]
+  /** What all bodies end with. */
+  readonly tail: Uint8Array
   readonly wake: WakeKind
   /** Milliseconds; 0: the relay's own. */
   readonly ttl: number
 }
 
+/** What is a recipient's own in what they receive: after the version, their share of the key and its tag. The rest is the same for all. */
+const OWN_BYTES = 1 + SHARE_LENGTH + AUTH_TAG_LENGTH
 const KEY_BYTES = 32
 const ID_BYTES = 16
 
@@ -59,7 +64,8 @@ export const parseFanOut = (bytes: Uint8Array): Result<ParsedFanOut, RelayError>
     })
   }
   if (seen.size !== byAccount.size) return malformed('the message and its recipients do not fit')
-  return ok({ requests, wake: wakeKindOf(fanOut.wake), ttl: fanOut.ttlSeconds * 1000 })
+  const tail = deliveries[0]?.message.subarray(OWN_BYTES) ?? new Uint8Array()
+  return ok({ requests, tail, wake: wakeKindOf(fanOut.wake), ttl: fanOut.ttlSeconds * 1000 })
 }
 
 /** What the devices of one account receive; undefined if something of it has not its form. */
@@ -70,7 +76,7 @@ const entriesOf = (deliveries: readonly Delivery[], id: Uint8Array): NewEnvelope
     for (const { deviceId } of devices) {
       const device = parseDeviceId(deviceId)
       if (!device) return undefined
-      entries.push({ device, id, body: message })
+      entries.push({ device, id, body: message.subarray(0, OWN_BYTES) })
     }
   }
   return entries

@@ -1,6 +1,7 @@
 import { toHex } from '../../src/lib/bytes.ts'
 import type { DevicesTable, Tx } from '../db/schema.ts'
 import type { DepositOptions, MailboxLimits, NewEnvelope, NotStored } from './deposit.ts'
+import { createSharedBodies, sizeOf, type SharedBodies } from './shared-bodies.ts'
 
 /** Rows of one statement: PostgreSQL takes 65,535 values, SQLite 32,766. */
 const ROWS = 500
@@ -25,10 +26,11 @@ export interface Entry extends NewEnvelope, DepositOptions {
 export const place = async (tx: Tx, entries: readonly Entry[], limits: MailboxLimits): Promise<void> => {
   for (const entry of entries) if (!entry.mailbox) entry.state = 'unknown-device'
   const requests = await requestCounts(tx, entries)
+  const tails = createSharedBodies()
   let waiting = entries.filter(({ state }) => state === 'waiting')
   while (waiting.length > 0) {
     const fitting = waiting.filter((entry) => reserve(entry, requests, limits))
-    const fresh = await insert(tx, fitting)
+    const fresh = await insert(tx, fitting, tails)
     for (const entry of fitting) {
       entry.state = 'stored'
       // What waits there already takes no room again.
@@ -43,6 +45,7 @@ export const place = async (tx: Tx, entries: readonly Entry[], limits: MailboxLi
   const full = entries.filter(({ state }) => state === 'waiting')
   const present = await presentOf(tx, full)
   for (const entry of full) entry.state = present.has(nameOf(entry)) ? 'stored' : 'quota'
+  await tails.dropUnused(tx)
   await keepCounts(tx, entries)
 }
 
@@ -58,36 +61,39 @@ const requestNameOf = ({ account, requestHash }: Entry): string =>
   `${toHex(account)}.${toHex(requestHash ?? new Uint8Array())}`
 
 const reserve = (entry: Entry, requests: Map<string, number>, limits: MailboxLimits): boolean => {
-  const { mailbox, body, requestHash } = entry
+  const { mailbox, requestHash } = entry
   if (!mailbox) return false
   const { row } = mailbox
   const asked = requestHash === null ? 0 : (requests.get(requestNameOf(entry)) ?? 0)
   if (
     row.queued_count >= limits.mailboxCount ||
-    row.queued_bytes + body.length > limits.mailboxBytes ||
+    row.queued_bytes + sizeOf(entry) > limits.mailboxBytes ||
     asked >= limits.requestsPerKey
   ) {
     return false
   }
   row.queued_count += 1
-  row.queued_bytes += body.length
+  row.queued_bytes += sizeOf(entry)
   if (requestHash !== null) requests.set(requestNameOf(entry), asked + 1)
   mailbox.changed = true
   return true
 }
 
 const free = (entry: Entry, requests: Map<string, number>): void => {
-  const { mailbox, body, requestHash } = entry
+  const { mailbox, requestHash } = entry
   if (!mailbox) return
   mailbox.row.queued_count -= 1
-  mailbox.row.queued_bytes -= body.length
+  mailbox.row.queued_bytes -= sizeOf(entry)
   if (requestHash === null) return
   const name = requestNameOf(entry)
   requests.set(name, (requests.get(name) ?? 1) - 1)
 }
 
 /** Inserts what is not there; answers the names of what was not. */
-const insert = async (tx: Tx, entries: readonly Entry[]): Promise<Set<string>> => {
+const insert = async (tx: Tx, entries: readonly Entry[], tails: SharedBodies): Promise<Set<string>> => {
+  const shared = new Map<Uint8Array | undefined, Uint8Array>()
+  for (const { tail, expiresAt } of entries)
+    if (tail && !shared.has(tail)) shared.set(tail, await tails.keep(tx, tail, expiresAt))
   const fresh = new Set<string>()
   for (let from = 0; from < entries.length; from += ROWS) {
     const rows = await tx
@@ -98,7 +104,8 @@ const insert = async (tx: Tx, entries: readonly Entry[]): Promise<Set<string>> =
           device: entry.device,
           envelope: entry.id,
           body: entry.body,
-          size: entry.body.length,
+          shared: shared.get(entry.tail) ?? null,
+          size: sizeOf(entry),
           request_hash: entry.requestHash,
           stored_at: entry.now,
           expires_at: entry.expiresAt,

@@ -13,9 +13,15 @@ export interface S3Server extends AsyncDisposable {
   readonly key: string
   readonly secret: string
   readonly region: string
-  readonly objects: ReadonlyMap<string, Buffer>
+  readonly objects: Map<string, Buffer>
   /** While true, every request is answered with 503. */
   broken: boolean
+  /** While true, the key may not list the bucket: what is not there is answered with 403. */
+  hidesMissing: boolean
+  /** While true, connections break in the middle of an object. */
+  cutsShort: boolean
+  /** Objects that were read. */
+  reads: number
 }
 
 export interface SignedParts {
@@ -64,6 +70,8 @@ export const isSigned = (
   return timingSafeEqual(hmac(signingKey, text), Buffer.from(signature, 'hex'))
 }
 
+const DENIED = Buffer.from('<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>')
+
 const answer = async (server: S3Server, objects: Map<string, Buffer>, request: IncomingMessage) => {
   const body = await buffer(request)
   if (server.broken) return { status: 503 }
@@ -80,14 +88,21 @@ const answer = async (server: S3Server, objects: Map<string, Buffer>, request: I
     objects.delete(path)
     return { status: 204 }
   }
-  return found ? { status: 200, body: found } : { status: 404 }
+  if (!found) return server.hidesMissing ? { status: 403, body: DENIED } : { status: 404 }
+  server.reads++
+  return { status: 200, body: found }
 }
 
 /** Starts it with an empty bucket. */
 export const startS3Server = async (): Promise<S3Server> => {
   const objects = new Map<string, Buffer>()
   const http = createServer((request, response) => {
-    void answer(server, objects, request).then(({ status, body }) => response.writeHead(status).end(body))
+    void answer(server, objects, request).then(({ status, body }) => {
+      if (!body) return response.writeHead(status).end()
+      response.writeHead(status, { 'content-length': body.length })
+      if (!server.cutsShort) return response.end(body)
+      return response.write(body.subarray(0, body.length / 2), () => response.destroy())
+    })
   })
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
   const server: S3Server = {
@@ -97,6 +112,9 @@ export const startS3Server = async (): Promise<S3Server> => {
     region: 'eu-central-1',
     objects,
     broken: false,
+    hidesMissing: false,
+    cutsShort: false,
+    reads: 0,
     [Symbol.asyncDispose]: async () => {
       http.closeAllConnections()
       await new Promise((resolve) => http.close(resolve))

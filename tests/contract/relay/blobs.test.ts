@@ -1,6 +1,8 @@
 /** Encrypted attachments, in the data folder and at S3. */
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { readdir, rm, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -22,14 +24,14 @@ let s3: S3Server
 beforeAll(async () => void (s3 = await startS3Server()))
 afterAll(() => s3[Symbol.asyncDispose]())
 
-const startRelay = async (where: string, capacity = 1_000_000_000) => {
+const startRelay = async (where: string, capacity = 1_000_000_000, downloads = RELAY_LIMITS.downloads) => {
   const lines: string[] = []
   const relay = await startTestRelay({
     config: {
       blobs: { capacity, ttl: TTL, s3: where === 'S3' ? s3 : null },
       logLevel: 'trace',
     },
-    limits: { sweepEvery: 50 },
+    limits: { sweepEvery: 50, downloads },
     options: { log: pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) }) },
   })
   return { relay, lines }
@@ -113,10 +115,17 @@ describe.each(['disk', 'S3'])('attachments on %s', (where) => {
 
   test('what has ended is deleted: unfinished uploads early, attachments after their time', async () => {
     const uploader = await newUploader(relay.url, ana)
-    const [whole, half] = [newBlob(4_096), newBlob(SIZE)]
+    const [whole, half, empty] = [newBlob(4_096), newBlob(SIZE), newBlob(SIZE)]
     await uploader.upload(whole)
-    await uploader.begin(half)
+    for (const one of [half, empty]) await uploader.begin(one)
     await uploader.piece(half.id, 0, half.bytes.subarray(0, PIECE))
+    const head = async ({ id }: { id: string }) =>
+      (await fetch(`${relay.url}/v1/blobs/${id}`, { method: 'HEAD' })).status
+    // Room that nothing was put into is not kept for long, however often it is asked for.
+    relay.clock.advance(RELAY_LIMITS.reservedBlobLife / 2)
+    expect((await uploader.begin(empty)).status).toBe(201)
+    relay.clock.advance(RELAY_LIMITS.reservedBlobLife / 2)
+    expect([await head(empty), await head(half)]).toEqual([404, 200])
     relay.clock.advance(RELAY_LIMITS.unfinishedBlobLife)
     await until('the unfinished one is gone', async () => (await stored(half.id)) === 0)
     expect((await fetchBlob(relay.url, whole.id)).status).toBe(200)
@@ -152,6 +161,54 @@ test('storage that cannot be used: a clear 503, and the upload goes on when it c
   s3.broken = false
   expect((await uploader.piece(blob.id, 0, blob.bytes)).status).toBe(200)
   expect((await fetchBlob(relay.url, blob.id)).status).toBe(200)
+})
+
+test('S3 whose key may not list the bucket: what is gone is not there, and an answer that breaks off is not the end', async () => {
+  const { relay } = await startRelay('S3')
+  await using _ = relay
+  const ana = await newDevice(relay.url)
+  await ana.ready()
+  const blob = newBlob(4_096)
+  await (await newUploader(relay.url, ana)).upload(blob)
+  s3.cutsShort = true
+  const cut = await fetchBlob(relay.url, blob.id)
+  expect([cut.status, await codeOf(cut)]).toEqual([503, 'unavailable'])
+  s3.cutsShort = false
+  expect(Buffer.compare(await bytesOf(await fetchBlob(relay.url, blob.id)), blob.bytes)).toBe(0)
+  s3.objects.delete(`/attachments/blobs/${blob.id}/0`)
+  s3.hidesMissing = true
+  expect((await fetchBlob(relay.url, blob.id)).status).toBe(404)
+  s3.hidesMissing = false
+})
+
+test('who takes nothing of a download holds little, not for long, and leaves room for others', async () => {
+  const { relay } = await startRelay('S3', 1_000_000_000, { most: 3, perNetwork: 2, pieceTime: 300 })
+  await using _ = relay
+  const ana = await newDevice(relay.url)
+  await ana.ready()
+  const blob = newBlob(16 * PIECE)
+  await (await newUploader(relay.url, ana)).upload(blob)
+  s3.reads = 0
+  const { hostname, port } = new URL(relay.url)
+  const stalled = await Promise.all(
+    [1, 2].map(async () => {
+      const socket = connect(Number(port), hostname)
+      socket.on('error', () => undefined)
+      socket.write(`GET /v1/blobs/${blob.id} HTTP/1.1\r\nhost: ${hostname}:${port}\r\n\r\n`)
+      await once(socket, 'readable')
+      return socket
+    })
+  )
+  const refused = await fetchBlob(relay.url, blob.id)
+  expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '5'])
+  const { response, reads } = await until('their places are free', async () => {
+    const reads = s3.reads
+    const response = await fetchBlob(relay.url, blob.id)
+    return response.status === 200 ? { response, reads } : undefined
+  })
+  expect(reads, 'what nobody takes is not read').toBeLessThan(2 * 16)
+  expect(Buffer.compare(await bytesOf(response), blob.bytes)).toBe(0)
+  for (const socket of stalled) socket.destroy()
 })
 
 test('a disk that cannot be written answers the same', async () => {

@@ -8,6 +8,7 @@ import type { RelayStore } from '../../../relay-server/store/relay-store.ts'
 import { toHex } from '../../../src/lib/bytes.ts'
 import { parseAccountId, type AccountId, type DeviceId } from '../../../src/protocol/ids.ts'
 import { blobStoreCases } from './blob-store-cases.ts'
+import { sharedBodyCases } from './shared-body-cases.ts'
 import { subscriptionContract } from './subscription-contract.ts'
 
 /** A store that can be closed and opened again with all it holds. */
@@ -473,6 +474,7 @@ export const storeContract = (name: string, make: () => StoreUnderTest): void =>
     })
 
     blobStoreCases(() => store)
+    sharedBodyCases({ store: () => store, newAccount, key: DELIVERY, most: MOST })
     subscriptionContract({ store: () => store, newAccount, reopen })
 
     test('knows whether an envelope waits still', async () => {
