@@ -2,7 +2,6 @@ import type { Server } from 'node:http'
 import { circuitRelayServer } from '@libp2p/circuit-relay-v2'
 import { identify, identifyPush } from '@libp2p/identify'
 import { noise } from '@libp2p/noise'
-import { ping } from '@libp2p/ping'
 import { webRTCDirect } from '@libp2p/webrtc'
 import { yamux } from '@libp2p/yamux'
 import { WebRTCDirect } from '@multiformats/multiaddr-matcher'
@@ -13,7 +12,9 @@ import type { PeerInfo } from '../http/info.ts'
 import { LIBP2P_LIMITS } from '../limits.ts'
 import { createMailboxProtocol } from '../mailbox/stream.ts'
 import { addressesFor, publicIpOf, webSocketAddress, withPeer } from './addresses.ts'
+import { answerPings } from './answer-pings.ts'
 import { listDht } from './dht.ts'
+import { forgetLeavers } from './forget-leavers.ts'
 import { loadIdentity } from './identity.ts'
 import { createSharedPort } from './shared-port.ts'
 
@@ -66,11 +67,12 @@ export const startNode = async (context: RelayContext, server: Server): Promise<
       inboundConnectionThreshold: LIBP2P_LIMITS.inboundConnectionThreshold,
       maxIncomingPendingConnections: LIBP2P_LIMITS.maxIncomingPendingConnections,
     },
-    connectionMonitor: { pingInterval: LIBP2P_LIMITS.pingInterval },
+    // The shared port looks after its sockets by cheaper means; WebRTC notices itself when the other end is gone.
+    connectionMonitor: { enabled: false },
     services: {
       identify: identify(),
       identifyPush: identifyPush(),
-      ping: ping(),
+      ping: answerPings(),
       relay: circuitRelayServer({
         reservations: {
           maxReservations: LIBP2P_LIMITS.maxReservations,
@@ -84,8 +86,7 @@ export const startNode = async (context: RelayContext, server: Server): Promise<
       dht: listDht({ lists: store.lists, now }),
     },
   })
-  // js-libp2p keeps a reservation until its time is over, so leavers would fill the table (platform notes §6).
-  node.addEventListener('peer:disconnect', ({ detail }) => node.services.relay.reservations.delete(detail))
+  forgetLeavers(node)
   await node.handle(PROTOCOLS.mailbox, createMailboxProtocol(context, node.peerId.toMultihash().bytes), {
     maxInboundStreams: LIBP2P_LIMITS.mailboxStreams,
   })

@@ -19,6 +19,7 @@ import { LIBP2P_PATH } from '../../src/protocol/relay-api.ts'
 import { LIBP2P_LIMITS } from '../limits.ts'
 import { networkOf } from '../rate-limit/network-of.ts'
 import type { Rates } from '../rate-limit/rates.ts'
+import { createHeartbeat } from './heartbeat.ts'
 import { clientAddress } from './client-address.ts'
 import { SocketConnection } from './socket-connection.ts'
 
@@ -74,6 +75,7 @@ const createListener = (
     maxPayload: LIBP2P_LIMITS.socketMessage,
     perMessageDeflate: false,
   })
+  const heartbeat = createHeartbeat(LIBP2P_LIMITS.pingInterval)
   const open = new Map<string, number>()
   const ending = new AbortController()
   let address: Multiaddr | undefined
@@ -108,6 +110,7 @@ const createListener = (
         webSocket,
         LIBP2P_LIMITS.socketBuffer
       )
+      heartbeat.watch(webSocket)
       upgrader.upgradeInbound(connection, { signal: ending.signal }).catch((error: unknown) => {
         connection.abort(error instanceof Error ? error : new Error('the upgrade failed'))
       })
@@ -133,6 +136,7 @@ const createListener = (
     close: async () => {
       server.off('upgrade', onUpgrade)
       ending.abort()
+      heartbeat.stop()
       sockets.close()
       events.safeDispatchEvent('close')
     },

@@ -6,9 +6,11 @@ declare module 'ws' {
   export interface WebSocket {
     readonly bufferedAmount: number
     on(event: 'message', listener: (data: Buffer, isBinary: boolean) => void): this
+    on(event: 'pong', listener: () => void): this
     on(event: 'close', listener: (code: number) => void): this
     on(event: 'error', listener: (error: Error) => void): this
     send(data: Uint8Array, sent: (error?: Error | null) => void): void
+    ping(): void
     pause(): void
     resume(): void
     close(): void

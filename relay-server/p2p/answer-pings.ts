@@ -1,0 +1,38 @@
+import type { Startable, Stream } from '@libp2p/interface'
+import { serviceCapabilities } from '@libp2p/interface'
+import { ping, PING_PROTOCOL, type Ping, type PingComponents } from '@libp2p/ping'
+import { LIBP2P_LIMITS } from '../limits.ts'
+
+/**
+ * libp2p's ping, with an answering side of its own: that of `@libp2p/ping` waits in a loop and holds each stream by a timer for ten seconds after it is
+ * over, with which devices that ping every ten seconds cost a stream's memory each.
+ */
+export const answerPings =
+  () =>
+  (components: PingComponents): Ping & Startable => {
+    const asking = ping()(components)
+    const service: Ping & Startable & { readonly [serviceCapabilities]: string[] } = {
+      [serviceCapabilities]: ['@libp2p/ping'],
+      start: () =>
+        components.registrar.handle(PING_PROTOCOL, answer, {
+          maxInboundStreams: LIBP2P_LIMITS.pingStreams,
+          runOnLimitedConnection: true,
+        }),
+      stop: () => components.registrar.unhandle(PING_PROTOCOL),
+      ping: (peer, options) => asking.ping(peer, options),
+    }
+    return service
+  }
+
+/** Sends back what comes, no faster than it is taken. */
+const answer = (stream: Stream): void => {
+  stream.addEventListener('message', ({ data }) => {
+    if (!stream.send(data)) stream.pause()
+  })
+  stream.addEventListener('drain', () => stream.resume())
+  stream.addEventListener('remoteCloseWrite', () => {
+    stream
+      .close()
+      .catch((error: unknown) => stream.abort(error instanceof Error ? error : new Error('no end')))
+  })
+}
