@@ -9,5 +9,5 @@ const target = document.querySelector('#app')
 if (!target) throw new Error('the page has no #app')
 
 const boot = createBootState()
-const { client, keeper, notifier } = startTab({ view: window, boot, spawn: () => spawnCoreWorker(window) })
-mountApp({ target, client, keeper, boot, pwa: createPwa(window), notifier })
+const tab = startTab({ view: window, boot, spawn: () => spawnCoreWorker(window) })
+mountApp({ target, boot, pwa: createPwa(window), ...tab })

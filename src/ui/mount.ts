@@ -6,6 +6,7 @@ import App from './App.svelte'
 import type { BootState } from './boot-state.ts'
 import type { StoreKeeper } from './lib/keeper.ts'
 import type { Notifier } from './lib/notifier.ts'
+import type { BackupSchedule } from './lib/scheduled-backup.ts'
 import type { Pwa } from './pwa/pwa.ts'
 
 export interface AppDeps {
@@ -16,11 +17,12 @@ export interface AppDeps {
   readonly boot: BootState
   readonly pwa: Pwa
   readonly notifier: Notifier
+  readonly backups: BackupSchedule
 }
 
 /** Draws the app into `target` and keeps it right; the function it returns takes it away again. */
-export const mountApp = ({ target, client, keeper, boot, pwa, notifier }: AppDeps): (() => void) => {
+export const mountApp = ({ target, ...props }: AppDeps): (() => void) => {
   target.replaceChildren()
-  const app = mount(App, { target, props: { client, keeper, boot, pwa, notifier } })
+  const app = mount(App, { target, props })
   return () => void unmount(app)
 }

@@ -1,9 +1,13 @@
 /** A backup made in one browser comes back in another that was empty, and the two people go on talking. */
 import { expect, test } from 'vitest'
-import { atHome, goTo, message, openChat, reached, send } from '../support/app.ts'
+import { atHome, goTo, message, onboard, openChat, reached, send } from '../support/app.ts'
 import { openBrowser } from '../support/browser.ts'
 import { newFolder } from '../support/profile.ts'
+import { startRelayProcess } from '../support/relay-process.ts'
+import { until } from '../support/until.ts'
 import { befriend, createWorld } from '../support/world.ts'
+import { createClient } from '../../src/node/create-client.ts'
+import { restoreBackup } from '../../src/ui/lib/backup.ts'
 import { join } from 'node:path'
 
 const PASSPHRASE = 'a parrot at noon'
@@ -55,4 +59,64 @@ test('history comes back on another browser, and both go on talking', async () =
   await message(page, 'welcome back').waitFor()
   expect(again.errors()).toEqual([])
   await again.close()
+})
+
+/**
+ * The system's own picker cannot be operated by a test: a folder of the private file system stands for what it answers. The plan's rules are
+ * tested in tests/browser/host.
+ */
+test('a backup in a folder that was chosen once opens with the recovery words alone, and the plan is there after a new start', async () => {
+  await using stack = new AsyncDisposableStack()
+  const data = stack.use(await newFolder('relay'))
+  const relay = await startRelayProcess({ dataDir: data.path, env: { WEBRTC_PORT: 'off' } })
+  stack.defer(() => relay.kill())
+  const profile = stack.use(await newFolder('ana'))
+  const ana = await openBrowser({ profile: profile.path, baseURL: relay.url })
+  stack.defer(() => ana.kill())
+  const { page } = ana
+  await onboard(page, 'Ana of the folder')
+  await goTo(page, 'settings/recovery')
+  await page.getByTestId('show-words').click()
+  const words = await page
+    .getByTestId('recovery-words')
+    .locator('li')
+    .evaluateAll((items) => items.map((item) => item.lastChild?.textContent?.trim() ?? ''))
+  expect(words).toHaveLength(24)
+
+  await page.evaluate(() => {
+    const showDirectoryPicker = async () =>
+      (await navigator.storage.getDirectory()).getDirectoryHandle('Copies', { create: true })
+    Object.assign(window, { showDirectoryPicker })
+  })
+  await goTo(page, 'settings/backup')
+  await page.getByTestId('backup-folder').click()
+  const files = () =>
+    page.evaluate(async () => {
+      const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle('Copies')
+      const found: [string, number[]][] = []
+      for await (const [name, handle] of folder.entries()) {
+        const bytes = await (await (handle as FileSystemFileHandle).getFile()).arrayBuffer()
+        if (bytes.byteLength > 0) found.push([name, [...new Uint8Array(bytes)]])
+      }
+      return found
+    })
+  await until('the first backup is there', async () => (await files()).length > 0)
+  const [[name, bytes] = ['', []]] = await files()
+  expect(name).toMatch(/^MePassa .*\.mepassa$/)
+  await page.getByTestId('backup-last').filter({ hasText: 'Last backup' }).waitFor()
+
+  await page.reload()
+  await page.getByTestId('backup-every').selectOption('week')
+  await page.getByTestId('backup-last').filter({ hasText: 'Last backup' }).waitFor()
+  await page.getByTestId('backup-now').click()
+  await until('there are two', async () => (await files()).length === 2)
+  expect(ana.errors()).toEqual([])
+
+  const again = await createClient({ relay: relay.url, direct: false })
+  stack.defer(() => again.close())
+  const file = new Blob([new Uint8Array(bytes)])
+  const refused = await restoreBackup(again, words.toReversed().join(' '), file, () => undefined)
+  expect(refused).toEqual({ ok: false, error: { kind: 'input', reason: 'wrong-passphrase' } })
+  const restored = await restoreBackup(again, words.join(' '), file, () => undefined)
+  expect(restored).toMatchObject({ ok: true, value: { name: 'Ana of the folder' } })
 })

@@ -32,18 +32,19 @@ interface Running {
 
 /** Makes a backup piece by piece, as they are asked for: a new `id` begins a new one. */
 export const backupPiece = (
-  deps: Pick<CoreContext, 'store' | 'clock' | 'own'> & { readonly archive: Archive }
+  deps: Pick<CoreContext, 'store' | 'clock' | 'own' | 'crypto'> & { readonly archive: Archive }
 ): Command<'backupPiece'> => {
   let running: Running | undefined
   return async ({ id, passphrase, index }) => {
     const own = deps.own()
     const account = own && backedAccount(own)
     if (!account) return inputError('no-account')
-    if ([...passphrase].length < LEAST_PASSPHRASE) return inputError('passphrase-too-short')
+    const secret = passphrase ?? deps.crypto.recoveryWords(account.entropy).join(' ')
+    if ([...secret].length < LEAST_PASSPHRASE) return inputError('passphrase-too-short')
     if (running?.id !== id) {
       if (index !== 0) return inputError('backup-lost')
       const plain = gathered(recordsOf(deps.store, account, deps.clock.now()))
-      const pieces = gathered(deps.archive.seal(plain, passphrase))[Symbol.asyncIterator]()
+      const pieces = gathered(deps.archive.seal(plain, secret))[Symbol.asyncIterator]()
       running = { id, pieces, index: 0, last: next(pieces) }
     } else if (index === running.index + 1) {
       running.index = index

@@ -8,6 +8,7 @@ import type { LiveValue } from './live.svelte.ts'
 import type { Notifier } from './notifier.ts'
 import type { Preferences } from './preferences.svelte.ts'
 import type { Router } from './router.svelte.ts'
+import type { BackupSchedule } from './scheduled-backup.ts'
 import type { SearchModel } from './search.svelte.ts'
 
 /** What every screen may use. */
@@ -19,6 +20,7 @@ export interface App {
   readonly announcer: Announcer
   readonly pwa: Pwa
   readonly notifier: Notifier
+  readonly backups: BackupSchedule
   readonly search: SearchModel
   readonly me: LiveValue<Me | null>
   readonly conversations: LiveValue<readonly Conversation[]>

@@ -7,15 +7,19 @@ const PIECE = 1_000_000
 /** A passphrase as it counts: spaces at the ends and twice in a row are slips of the hand. */
 const tidy = (passphrase: string): string => passphrase.normalize('NFC').trim().replace(/\s+/gu, ' ')
 
-/** Makes a backup, piece by piece; `write` may take its time. */
+/** Makes a backup, piece by piece; `write` may take its time. Without a passphrase the recovery words open it. */
 export const makeBackup = async (
-  client: MePassaClient,
-  passphrase: string,
+  client: Pick<MePassaClient, 'call'>,
+  passphrase: string | null,
   write: (bytes: Uint8Array) => Promise<void> | void
 ): Promise<Outcome<null>> => {
   const id = crypto.randomUUID()
   for (let index = 0; ; index++) {
-    const piece = await client.call('backupPiece', { id, passphrase: tidy(passphrase), index })
+    const piece = await client.call('backupPiece', {
+      id,
+      passphrase: passphrase === null ? null : tidy(passphrase),
+      index,
+    })
     if (!piece.ok) return piece
     if (piece.value.done) return ok(null)
     await write(piece.value.bytes)
