@@ -4,12 +4,15 @@ import type { MePassaClient } from '../client/contract.ts'
 import type { BootControl, BootPhase, MissingCapability } from '../ui/boot-state.ts'
 import type { StoreKeeper } from '../ui/lib/keeper.ts'
 import type { Notifier } from '../ui/lib/notifier.ts'
+import type { BackupSchedule } from '../ui/lib/scheduled-backup.ts'
+import { createBackupSchedule } from './backups/backup-schedule.ts'
 import { hadAccount, markAccount } from './account-mark.ts'
 import { missingCapabilities } from './capabilities.ts'
 import { createCoreLink } from './core-link.ts'
 import { eraseAll } from './erase.ts'
 import { keepStorage } from './keep-storage.ts'
 import { createNotifier } from './notifications/create-notifier.ts'
+import { createPasskeys } from './passkeys.ts'
 import { createPeerHost } from './peer-host.ts'
 import { systemClock } from './platform.ts'
 import { watchWakeUps } from './wake-up.ts'
@@ -28,6 +31,7 @@ export interface StartedTab {
   readonly client: MePassaClient
   readonly keeper: StoreKeeper
   readonly notifier: Notifier
+  readonly backups: BackupSchedule
 }
 
 /**
@@ -82,6 +86,7 @@ export const startTab = ({ view, boot, spawn }: TabStart): StartedTab => {
   })
 
   const notifier = createNotifier({ view, client, clock: systemClock, leads: () => leading })
+  const backups = createBackupSchedule({ view, client, clock: systemClock, leads: () => leading })
 
   const tellVisibility = (): void => link.setVisible(document.visibilityState === 'visible')
   const run = (): void => {
@@ -92,6 +97,7 @@ export const startTab = ({ view, boot, spawn }: TabStart): StartedTab => {
     keepStorage(client, navigator)
     markAccount(client, view.localStorage)
     notifier.start()
+    backups.start()
     // A page that is put aside must not keep the lead: its worker ends, and another begins if the person comes back to it.
     view.addEventListener('pagehide', link.suspend)
     view.addEventListener('pageshow', (event) => {
@@ -100,5 +106,10 @@ export const startTab = ({ view, boot, spawn }: TabStart): StartedTab => {
   }
   void missingCapabilities(view).then((missing) => (missing.length > 0 ? refuse(missing) : run()))
   const keeper = connectKeeper(link.channel, () => view.crypto.randomUUID())
-  return { client, notifier, keeper: { ...keeper, eraseAll: () => eraseAll(keeper, notifier, view) } }
+  return {
+    client,
+    notifier,
+    backups,
+    keeper: { ...keeper, ...createPasskeys(view, keeper), eraseAll: () => eraseAll(keeper, notifier, view) },
+  }
 }

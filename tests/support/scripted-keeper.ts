@@ -6,16 +6,24 @@ import type { StoreKeeper } from '../../src/ui/lib/keeper.ts'
 /** Its passphrase, where a lock is set. */
 export const PASSPHRASE = 'correct horse'
 
+const ID = new Uint8Array(32)
+
 export interface KeeperScript {
   readonly isSet?: boolean
   readonly news?: StoreNews
+  /** A passkey opens the lock, too; null: this browser has none. */
+  readonly passkey?: boolean | null
 }
 
 /** Makes it; it knows nothing else. */
-export const createScriptedKeeper = ({ isSet = false, news }: KeeperScript = {}): StoreKeeper => {
+export const createScriptedKeeper = ({
+  isSet = false,
+  news,
+  passkey = false,
+}: KeeperScript = {}): StoreKeeper => {
   let hasLock = isSet
   const answers: Record<string, (argument: { passphrase?: string; current?: string | null }) => unknown> = {
-    lockState: () => ok({ isSet: hasLock }),
+    lockState: () => ok({ isSet: hasLock, passkey: passkey ? { credential: ID, salt: ID } : null }),
     news: () => ok(news ?? { recovery: null, missing: 0 }),
     unlock: ({ passphrase }) =>
       passphrase === PASSPHRASE ? ok(null) : err({ kind: 'input', reason: 'wrong-passphrase' }),
@@ -26,7 +34,11 @@ export const createScriptedKeeper = ({ isSet = false, news }: KeeperScript = {})
     recover: () => err({ kind: 'storage', reason: 'full' }),
   }
   return {
-    call: async (name, argument) => (answers[name]?.(argument ?? {}) ?? ok(null)) as never,
+    call: async (name, argument: object | null) => (answers[name]?.(argument ?? {}) ?? ok(null)) as never,
     eraseAll: async () => err({ kind: 'storage', reason: 'unavailable' }),
+    mayUsePasskeys: async () => passkey !== null,
+    makePasskey: async () => err({ kind: 'input', reason: 'passkey-unsupported' }),
+    unlockWithPasskey: async () => err({ kind: 'input', reason: 'passkey-unanswered' }),
+    removePasskey: async () => ok(null),
   }
 }

@@ -1,6 +1,7 @@
 import type { RecoveryReport } from '../../core/domain/keeper.ts'
 import { isLockParameters, type LockParameters } from './app-lock.ts'
 import { toFailure } from './failures.ts'
+import { isPasskeyEntry, type PasskeyEntry } from './passkey-lock.ts'
 
 /** IndexedDB holds the wrapping key: it is the only browser store that keeps non-extractable CryptoKeys. */
 export const KEY_DATABASE = 'mepassa-keys'
@@ -16,6 +17,8 @@ export interface KeyEntry {
   /** A database was made with it: if there is none now, it was lost. */
   readonly isUsed: boolean
   readonly lock?: LockParameters
+  /** Beside a lock: opens it, too. */
+  readonly passkey?: PasskeyEntry
   /** Folder of the database, where it is not the name itself: after a recovery. */
   readonly folder?: string
   /** Damage was met while it was open. */
@@ -50,6 +53,7 @@ const isEntry = (value: unknown): value is KeyEntry =>
   'isUsed' in value &&
   typeof value.isUsed === 'boolean' &&
   (!('lock' in value) || isLockParameters(value.lock)) &&
+  (!('passkey' in value) || isPasskeyEntry(value.passkey)) &&
   (!('folder' in value) || typeof value.folder === 'string')
 
 /** The entry of a database; undefined when there is none, "broken" when it is not what we write. */

@@ -1,6 +1,8 @@
 import { own } from '../../lib/bytes.ts'
 import { StorageFailure } from '../../core/ports/storage.ts'
 import { newLock, unwrapWithPassphrase, wrapWithPassphrase } from './app-lock.ts'
+import type { PasskeyInfo } from '../../core/domain/keeper.ts'
+import { unwrapWithPasskey, wrapWithPasskey } from './passkey-lock.ts'
 import { readEntry, writeEntry, type KeyEntry } from './key-entries.ts'
 
 const seal = async (key: CryptoKey, content: Uint8Array): Promise<Pick<KeyEntry, 'iv' | 'wrapped'>> => {
@@ -9,7 +11,11 @@ const seal = async (key: CryptoKey, content: Uint8Array): Promise<Pick<KeyEntry,
   return { iv, wrapped: new Uint8Array(sealed) }
 }
 
-const unseal = async ({ key, iv, wrapped }: KeyEntry): Promise<Uint8Array> => {
+const unseal = async ({
+  key,
+  iv,
+  wrapped,
+}: Pick<KeyEntry, 'key' | 'iv' | 'wrapped'>): Promise<Uint8Array> => {
   try {
     return new Uint8Array(await crypto.subtle.decrypt({ name: 'AES-GCM', iv: own(iv) }, key, own(wrapped)))
   } catch (error) {
@@ -54,7 +60,30 @@ export const relockEntry = async (
   passphrase: string | null
 ): Promise<KeyEntry> => {
   const { lock: _, ...rest } = entry
-  if (passphrase === null) return { ...rest, ...(await seal(entry.key, raw)) }
+  if (passphrase === null) return withoutPasskey({ ...rest, ...(await seal(entry.key, raw)) })
   const lock = newLock()
   return { ...rest, lock, ...(await seal(entry.key, await wrapWithPassphrase(raw, passphrase, lock))) }
 }
+
+/** The same key behind a passkey as well. @param secret an HKDF key */
+export const addPasskeyTo = async (
+  entry: KeyEntry,
+  raw: Uint8Array,
+  { credential, salt }: PasskeyInfo,
+  secret: CryptoKey
+): Promise<KeyEntry> => ({
+  ...entry,
+  passkey: { credential, salt, ...(await seal(entry.key, await wrapWithPasskey(raw, secret))) },
+})
+
+export const withoutPasskey = (entry: KeyEntry): KeyEntry => {
+  const { passkey: _, ...rest } = entry
+  return rest
+}
+
+/** The database's key by the passkey's secret; undefined when it is another's, or none is set. Throws `StorageFailure` ("damaged"). */
+export const unlockWithPasskey = async (
+  { key, passkey }: KeyEntry,
+  secret: CryptoKey
+): Promise<Uint8Array | undefined> =>
+  passkey && unwrapWithPasskey(await unseal({ key, iv: passkey.iv, wrapped: passkey.wrapped }), secret)

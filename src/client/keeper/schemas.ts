@@ -11,6 +11,10 @@ type Pair<T extends readonly [unknown, unknown]> = readonly [
 const passphrase = v.pipe(v.string(), v.maxLength(1_024))
 const count = v.pipe(v.number(), v.integer(), v.minValue(0))
 const nothing = v.null()
+/** Asked when a key is there: an address that is not secure has no such class. */
+const secret = v.custom<CryptoKey>((value) => value instanceof CryptoKey && value.algorithm.name === 'HKDF')
+const bytes = v.pipe(v.instance(Uint8Array), v.minLength(1), v.maxLength(1_023))
+const passkey = { credential: bytes, salt: bytes }
 const report = v.object({
   messages: count,
   contacts: count,
@@ -20,10 +24,13 @@ const report = v.object({
 })
 
 export const KEEPER: { readonly [N in KeeperCommand]: Pair<KeeperCommands[N]> } = {
-  lockState: [nothing, v.object({ isSet: v.boolean() })],
+  lockState: [nothing, v.object({ isSet: v.boolean(), passkey: v.nullable(v.object(passkey)) })],
   lock: [nothing, nothing],
   unlock: [v.object({ passphrase }), nothing],
   setLock: [v.object({ passphrase, current: v.nullable(passphrase) }), nothing],
+  unlockWithPasskey: [v.object({ secret }), nothing],
+  addPasskey: [v.object({ ...passkey, secret, current: passphrase }), nothing],
+  removePasskey: [nothing, nothing],
   removeLock: [v.object({ current: passphrase }), nothing],
   recover: [nothing, report],
   news: [nothing, v.object({ recovery: v.nullable(report), missing: count })],

@@ -64,6 +64,12 @@ export type InputError = {
     | 'relay-last'
     | 'wrong-passphrase'
     | 'passphrase-too-short'
+    /** The passkey is not the one that opens the app lock. */
+    | 'wrong-passkey'
+    /** The person thought better of it, or the passkey did not answer. */
+    | 'passkey-unanswered'
+    /** The browser or the passkey cannot keep a secret for pages (WebAuthn PRF). */
+    | 'passkey-unsupported'
     | 'no-backup'
     | 'backup-damaged'
     | 'backup-newer'

@@ -19,14 +19,29 @@ export interface StoreNews {
   readonly missing: number
 }
 
+/** How a passkey is found and asked: nothing of it is secret. */
+export interface PasskeyInfo {
+  /** Id of the credential, as the browser gave it. */
+  readonly credential: Uint8Array
+  /** What the passkey's own secret function is asked for, 32 bytes. */
+  readonly salt: Uint8Array
+}
+
 /** Each by its name: [argument, answer]. */
 export interface KeeperCommands {
-  lockState: [null, { readonly isSet: boolean }]
+  /** `passkey`: opens the lock, too. */
+  lockState: [null, { readonly isSet: boolean; readonly passkey: PasskeyInfo | null }]
   /** Closes the store until `unlock`; nothing happens without an app lock. */
   lock: [null, null]
   unlock: [{ readonly passphrase: string }, null]
   /** Sets an app lock, or changes it, which needs the present passphrase. */
   setLock: [{ readonly passphrase: string; readonly current: string | null }, null]
+  /** Opens with what the passkey answered: an HKDF key that cannot be read. */
+  unlockWithPasskey: [{ readonly secret: CryptoKey }, null]
+  /** Lets a passkey open the lock beside the passphrase, in place of the one before. */
+  addPasskey: [PasskeyInfo & { readonly secret: CryptoKey; readonly current: string }, null]
+  removePasskey: [null, null]
+  /** Removes the passkey, too. */
   removeLock: [{ readonly current: string }, null]
   /** Saves what is readable of a damaged database to a fresh one and keeps the damaged files. */
   recover: [null, RecoveryReport]
