@@ -6,11 +6,12 @@ export type MissingCapability =
 
 /**
  * How far the start has come. `waiting-for-leader`: another tab holds the account and has not answered yet; `slow`: five seconds without an
- * answer. After `ready` the app stays on screen and says in a line what it waits for.
+ * answer; `migrating`: the store of an earlier version is brought up to date. After `ready` the app stays on screen and says in a line what it waits for.
  */
 export type BootPhase =
   | 'starting'
   | 'waiting-for-leader'
+  | 'migrating'
   | 'ready'
   | { readonly kind: 'slow' }
   | { readonly kind: 'unsupported'; readonly missing: readonly MissingCapability[] }

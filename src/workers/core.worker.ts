@@ -20,11 +20,12 @@ const join = ({ worker, scope, origin, expected, bridge }: ToWorker & { type: 'j
     locks: navigator.locks,
     clock: systemClock,
     newId: () => crypto.randomUUID(),
-    openCore: async (reopen) => {
+    openCore: async (reopen, onMigrate) => {
       const { openCore } = await import('./open-core.ts')
       return openCore({
         keeper: await keeper(),
         onDamage: reopen,
+        onMigrate,
         reopen,
         origin,
         offerPeers: (port) => tell({ type: 'peers', port }, [port]),

@@ -18,8 +18,9 @@ const fetchHere: typeof fetch = (input, init) => fetch(input, init)
 
 export interface OpenCoreDeps {
   readonly keeper: BrowserKeeper
-  /** As that of `BrowserKeeper.open`. */
+  /** As those of `BrowserKeeper.open`. */
   readonly onDamage: () => void
+  readonly onMigrate: () => void
   readonly origin: string
   /** Closes what was opened and opens it anew. */
   readonly reopen: () => void
@@ -29,7 +30,7 @@ export interface OpenCoreDeps {
 
 /** Opens the database and starts the core on it. Throws `StorageFailure`. */
 export const openCore = async ({ origin, offerPeers, ...deps }: OpenCoreDeps): Promise<OpenedCore> => {
-  const store = await deps.keeper.open(deps.onDamage)
+  const store = await deps.keeper.open(deps.onDamage, deps.onMigrate)
   const core = createCore({
     store,
     crypto: createCrypto({ store, bytes: systemRandom.bytes, now: systemClock.now }),

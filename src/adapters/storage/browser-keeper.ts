@@ -6,7 +6,14 @@ import { err, ok, type Result } from '../../lib/result.ts'
 import { openPool } from './browser-store.ts'
 import { toFailure } from './failures.ts'
 import { deleteEntries, readEntry, writeEntry, type KeyEntry } from './key-entries.ts'
-import { entryOf, relockEntry, unlockEntry } from './key-store.ts'
+import {
+  addPasskeyTo,
+  entryOf,
+  relockEntry,
+  unlockEntry,
+  unlockWithPasskey,
+  withoutPasskey,
+} from './key-store.ts'
 import { removeFiles } from './pool-files.ts'
 import { recoverPool } from './recover.ts'
 
@@ -18,8 +25,9 @@ export interface BrowserKeeper {
   /**
    * Opens the store. Throws `StorageFailure`.
    * @param onDamage is called when damage is met while it is open: it must be closed then, and recovered
+   * @param onMigrate is called before a database of an earlier version is brought up to date, which may take its time
    */
-  open(onDamage: () => void): Promise<Store>
+  open(onDamage: () => void, onMigrate?: () => void): Promise<Store>
   call<N extends KeeperCommand>(
     name: N,
     argument: KeeperCommands[N][0]
@@ -56,7 +64,13 @@ export const createBrowserKeeper = ({ name, expected }: KeeperDeps): BrowserKeep
 
   const commands: { readonly [N in KeeperCommand]: (argument: KeeperCommands[N][0]) => Promise<Answer<N>> } =
     {
-      lockState: async () => ok({ isSet: (await present()).lock !== undefined }),
+      lockState: async () => {
+        const { lock, passkey } = await present()
+        return ok({
+          isSet: lock !== undefined,
+          passkey: passkey ? { credential: passkey.credential, salt: passkey.salt } : null,
+        })
+      },
       lock: async () => {
         if ((await present()).lock) forget()
         return ok(null)
@@ -65,6 +79,23 @@ export const createBrowserKeeper = ({ name, expected }: KeeperDeps): BrowserKeep
         const key = await unlockEntry(await present(), passphrase)
         if (!key) return err({ kind: 'input', reason: 'wrong-passphrase' })
         unlocked = key
+        return ok(null)
+      },
+      unlockWithPasskey: async ({ secret }) => {
+        const key = await unlockWithPasskey(await present(), secret)
+        if (!key) return err({ kind: 'input', reason: 'wrong-passkey' })
+        unlocked = key
+        return ok(null)
+      },
+      addPasskey: async ({ current, secret, ...passkey }) => {
+        const entry = await present()
+        const key = entry.lock && (await keyFor(entry, current))
+        if (!key) return err({ kind: 'input', reason: 'wrong-passphrase' })
+        await writeEntry(name, await addPasskeyTo(entry, key, passkey, secret))
+        return ok(null)
+      },
+      removePasskey: async () => {
+        await writeEntry(name, withoutPasskey(await present()))
         return ok(null)
       },
       setLock: async ({ passphrase, current }) => {
@@ -115,7 +146,7 @@ export const createBrowserKeeper = ({ name, expected }: KeeperDeps): BrowserKeep
     }
 
   return {
-    open: async (onDamage) => {
+    open: async (onDamage, onMigrate) => {
       const entry = await present()
       const key = unlocked ?? (await unlockEntry(entry))
       if (!key) throw new StorageFailure('app-locked')
@@ -128,6 +159,7 @@ export const createBrowserKeeper = ({ name, expected }: KeeperDeps): BrowserKeep
         isUsed: entry.isUsed,
         onMade: () => writeEntry(name, { ...entry, isUsed: true }),
         onDamage: () => void noteDamage(name).finally(onDamage),
+        onMigrate: () => onMigrate?.(),
       })
       return store
     },

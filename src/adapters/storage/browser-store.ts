@@ -14,6 +14,8 @@ export interface PoolToOpen {
   /** Notes, durably, that the database was made; before that nothing is told to be kept. */
   readonly onMade: () => Promise<void>
   readonly onDamage: () => void
+  /** As that of `createStore`. */
+  readonly onMigrate?: () => void
 }
 
 /**
@@ -21,7 +23,14 @@ export interface PoolToOpen {
  * Throws `StorageFailure`: "locked" while another worker holds the files, "damaged" when the database is broken, "newer-version" when a newer
  * release wrote it.
  */
-export const openPool = async ({ folder, key, isUsed, onMade, onDamage }: PoolToOpen): Promise<Store> => {
+export const openPool = async ({
+  folder,
+  key,
+  isUsed,
+  onMade,
+  onDamage,
+  onMigrate,
+}: PoolToOpen): Promise<Store> => {
   const driver = await openBrowserDriver({ name: folder, keyHex: toHex(key), isUsed, onDamage })
   let mark: CommitMark | undefined
   try {
@@ -30,7 +39,7 @@ export const openPool = async ({ folder, key, isUsed, onMade, onDamage }: PoolTo
       // All of it was in a log that is gone.
       if (driver.prepare('PRAGMA user_version').get()?.['user_version'] === 0)
         throw new StorageFailure('damaged')
-      return createStore(driver, mark)
+      return createStore(driver, mark, onMigrate)
     }
     mark.write(0)
     const store = createStore(driver, mark)

@@ -12,10 +12,16 @@ const MIGRATIONS: readonly string[] = [first, search, unreadAndProfiles, editsAn
 /**
  * Brings the schema up to date, each step in a transaction of its own. A database of a newer version is left alone: throws
  * `StorageFailure` ("newer-version").
+ * @param onBegin is called before a database of an earlier version is changed, which may take its time
  */
-export const migrate = (driver: SqlDriver, migrations: readonly string[] = MIGRATIONS): void => {
+export const migrate = (
+  driver: SqlDriver,
+  migrations: readonly string[] = MIGRATIONS,
+  onBegin?: () => void
+): void => {
   const version = Number(driver.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0)
   if (version > migrations.length) throw new StorageFailure('newer-version')
+  if (version > 0 && version < migrations.length) onBegin?.()
   migrations.slice(version).forEach((sql, index) =>
     transact(driver, () => {
       driver.exec(sql)

@@ -23,9 +23,12 @@ const isBehind = (waiting: SearchBacklog): boolean => waiting === 'changed' || w
 /** New messages that a search puts into the index with one commit. */
 const INDEXED_AT_ONCE = 1_000
 
-/** The store over any driver; brings the schema up to date first. Commits are counted at `mark` too, where there is one. */
-export const createStore = (driver: SqlDriver, mark?: CommitMark): Store => {
-  migrate(driver)
+/**
+ * The store over any driver; brings the schema up to date first. Commits are counted at `mark` too, where there is one.
+ * @param onMigrate is called before a database of an earlier version is brought up to date
+ */
+export const createStore = (driver: SqlDriver, mark?: CommitMark, onMigrate?: () => void): Store => {
+  migrate(driver, undefined, onMigrate)
   const commits = createCommitCounter(driver, mark)
   const { search: found } = searchRows(driver)
   const touched = createChangeTracker()

@@ -12,9 +12,12 @@ import { createPendingCalls } from './pending-calls.ts'
 import { LIVE_QUERIES } from './schemas.ts'
 import { createSilenceWatch } from './silence.ts'
 
-/** `waiting`: no leader has answered yet; `slow`: five seconds of silence; `failed`: the leader cannot open the core. */
+/**
+ * `waiting`: no leader has answered yet; `slow`: five seconds of silence; `migrating`: the leader has said that it will be silent while it brings
+ * the store up to date; `failed`: the leader cannot open the core.
+ */
 export type ClientState =
-  'waiting' | 'ready' | 'slow' | { readonly kind: 'failed'; readonly error: MePassaError }
+  'waiting' | 'ready' | 'slow' | 'migrating' | { readonly kind: 'failed'; readonly error: MePassaError }
 
 /** What a client needs besides its channel. */
 export interface ClientDeps {
@@ -65,7 +68,8 @@ export const connectClient = (channel: Channel, deps: ClientDeps): MePassaClient
     deps.clock,
     () => send({ type: 'ping' }),
     (silent) => {
-      if (!failed) setState(silent ? 'slow' : leader === undefined ? 'waiting' : 'ready')
+      if (!failed && state !== 'migrating')
+        setState(silent ? 'slow' : leader === undefined ? 'waiting' : 'ready')
     }
   )
   const look = (): void => {
@@ -113,7 +117,7 @@ export const connectClient = (channel: Channel, deps: ClientDeps): MePassaClient
     else if (body.type === 'change') askLive(body.id, query)
   }
 
-  const take = (body: Exclude<ToClient, { type: 'ready' | 'failed' }>): void => {
+  const take = (body: Exclude<ToClient, { type: 'ready' | 'failed' | 'migrating' }>): void => {
     silence.heard()
     switch (body.type) {
       case 'reply':
@@ -139,6 +143,7 @@ export const connectClient = (channel: Channel, deps: ClientDeps): MePassaClient
     const { leader: from, body } = parsed.output
     if (body.type === 'ready') ready(from)
     else if (body.type === 'failed') fail(body.error)
+    else if (body.type === 'migrating') setState('migrating')
     else if (from === leader) take(body)
   })
   look()

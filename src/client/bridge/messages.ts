@@ -41,6 +41,8 @@ const toClientBody = v.variant('type', [
   v.object({ type: v.literal('event'), name, event: v.unknown() }),
   v.object({ type: v.literal('pong') }),
   v.object({ type: v.literal('kept'), id, outcome }),
+  /** The leader brings a database of an earlier version up to date; until that is done it says nothing more. */
+  v.object({ type: v.literal('migrating') }),
   /** The leader cannot open the core; it may become ready later. */
   v.object({ type: v.literal('failed'), error: mePassaError }),
 ])

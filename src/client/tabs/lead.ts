@@ -19,8 +19,9 @@ export interface LeadDeps {
   /**
    * Opens store and core; throws a `StorageFailure` when the store is not to be had.
    * @param reopen closes what was opened and opens it anew: the store turned out to be damaged, or this is another device now
+   * @param onMigrate says that a database of an earlier version is being brought up to date; nothing else is heard until that is done
    */
-  readonly openCore: (reopen: () => void) => Promise<OpenedCore>
+  readonly openCore: (reopen: () => void, onMigrate: () => void) => Promise<OpenedCore>
   /** Asks the keeper of the store. */
   readonly keep: Keep
   readonly clock: Pick<Clock, 'after'>
@@ -51,18 +52,24 @@ export const lead = ({ openCore, keep, clock, newId }: LeadDeps): Leading => {
   let opened: OpenedCore | undefined
   let server: CoreServer | undefined
   let failed: StorageError | undefined
+  /** The store is being brought up to date. */
+  let migrating = false
   let closed = false
   let cancel = (): void => undefined
 
   const serve = (channel: Channel): void => {
     clients.get(channel)?.()
     if (server) clients.set(channel, server.attach(channel))
+    else if (migrating) channel.send({ leader, body: { type: 'migrating' } })
     else if (failed) channel.send({ leader, body: { type: 'failed', error: failed } })
   }
 
   const open = async (attempt: number): Promise<void> => {
     try {
-      const core = await openCore(reopen)
+      const core = await openCore(reopen, () => {
+        migrating = true
+        for (const channel of [...clients.keys()]) serve(channel)
+      })
       if (closed) return await core.close()
       opened = core
       server = serveCore(core.core, leader, clock)
@@ -74,6 +81,8 @@ export const lead = ({ openCore, keep, clock, newId }: LeadDeps): Leading => {
         cancel = clock.after(backoff(RETRY, attempt, 1), () => void (opening = open(attempt + 1)))
       if (passes(reason) && attempt < QUIET) return
       failed = reason
+    } finally {
+      migrating = false
     }
     for (const channel of [...clients.keys()]) serve(channel)
   }

@@ -23,12 +23,14 @@ interface Options {
   readonly ledger: Ledger
   /** Throws instead of opening. */
   readonly refuse?: () => void
+  /** Brings an old store up to date while it opens. */
+  readonly migrating?: (onMigrate: () => void) => Promise<void>
   /** Answers for the keeper of the store. */
   readonly keep?: (name: KeeperCommand, argument: unknown) => Promise<Outcome<unknown>>
 }
 
 /** A window and its worker, in one thread: what lies between them is a real port. */
-const openTab = ({ scope, ledger, refuse, keep = async () => ok(null) }: Options) => {
+const openTab = ({ scope, ledger, refuse, migrating, keep = async () => ok(null) }: Options) => {
   const { port1, port2 } = new MessageChannel()
   const roles: TabRole[] = []
   const states: ClientState[] = []
@@ -45,8 +47,9 @@ const openTab = ({ scope, ledger, refuse, keep = async () => ok(null) }: Options
       after: (ms, callback) => (ms >= 30_000 ? clock.after(ms, callback) : systemClock.after(ms, callback)),
     },
     newId: () => crypto.randomUUID(),
-    openCore: async () => {
+    openCore: async (_reopen, onMigrate) => {
       refuse?.()
+      await migrating?.(onMigrate)
       open += 1
       const core = createSmallCore(ledger)
       cores.push(core)
@@ -174,6 +177,24 @@ test('a store that cannot be opened is told to every tab, also to those that com
   await until('the second knows', () => second.states.length > 0)
   expect([first.states, second.states]).toEqual([[{ kind: 'failed', error }], [{ kind: 'failed', error }]])
   expect(await second.send('x')).toEqual({ ok: false, error })
+})
+
+test('a store that is brought up to date says so before it falls silent, until it is done', async () => {
+  const begun = Promise.withResolvers<void>()
+  const done = Promise.withResolvers<void>()
+  const tab = openTab({
+    ...profile(),
+    migrating: async (onMigrate) => {
+      onMigrate()
+      begun.resolve()
+      await done.promise
+    },
+  })
+  await begun.promise
+  await until('it is told', () => tab.states.at(-1) === 'migrating')
+  done.resolve()
+  expect(await tab.send('afterwards')).toMatchObject({ ok: true })
+  expect(tab.states).toEqual(['migrating', 'ready'])
 })
 
 test('a tab that leaves while it waits never leads', async () => {

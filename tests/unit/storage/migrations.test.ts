@@ -59,6 +59,18 @@ test('a database of a newer version is refused and not touched', async () => {
   expect(await readFile(path)).toEqual(before)
 })
 
+test('it is said before an earlier version is changed, and not of a new database or one that is up to date', () => {
+  const driver = memory()
+  const told: unknown[] = []
+  const tell = (): void => void told.push(versionOf(driver))
+  const steps = ['CREATE TABLE a (x)', 'CREATE TABLE b (x)', 'CREATE TABLE c (x)']
+  migrate(driver, steps.slice(0, 1), tell)
+  migrate(driver, steps.slice(0, 1), tell)
+  expect(told).toEqual([])
+  migrate(driver, steps, tell)
+  expect([told, versionOf(driver)]).toEqual([[1], 3])
+})
+
 test('migrations run in order, each once, and one that fails leaves the version before it', () => {
   const driver = memory()
   const steps = ['CREATE TABLE a (x)', 'CREATE TABLE b (x); INSERT INTO b VALUES (1)']

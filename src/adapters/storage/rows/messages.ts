@@ -1,4 +1,4 @@
-import type { ConversationRow, MessageKey, Tx } from '../../../core/ports/storage.ts'
+import type { ConversationRow, MessageKey, MessagePlace, Tx } from '../../../core/ports/storage.ts'
 import type { Message, MessageKind } from '../../../core/domain/message.ts'
 import type { ConversationId, MessageId } from '../../../protocol/ids.ts'
 import type { SqlDriver, SqlRow } from '../driver.ts'
@@ -69,7 +69,7 @@ const toConversation = (row: SqlRow): ConversationRow => ({
 })
 
 /** What messages are sorted by, for `(clock_physical, clock_logical, author, id)`. */
-const orderOf = ({ clock, author, id }: Message) => [clock.physical, clock.logical, author, id] as const
+const orderOf = ({ clock, author, id }: MessagePlace) => [clock.physical, clock.logical, author, id] as const
 
 /** Messages, sorted by clock, author and id. */
 export const messageRows = (driver: SqlDriver, touched: Touched): Tx['messages'] => {
