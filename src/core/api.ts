@@ -9,12 +9,12 @@ import type { Contact } from './domain/contact.ts'
 import type { Conversation, PathInfo } from './domain/conversation.ts'
 import type { MePassaError } from './domain/errors.ts'
 import type { Message } from './domain/message.ts'
-import type { SearchPlace } from './ports/storage.ts'
+import type { MessagePlace, SearchPlace } from './ports/storage.ts'
 import type { PushSubscriptionKeys } from '../protocol/relay-api.ts'
 import type { Result } from '../lib/result.ts'
 import type { AccountId, ConversationId, MessageId } from '../protocol/ids.ts'
 
-export type { SearchPlace } from './ports/storage.ts'
+export type { MessagePlace, SearchPlace } from './ports/storage.ts'
 
 export type Outcome<T> = Result<T, MePassaError>
 
@@ -172,6 +172,11 @@ export interface Commands {
   deleteMessage: [{ conversation: ConversationId; author: AccountId; id: MessageId }, null]
   retryMessage: [{ conversation: ConversationId; id: MessageId }, Message]
   markRead: [{ conversation: ConversationId; upTo: MessageId }, null]
+  /** A conversation from its first message on, at most `limit` (500) after a place; `next` is null with the last. For going through all of it. */
+  messagePage: [
+    { conversation: ConversationId; after: MessagePlace | null; limit: number },
+    { messages: readonly Message[]; next: MessagePlace | null },
+  ]
   saveDraft: [{ conversation: ConversationId; text: string }, null]
   safety: [{ account: AccountId }, Safety]
   markVerified: [{ account: AccountId; verified: boolean }, Contact]
@@ -184,9 +189,12 @@ export interface Commands {
   search: [{ query: string; scope: SearchScope; after: SearchPlace | null; limit: number }, SearchResults]
   /**
    * The next piece of a backup: `id` names one, `index` counts from 0, the last piece asked for is given again. It holds history, contacts and
-   * settings, and of the account what outlives a device.
+   * settings, and of the account what outlives a device. Without a passphrase (null) the recovery words open it; they stay in the core.
    */
-  backupPiece: [{ id: string; passphrase: string; index: number }, { bytes: Uint8Array; done: boolean }]
+  backupPiece: [
+    { id: string; passphrase: string | null; index: number },
+    { bytes: Uint8Array; done: boolean },
+  ]
   /** Gives a piece of a backup; null ends it, and the answer says who one is now. Only where there is no account. */
   restorePiece: [
     { id: string; passphrase: string; index: number; bytes: Uint8Array | null },

@@ -23,6 +23,7 @@ import { createInbox } from './jobs/inbox.ts'
 import { createReceipts } from './jobs/receipts.ts'
 import { createReceive, type Handlers } from './jobs/receive.ts'
 import { createLive } from './live.ts'
+import { messagePage } from './messages/message-page.ts'
 import { markRead, saveDraft } from './messages/read-state.ts'
 import { deleteMessage } from './messages/delete-message.ts'
 import { editMessage } from './messages/edit-message.ts'
@@ -126,6 +127,7 @@ export const createCore = (deps: CoreDeps): Core => {
     editMessage: editMessage(ctx),
     deleteMessage: deleteMessage(ctx),
     markRead: markRead({ ...ctx, receipts }),
+    messagePage: messagePage(ctx),
     saveDraft: saveDraft(ctx),
     safety: safety(ctx),
     markVerified: markVerified(ctx),

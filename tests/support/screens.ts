@@ -1,5 +1,6 @@
 /** All screens and states of the interface, for axe and for looking at. */
 import type { NotifierState } from '../../src/ui/lib/notifier.ts'
+import type { BackupPlan } from '../../src/ui/lib/scheduled-backup.ts'
 import type { BootPhase } from '../../src/ui/boot-state.ts'
 import { accountNumber, chatNumber } from './sample-people.ts'
 import type { KeeperScript } from './scripted-keeper.ts'
@@ -25,6 +26,8 @@ export interface Screen {
   readonly keeper?: KeeperScript
   /** The browser's part of notifications. */
   readonly notifier?: Partial<NotifierState>
+  /** The plan of scheduled backups; undefined: this browser has none. */
+  readonly backups?: BackupPlan | null
   readonly steps?: readonly Step[]
 }
 
@@ -32,9 +35,20 @@ const chat = (n: number): string => `#/chat/${chatNumber(n)}`
 const contact = (n: number): string => `#/contact/${accountNumber(n)}`
 const INVITE = `#/invite/${'AQBvCAESEJ0f2nY5'.repeat(8)}`
 
+const plan = (part: Partial<BackupPlan>): BackupPlan => ({
+  folder: 'Cópias de segurança',
+  every: 'day',
+  keep: 7,
+  last: null,
+  trouble: null,
+  running: false,
+  ...part,
+})
+
 export const SCREENS: readonly Screen[] = [
   { id: 'boot-starting', script: 'busy', hash: '#/', boot: 'starting' },
   { id: 'boot-waiting', script: 'busy', hash: '#/', boot: 'waiting-for-leader' },
+  { id: 'boot-migrating', script: 'busy', hash: '#/', boot: 'migrating', steps: [{ see: 'migrating' }] },
   { id: 'boot-slow', script: 'busy', hash: '#/', boot: { kind: 'slow' } },
   {
     id: 'boot-unsupported',
@@ -73,6 +87,14 @@ export const SCREENS: readonly Screen[] = [
     hash: '#/',
     boot: { kind: 'failed', error: { kind: 'storage', reason: 'app-locked' } },
     steps: [{ fill: 'unlock-passphrase', text: 'wrong' }, { click: 'unlock' }],
+  },
+  {
+    id: 'boot-locked-passkey',
+    script: 'busy',
+    hash: '#/',
+    boot: { kind: 'failed', error: { kind: 'storage', reason: 'app-locked' } },
+    keeper: { isSet: true, passkey: true },
+    steps: [{ click: 'unlock-passkey' }],
   },
   {
     id: 'store-news',
@@ -171,6 +193,24 @@ export const SCREENS: readonly Screen[] = [
   { id: 'contact-old-list', script: 'old-list', hash: contact(2), steps: [{ see: 'list-old' }] },
   { id: 'contact-request', script: 'busy', hash: contact(7), steps: [{ see: 'safety-number' }] },
   { id: 'contact-blocked', script: 'busy', hash: contact(5), steps: [{ see: 'unblock-contact' }] },
+  {
+    id: 'export-chat',
+    script: 'busy',
+    hash: contact(1),
+    steps: [{ click: 'export-chat' }, { see: 'export-save' }],
+  },
+  {
+    id: 'export-chat-saved',
+    script: 'busy',
+    hash: contact(1),
+    steps: [{ click: 'export-chat' }, { click: 'export-save' }, { see: 'export-saved' }],
+  },
+  {
+    id: 'export-chat-failed',
+    script: 'failing',
+    hash: contact(1),
+    steps: [{ click: 'export-chat' }, { click: 'export-save' }, { see: 'export-error' }],
+  },
   { id: 'contact-error', script: 'failing', hash: contact(2) },
   {
     id: 'block-confirm',
@@ -187,6 +227,27 @@ export const SCREENS: readonly Screen[] = [
     hash: '#/settings/privacy',
     keeper: { isSet: true },
     steps: [{ click: 'lock-change' }, { see: 'lock-again' }],
+  },
+  {
+    id: 'settings-lock-passkey',
+    script: 'busy',
+    hash: '#/settings/privacy',
+    keeper: { isSet: true, passkey: true },
+    steps: [{ see: 'passkey-remove' }],
+  },
+  {
+    id: 'settings-lock-passkey-add',
+    script: 'busy',
+    hash: '#/settings/privacy',
+    keeper: { isSet: true },
+    steps: [{ click: 'passkey-add' }, { click: 'passkey-make' }],
+  },
+  {
+    id: 'settings-lock-no-passkeys',
+    script: 'busy',
+    hash: '#/settings/privacy',
+    keeper: { isSet: true, passkey: null },
+    steps: [{ see: 'lock-now' }],
   },
   {
     id: 'settings-erase',
@@ -280,6 +341,41 @@ export const SCREENS: readonly Screen[] = [
     steps: [{ click: 'show-words' }, { see: 'recovery-words' }],
   },
   { id: 'settings-backup', script: 'busy', hash: '#/settings/backup', steps: [{ see: 'save-backup' }] },
+  {
+    id: 'settings-backup-plan-none',
+    script: 'busy',
+    hash: '#/settings/backup',
+    backups: null,
+    steps: [{ see: 'backup-folder' }],
+  },
+  {
+    id: 'settings-backup-plan',
+    script: 'busy',
+    hash: '#/settings/backup',
+    backups: plan({ last: { at: Date.now() - 3_600_000, size: 48_300_000 } }),
+    steps: [{ see: 'backup-last' }],
+  },
+  {
+    id: 'settings-backup-plan-running',
+    script: 'busy',
+    hash: '#/settings/backup',
+    backups: plan({ running: true }),
+    steps: [{ see: 'backup-now' }],
+  },
+  {
+    id: 'settings-backup-plan-trouble',
+    script: 'busy',
+    hash: '#/settings/backup',
+    backups: plan({ trouble: 'folder-gone' }),
+    steps: [{ see: 'backup-trouble' }],
+  },
+  {
+    id: 'chats-backup-note',
+    script: 'busy',
+    hash: '#/',
+    backups: plan({ trouble: 'permission' }),
+    steps: [{ see: 'backup-note' }],
+  },
   {
     id: 'welcome-restore',
     script: 'new',

@@ -180,6 +180,7 @@ export const createScriptedClient = (script: Script): ScriptedClient => {
       change(conversation, { unread: Math.min(after, conversations.get(conversation)?.unread ?? 0) })
       return null
     },
+    messagePage: ({ conversation }) => ({ messages: messagesOf(conversation), next: null }),
     saveDraft: ({ conversation, text }) => {
       change(conversation, { draft: text })
       return null

@@ -160,6 +160,7 @@ const failing = (error: MePassaError): Script => ({
     createAccount: error,
     sendMessage: error,
     retryMessage: error,
+    messagePage: error,
   },
 })
 const relayDown: MePassaError = { kind: 'network', reason: 'relay-unreachable' }

@@ -42,6 +42,10 @@ export const COMMANDS: { readonly [N in CommandName]: Pair<Commands[N]> } = {
   ],
   retryMessage: [v.object({ conversation: values.conversationId, id: values.messageId }), values.message],
   markRead: [v.object({ conversation: values.conversationId, upTo: values.messageId }), nothing],
+  messagePage: [
+    v.object({ conversation: values.conversationId, after: v.nullable(values.messagePlace), limit }),
+    v.object({ messages: v.array(values.message), next: v.nullable(values.messagePlace) }),
+  ],
   saveDraft: [v.object({ conversation: values.conversationId, text }), nothing],
   safety: [account, values.safety],
   markVerified: [v.object({ account: values.accountId, verified: v.boolean() }), values.contact],
@@ -51,7 +55,7 @@ export const COMMANDS: { readonly [N in CommandName]: Pair<Commands[N]> } = {
     values.searchResults,
   ],
   backupPiece: [
-    v.object({ id: text, passphrase: text, index: limit }),
+    v.object({ id: text, passphrase: v.nullable(text), index: limit }),
     v.object({ bytes: v.instance(Uint8Array), done: v.boolean() }),
   ],
   restorePiece: [

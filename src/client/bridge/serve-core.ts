@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import type { Clock } from '../../core/ports/platform.ts'
-import type { Outcome } from '../contract.ts'
+import type { CommandName, Outcome } from '../contract.ts'
 import { createAnswers } from './answers.ts'
 import type { Channel } from './channel.ts'
 import { createCheckedCore, type ServedCore } from './checked-core.ts'
@@ -24,6 +24,9 @@ const MOST_QUERIES = 1_000
  * cut off in the middle, and fail at them; what it failed at the next leader will do. By then it is gone, and says nothing.
  */
 const LAST_WORDS = 100
+
+/** Questions that change nothing and have large answers: asked again they are answered again, so that nobody keeps the answers. */
+const ANSWERED_ANEW: ReadonlySet<string> = new Set<CommandName>(['backupPiece', 'messagePage', 'search'])
 
 /** Sends the values of a live query: whole, or what changed in a list. */
 const sender = (id: string, name: string, send: (body: ToClient) => void): ((value: unknown) => void) => {
@@ -77,13 +80,15 @@ export const serveCore = (core: ServedCore, leader: string, clock: Pick<Clock, '
       const take = (body: ToCore): void => {
         switch (body.type) {
           case 'call':
-            void answers
-              .once(body.id, () => checked.call(body.name, body.argument))
-              .then((outcome) => {
-                const reply = (): void => send({ type: 'reply', id: body.id, outcome })
-                if (isOwnFailure(outcome)) clock.after(LAST_WORDS, reply)
-                else reply()
-              })
+            void (
+              ANSWERED_ANEW.has(body.name)
+                ? checked.call(body.name, body.argument)
+                : answers.once(body.id, () => checked.call(body.name, body.argument))
+            ).then((outcome) => {
+              const reply = (): void => send({ type: 'reply', id: body.id, outcome })
+              if (isOwnFailure(outcome)) clock.after(LAST_WORDS, reply)
+              else reply()
+            })
             return
           case 'live':
             return live(body)

@@ -4,6 +4,7 @@ import type {
   ConnectionState,
   InvitePreview,
   Me,
+  MessagePlace,
   MessageWindow,
   NotificationSettings,
   Safety,
@@ -108,6 +109,9 @@ export const mePassaError: Schema<MePassaError> = v.variant('kind', [
       blocked: true,
       'wrong-passphrase': true,
       'passphrase-too-short': true,
+      'wrong-passkey': true,
+      'passkey-unanswered': true,
+      'passkey-unsupported': true,
       'no-backup': true,
       'backup-damaged': true,
       'backup-newer': true,
@@ -141,6 +145,13 @@ export const message: Schema<Message> = v.object({
   at: v.number(),
   own: v.boolean(),
   editedAt: v.exactOptional(v.number()),
+})
+
+export const messagePlace: Schema<MessagePlace> = v.object({
+  conversation: conversationId,
+  clock: v.object({ physical: v.number(), logical: v.number() }),
+  author: accountId,
+  id: messageId,
 })
 
 export const messageWindow: Schema<MessageWindow> = v.object({

@@ -132,6 +132,9 @@ export interface MessageQuery {
   readonly limit: number
 }
 
+/** Where a message stands in the order of its conversation. */
+export type MessagePlace = Pick<Message, 'conversation' | 'clock' | 'author' | 'id'>
+
 export interface MessageKey {
   readonly conversation: ConversationId
   readonly author: AccountId
@@ -226,8 +229,8 @@ export interface Tx {
     named(conversation: ConversationId, id: MessageId): Message | undefined
     /** `limit` of its conversation up to and including this one, oldest first. */
     upTo(message: Message, limit: number): readonly Message[]
-    /** `limit` of its conversation after this one, oldest first. */
-    after(message: Message, limit: number): readonly Message[]
+    /** `limit` of its conversation after this place, oldest first. */
+    after(place: MessagePlace, limit: number): readonly Message[]
     /** Marks what is unread as read, up to and including `upTo` in the conversation's order; null: all. Answers with what was unread. */
     markRead(
       conversation: ConversationId,

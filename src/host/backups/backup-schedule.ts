@@ -57,7 +57,7 @@ const isDue = ({ every, last, failed }: StoredPlan, now: number): boolean => {
   return (last === null || passed(last.at, PERIOD[every])) && (failed === null || passed(failed.at, AGAIN))
 }
 
-/** Makes it. Nothing secret is kept for it: the core seals each backup with the recovery words that it holds (decision 12). */
+/** Makes it. Nothing secret is kept for it: the core seals each backup with the recovery words that it holds (decision 13). */
 export const createBackupSchedule = ({
   view,
   client,

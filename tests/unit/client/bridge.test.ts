@@ -117,6 +117,22 @@ test('the same leader runs a request once, however often it comes', async () => 
   expect(ledger.runs).toHaveLength(1)
 })
 
+test('what changes nothing and answers at length is asked anew each time: nobody keeps such answers', async () => {
+  const { lead, ledger } = setUp()
+  const server = serveCore(lead('unused'), 'one', systemClock)
+  const { port1, port2 } = new MessageChannel()
+  const [near, far] = [portChannel(port1), portChannel(port2)]
+  ends.push(server.attach(far), near.close)
+  const replies: unknown[] = []
+  near.onMessage((message) => replies.push(message))
+  const argument = { conversation: WITH_BIA, after: null, limit: 9 }
+  const body = { type: 'call', id: 'r1', name: 'messagePage', argument }
+  near.send({ leader: 'one', body })
+  near.send({ leader: 'one', body })
+  await until('both are answered', () => replies.length === 3)
+  expect(ledger.runs).toHaveLength(2)
+})
+
 test('a live query gives its value now, after each change, and from the next leader', async () => {
   const { client, lead } = setUp()
   const values: MessageWindow[] = []
@@ -232,6 +248,16 @@ describe('the state that a person sees', () => {
     expect(states).toEqual([])
     clock.pass(1)
     expect(states).toEqual(['slow'])
+    lead('one')
+    await until('it is ready', () => states.at(-1) === 'ready')
+  })
+
+  test('a leader that has said that it will be silent is not slow', async () => {
+    const { clock, states, far, lead } = setUp()
+    far.send({ leader: 'one', body: { type: 'migrating' } })
+    await until('it is told', () => states.length > 0)
+    clock.pass(60_000)
+    expect(states).toEqual(['migrating'])
     lead('one')
     await until('it is ready', () => states.at(-1) === 'ready')
   })

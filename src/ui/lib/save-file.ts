@@ -1,0 +1,78 @@
+/** A file that is being written to where the person wants it. */
+export interface SavedFile {
+  write(text: string): Promise<void>
+  /** Only with this the file is there. */
+  close(): Promise<void>
+  /** Leaves nothing behind. */
+  abort(): Promise<void>
+}
+
+export interface FileToSave {
+  readonly name: string
+  /** Media type, without parameters. */
+  readonly type: string
+  /** With its dot. */
+  readonly extension: `.${string}`
+}
+
+/** The part of the File System Access API that is used; not every browser has it, and the type library does not know it. */
+interface SavePicker {
+  showSaveFilePicker(options: {
+    readonly suggestedName: string
+    readonly types: readonly { readonly accept: Readonly<Record<string, readonly string[]>> }[]
+  }): Promise<FileSystemFileHandle>
+}
+const hasPicker = (view: Window): view is Window & SavePicker => 'showSaveFilePicker' in view
+
+/** How long a download is given to begin, ms. */
+const DOWNLOAD = 60_000
+
+/**
+ * Asks the person where to, where the browser can, and writes there as it comes; else gathers a download. To be called while a click is being
+ * answered. Undefined: the person thought better of it. Throws what the browser throws when the place cannot be written to.
+ */
+export const openFileToSave = async (view: Window, file: FileToSave): Promise<SavedFile | undefined> => {
+  if (!hasPicker(view)) return downloadOf(file)
+  try {
+    const handle = await view.showSaveFilePicker({
+      suggestedName: file.name,
+      types: [{ accept: { [file.type]: [file.extension] } }],
+    })
+    const stream = await handle.createWritable()
+    return {
+      write: (text) => stream.write(text),
+      close: () => stream.close(),
+      abort: () => stream.abort(),
+    }
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') return undefined
+    throw error
+  }
+}
+
+/** Parts of a blob lie where the browser wants them, on the disk when they are many. */
+const downloadOf = ({ name, type }: FileToSave): SavedFile => {
+  let parts: Blob[] = []
+  return {
+    write: async (text) => void parts.push(new Blob([text])),
+    close: async () => {
+      const link = document.createElement('a')
+      link.href = URL.createObjectURL(new Blob(parts, { type }))
+      link.download = name
+      link.click()
+      setTimeout(() => URL.revokeObjectURL(link.href), DOWNLOAD)
+    },
+    abort: async () => {
+      parts = []
+    },
+  }
+}
+
+/** A file name of free words: without what some system forbids in one, and not too long. */
+export const fileNameOf = (words: string, extension: string): string =>
+  `${words
+    .replace(/[\p{C}\p{Z}/\\:*?"<>|]+/gu, ' ')
+    .trim()
+    .replace(/^[.\s]+|[.\s]+$/gu, '')
+    .slice(0, 80)
+    .toWellFormed()}${extension}`
