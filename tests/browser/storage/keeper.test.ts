@@ -26,10 +26,10 @@ test('with an app lock only the passphrase opens the store; changing it rewrites
   const before = await filesOf(name)
   const set = (passphrase: string, current: string | null) =>
     first.call('keep', name, 'setLock', { passphrase, current })
-  expect(await first.call('keep', name, 'lockState', null)).toEqual(ok({ isSet: false }))
+  expect(await first.call('keep', name, 'lockState', null)).toEqual(ok({ isSet: false, passkey: null }))
   expect(await set('short', null)).toEqual(err({ kind: 'input', reason: 'passphrase-too-short' }))
   expect(await set('correct horse', null)).toEqual(ok(null))
-  expect(await first.call('keep', name, 'lockState', null)).toEqual(ok({ isSet: true }))
+  expect(await first.call('keep', name, 'lockState', null)).toEqual(ok({ isSet: true, passkey: null }))
   expect(await set('another one', 'wrong')).toEqual(wrong)
   expect(await set('another one', null)).toEqual(wrong)
   expect(await set('battery staple', 'correct horse')).toEqual(ok(null))
@@ -53,6 +53,42 @@ test('with an app lock only the passphrase opens the store; changing it rewrites
   expect(await second.call('keep', name, 'removeLock', { current: 'battery staple' })).toEqual(ok(null))
   await first.call('open', name)
   expect(await first.call('texts', name)).toHaveLength(COUNT)
+})
+
+test('a passkey opens the lock beside the passphrase, after that has changed too; another does not, nor one that was removed', async () => {
+  const name = `passkey-${crypto.randomUUID()}`
+  using worker = startStoreWorker()
+  await withTexts(worker, name, 5)
+  const before = await filesOf(name)
+  const secretOf = (byte: number): Promise<CryptoKey> =>
+    crypto.subtle.importKey('raw', new Uint8Array(32).fill(byte), 'HKDF', false, ['deriveKey'])
+  const [secret, another] = [await secretOf(1), await secretOf(2)]
+  const passkey = { credential: new Uint8Array([1, 2, 3]), salt: new Uint8Array(32).fill(4) }
+  const add = (current: string) => worker.call('keep', name, 'addPasskey', { ...passkey, secret, current })
+  const wrongPasskey = err({ kind: 'input', reason: 'wrong-passkey' })
+  expect(await add('no lock yet')).toEqual(wrong)
+  await worker.call('keep', name, 'setLock', { passphrase: 'correct horse', current: null })
+  expect(await add('wrong')).toEqual(wrong)
+  expect(await add('correct horse')).toEqual(ok(null))
+  expect(await worker.call('keep', name, 'lockState', null)).toEqual(ok({ isSet: true, passkey }))
+  await worker.call('keep', name, 'setLock', { passphrase: 'battery staple', current: 'correct horse' })
+  expect(await filesOf(name), 'the database is not rewritten').toEqual(before)
+
+  using other = startStoreWorker()
+  expect(await other.call('keep', name, 'unlockWithPasskey', { secret: another })).toEqual(wrongPasskey)
+  expect(await other.failure('open', name)).toBe('app-locked')
+  expect(await other.call('keep', name, 'unlockWithPasskey', { secret })).toEqual(ok(null))
+  await other.call('open', name)
+  expect(await other.call('texts', name)).toHaveLength(5)
+  await other.call('close', name)
+
+  await other.call('keep', name, 'removePasskey', null)
+  expect(await other.call('keep', name, 'unlockWithPasskey', { secret })).toEqual(wrongPasskey)
+  await other.call('keep', name, 'addPasskey', { ...passkey, secret, current: 'battery staple' })
+  await other.call('keep', name, 'removeLock', { current: 'battery staple' })
+  expect(await other.call('keep', name, 'lockState', null), 'it goes with the lock').toEqual(
+    ok({ isSet: false, passkey: null })
+  )
 })
 
 test('damaged pages: what is readable goes to a fresh database, the rest is counted, the damaged file is kept as it was', async () => {
