@@ -1,5 +1,5 @@
 import type { ConversationRow, MessageKey, MessagePlace, Tx } from '../../../core/ports/storage.ts'
-import type { Message, MessageKind } from '../../../core/domain/message.ts'
+import type { MessageKind } from '../../../core/domain/message.ts'
 import type { ConversationId, MessageId } from '../../../protocol/ids.ts'
 import type { SqlDriver, SqlRow } from '../driver.ts'
 import type { Touched } from '../changes.ts'
