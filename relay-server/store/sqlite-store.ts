@@ -16,9 +16,19 @@ interface Waiting {
  * The embedded store: one SQLite file in `dataDir`, held by a thread of its own. Throws when it cannot be opened. A thread that breaks
  * ends the process: what was acknowledged is on disk, and a fresh start is the way back.
  */
-export const openSqliteStore = async (dataDir: string, limits: RelayLimits): Promise<RelayStore> => {
+export const openSqliteStore = (dataDir: string, limits: RelayLimits): Promise<RelayStore> => {
   const data: ThreadData = { path: join(dataDir, 'relay.sqlite'), limits }
-  const thread = new Worker(new URL('./sqlite.worker.ts', import.meta.url), { workerData: data })
+  return storeOver(new Worker(new URL('./sqlite.worker.ts', import.meta.url), { workerData: data }))
+}
+
+/** What leads to whoever holds the database: a thread, or an end of a message channel. */
+interface Way {
+  postMessage(message: ToThread): void
+  on(event: 'message', listener: (message: FromThread) => void): unknown
+}
+
+/** The store whose database is held at the other end. Throws when it cannot be opened there. */
+export const storeOver = async (thread: Way): Promise<RelayStore> => {
   const waiting = new Map<number, Waiting>()
   const opened = Promise.withResolvers<void>()
   const closed = Promise.withResolvers<void>()

@@ -1,27 +1,7 @@
 /** The thread that holds the SQLite database: a flush to disk never stops the relay's own loop. */
 import { parentPort, workerData } from 'node:worker_threads'
-import { createGroupWriter } from '../db/group-commit.ts'
-import { openSqlite } from '../db/open-sqlite.ts'
-import { serveStore } from './serve-store.ts'
-import type { FromThread, ThreadData, ToThread } from './thread-messages.ts'
+import { holdSqlite } from './hold-sqlite.ts'
+import type { ThreadData } from './thread-messages.ts'
 
-const { path, limits } = workerData as ThreadData
-const port = parentPort
-if (!port) throw new Error('this file is the entry of a thread')
-const post = (message: FromThread): void => port.postMessage(message)
-
-try {
-  const db = await openSqlite(path)
-  const serve = serveStore(db, createGroupWriter(db), limits, post)
-  port.on('message', (message: ToThread) => {
-    if (message !== 'close') return serve.calls(message)
-    void serve.close().then(() => {
-      post('closed')
-      port.close()
-    })
-  })
-  post('open')
-} catch (error) {
-  post({ failed: error instanceof Error ? error.message : String(error) })
-  port.close()
-}
+if (!parentPort) throw new Error('this file is the entry of a thread')
+await holdSqlite(workerData as ThreadData, parentPort)
