@@ -1,13 +1,37 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { playwright } from '@vitest/browser-playwright'
-import { defineConfig } from 'vitest/config'
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
+import type { BrowserInstanceOption, BrowserProviderOption } from 'vitest/node'
 import { findChromium } from './scripts/lib/find-chromium.ts'
 import { CHROMIUM_FLAGS } from './tests/support/chromium.ts'
+import { firefox } from './tests/support/firefox-provider.ts'
 
 const MINUTE = 60_000
 const chromium = findChromium()
 // Node says of ML-KEM in WebCrypto that it is experimental, in every process: that is known, and would hide what isn't.
 const execArgv = ['--disable-warning=ExperimentalWarning']
+
+interface Browsers {
+  readonly include: string[]
+  readonly provider: BrowserProviderOption
+  readonly instances: BrowserInstanceOption[]
+}
+
+/** Tests that run in pages. */
+function inBrowser(name: string, { include, provider, instances }: Browsers): TestProjectInlineConfiguration {
+  return {
+    plugins: [svelte({ configFile: false })],
+    optimizeDeps: { exclude: ['@evolu/sqlite-wasm'] },
+    worker: { format: 'es' },
+    test: {
+      name,
+      include,
+      testTimeout: 2 * MINUTE,
+      hookTimeout: MINUTE,
+      browser: { enabled: true, headless: true, screenshotFailures: false, provider, instances },
+    },
+  }
+}
 
 /**
  * One project a kind of test, so that each can be run alone: `vitest run --project unit`.
@@ -30,29 +54,22 @@ export default defineConfig({
       {
         test: { name: 'interop', execArgv, include: ['tests/interop/**/*.test.ts'], testTimeout: MINUTE },
       },
-      {
-        plugins: [svelte({ configFile: false })],
-        optimizeDeps: { exclude: ['@evolu/sqlite-wasm'] },
-        worker: { format: 'es' },
-        test: {
-          name: 'browser',
-          include: ['tests/browser/**/*.test.ts'],
-          testTimeout: 2 * MINUTE,
-          hookTimeout: MINUTE,
-          browser: {
-            enabled: true,
-            headless: true,
-            screenshotFailures: false,
-            provider: playwright({
-              launchOptions: {
-                args: [...CHROMIUM_FLAGS],
-                ...(chromium === null ? {} : { executablePath: chromium }),
-              },
-            }),
-            instances: [{ browser: 'chromium' }],
+      inBrowser('browser', {
+        include: ['tests/browser/**/*.test.ts'],
+        provider: playwright({
+          launchOptions: {
+            args: [...CHROMIUM_FLAGS],
+            ...(chromium === null ? {} : { executablePath: chromium }),
           },
-        },
-      },
+        }),
+        instances: [{ browser: 'chromium' }],
+      }),
+      // The store over again on the other engine: what the simulated disk shows is the same there.
+      inBrowser('firefox', {
+        include: ['tests/browser/storage/{suites,secrecy,keeper,recovery,durability}.test.ts'],
+        provider: firefox(),
+        instances: [{ browser: 'firefox' }],
+      }),
       {
         // Whole systems in one process: they share the machine's clock and ports, so one file after the other.
         test: {

@@ -6,6 +6,7 @@ import { audit } from './audit.ts'
 import { buildPage, ensureBuilt } from './build.ts'
 import { requireChromium } from './chromium.ts'
 import { requireDeployTools } from './deploy-tools.ts'
+import { requireFirefox } from './firefox.ts'
 import { requireNamespaces } from './namespaces.ts'
 import { run, runHearing } from './run.ts'
 import { requireCoturn, requirePostgres, requireRedis } from './servers.ts'
@@ -71,6 +72,7 @@ export const STEPS: readonly Step[] = [
   tests('interop', ['--project', 'interop', ...SLOW.map((name) => `tests/interop/signal/${name}.test.ts`)]),
   program('mutation', process.execPath, ['tests/mutation/main.ts']),
   tests('browser', ['--project', 'browser'], withBrowser),
+  tests('firefox', ['--project', 'firefox'], withFirefox),
   tests('stories', ['--project', 'stories']),
   { name: 'build', run: async () => check('build', (await buildPage()) ? 0 : 1) },
   tests('deploy', ['--project', 'deploy'], async () => {
@@ -82,7 +84,7 @@ export const STEPS: readonly Step[] = [
   tests('e2e', ['--project', 'e2e'], async () => {
     if (!(await ensureBuilt())) throw new Error('there is no page to test: the build failed')
     await requireNamespaces()
-    return withBrowser()
+    return { ...(await withBrowser()), ...(await withFirefox()) }
   }),
 ]
 
@@ -122,6 +124,10 @@ function tests(name: string, args: readonly string[], prepare?: () => Promise<Re
 
 async function withBrowser(): Promise<Record<string, string>> {
   return { CHROMIUM_PATH: await requireChromium() }
+}
+
+async function withFirefox(): Promise<Record<string, string>> {
+  return { FIREFOX_PATH: await requireFirefox() }
 }
 
 async function withServers(): Promise<Record<string, string>> {

@@ -19,6 +19,8 @@ export interface BrowserDatabase {
   readonly name: string
   /** 64 hex digits. */
   readonly keyHex: string
+  /** Of a new file, 32 hex digits; random unless told. */
+  readonly saltHex?: string
   /**
    * A database was made with this key and opened: one that is missing or broken is "damaged". Before that, whatever is found is what an
    * interrupted making left, and is made anew.
@@ -64,6 +66,7 @@ const loadEngine = async (onDamage: () => void): Promise<{ engine: Sqlite3Static
 export const openBrowserDriver = async ({
   name,
   keyHex,
+  saltHex,
   isUsed,
   onDamage,
 }: BrowserDatabase): Promise<SqlDriver> => {
@@ -88,7 +91,7 @@ export const openBrowserDriver = async ({
     const database = guard(() => new pool.OpfsSAHPoolDb(`file:${path}?vfs=multipleciphers-opfs-sahpool`))
     try {
       const driver = driverOver({ engine, database, guard, release: () => void pool.pauseVfs() })
-      for (const pragma of [...filePragmas(keyHex), ...COMMON_PRAGMAS]) driver.exec(pragma)
+      for (const pragma of [...filePragmas(keyHex, saltHex), ...COMMON_PRAGMAS]) driver.exec(pragma)
       driver.exec('SELECT count(*) FROM sqlite_schema')
       return driver
     } catch (error) {

@@ -14,6 +14,7 @@ import {
   unlockWithPasskey,
   withoutPasskey,
 } from './key-store.ts'
+import { isSameOutline } from './outline.ts'
 import { removeFiles } from './pool-files.ts'
 import { recoverPool } from './recover.ts'
 
@@ -121,8 +122,13 @@ export const createBrowserKeeper = ({ name, expected }: KeeperDeps): BrowserKeep
         if (!key) return err({ kind: 'storage', reason: 'app-locked' })
         const kept = [...(entry.kept ?? []), entry.folder ?? name]
         const folder = `${name}-${kept.length + 1}`
-        const report = await recoverPool(entry.folder ?? name, folder, key)
-        const { isDamaged: _, ...rest } = entry
+        const report = await recoverPool({
+          from: entry.folder ?? name,
+          to: folder,
+          key,
+          outline: entry.outline,
+        })
+        const { isDamaged: _, outline: __, ...rest } = entry
         // From here on the fresh database is the one that is opened.
         await writeEntry(name, { ...rest, folder, kept, report, isUsed: true })
         return ok(report)
@@ -157,7 +163,12 @@ export const createBrowserKeeper = ({ name, expected }: KeeperDeps): BrowserKeep
         folder: entry.folder ?? name,
         key,
         isUsed: entry.isUsed,
-        onMade: () => writeEntry(name, { ...entry, isUsed: true }),
+        onOpened: async (outline) => {
+          if (!entry.isUsed) return writeEntry(name, { ...entry, isUsed: true, outline })
+          if (entry.outline && isSameOutline(entry.outline, outline)) return
+          // Only a recovery needs it: where it cannot be written, the store is opened all the same.
+          await writeEntry(name, { ...entry, outline }).catch(() => undefined)
+        },
         onDamage: () => void noteDamage(name).finally(onDamage),
         onMigrate: () => onMigrate?.(),
       })

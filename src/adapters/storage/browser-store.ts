@@ -1,8 +1,9 @@
-import { StorageFailure, type StorageHealth, type Store } from '../../core/ports/storage.ts'
+import { StorageFailure, type Store } from '../../core/ports/storage.ts'
 import { toHex } from '../../lib/bytes.ts'
 import { openBrowserDriver } from './browser-driver.ts'
 import { openCommitMark } from './commit-mark.ts'
 import type { CommitMark } from './commits.ts'
+import { outlineOf, type Outline } from './outline.ts'
 import { createStore } from './store.ts'
 
 export interface PoolToOpen {
@@ -11,8 +12,8 @@ export interface PoolToOpen {
   readonly key: Uint8Array
   /** As `BrowserDatabase.isUsed`. */
   readonly isUsed: boolean
-  /** Notes, durably, that the database was made; before that nothing is told to be kept. */
-  readonly onMade: () => Promise<void>
+  /** Notes, durably, that the database was made, and where its tables begin; before that nothing is told to be kept. */
+  readonly onOpened: (outline: Outline) => Promise<void>
   readonly onDamage: () => void
   /** As that of `createStore`. */
   readonly onMigrate?: () => void
@@ -27,7 +28,7 @@ export const openPool = async ({
   folder,
   key,
   isUsed,
-  onMade,
+  onOpened,
   onDamage,
   onMigrate,
 }: PoolToOpen): Promise<Store> => {
@@ -39,12 +40,10 @@ export const openPool = async ({
       // All of it was in a log that is gone.
       if (driver.prepare('PRAGMA user_version').get()?.['user_version'] === 0)
         throw new StorageFailure('damaged')
-      return createStore(driver, mark, onMigrate)
-    }
-    mark.write(0)
-    const store = createStore(driver, mark)
-    driver.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all()
-    await onMade()
+    } else mark.write(0)
+    const store = createStore(driver, mark, isUsed ? onMigrate : undefined)
+    if (!isUsed) driver.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all()
+    await onOpened(outlineOf(driver))
     return store
   } catch (error) {
     mark?.close()
@@ -52,21 +51,3 @@ export const openPool = async ({
     throw error
   }
 }
-
-/** What the browser tells of its storage. Persistence is asked for by the window; here the answer is read. */
-export const createStorageHealth = (): StorageHealth => ({
-  estimate: async () => {
-    try {
-      const [estimate, persisted] = await Promise.all([
-        navigator.storage.estimate(),
-        navigator.storage.persisted(),
-      ])
-      const used = estimate.usage ?? null
-      const available =
-        estimate.quota !== undefined && used !== null ? Math.max(0, estimate.quota - used) : null
-      return { used, available, persisted: persisted ? 'granted' : 'denied' }
-    } catch {
-      return { used: null, available: null, persisted: 'unknown' }
-    }
-  },
-})

@@ -28,9 +28,11 @@ export interface SqlDriver {
  * What a connection to a file begins with: the key, since nothing can be read before it (SQLite3MultipleCiphers), then exclusive
  * locking, without which WAL needs shared memory that browsers do not have.
  * @param keyHex 64 hex digits
+ * @param saltHex 32 hex digits, of a new file; random unless told
  */
-export const filePragmas = (keyHex: string): readonly string[] => [
+export const filePragmas = (keyHex: string, saltHex?: string): readonly string[] => [
   `PRAGMA cipher='chacha20'`,
+  ...(saltHex === undefined ? [] : [`PRAGMA cipher_salt='${saltHex}'`]),
   `PRAGMA hexkey='${keyHex}'`,
   'PRAGMA locking_mode=EXCLUSIVE',
   'PRAGMA page_size=4096',

@@ -1,6 +1,7 @@
 import type { RecoveryReport } from '../../core/domain/keeper.ts'
 import { isLockParameters, type LockParameters } from './app-lock.ts'
 import { toFailure } from './failures.ts'
+import { isOutline, type Outline } from './outline.ts'
 import { isPasskeyEntry, type PasskeyEntry } from './passkey-lock.ts'
 
 /** IndexedDB holds the wrapping key: it is the only browser store that keeps non-extractable CryptoKeys. */
@@ -25,6 +26,8 @@ export interface KeyEntry {
   readonly isDamaged?: boolean
   /** Folders with the files of databases that were damaged. */
   readonly kept?: readonly string[]
+  /** Of the database, for when its first page is damaged. */
+  readonly outline?: Outline
   /** Of the last recovery, until the person has seen it. */
   readonly report?: RecoveryReport
 }
@@ -54,6 +57,7 @@ const isEntry = (value: unknown): value is KeyEntry =>
   typeof value.isUsed === 'boolean' &&
   (!('lock' in value) || isLockParameters(value.lock)) &&
   (!('passkey' in value) || isPasskeyEntry(value.passkey)) &&
+  (!('outline' in value) || isOutline(value.outline)) &&
   (!('folder' in value) || typeof value.folder === 'string')
 
 /** The entry of a database; undefined when there is none, "broken" when it is not what we write. */

@@ -5,6 +5,7 @@
 import { openSyncFile } from './sync-file.ts'
 
 const HEADER = 4_096
+const PAGE = 4_096
 const NAME = 512
 const CORPUS = NAME + 4
 const DIGEST_V2 = 0x80
@@ -89,6 +90,28 @@ export const copyPool = async (from: string, to: string): Promise<boolean> => {
   await copy(database, folder, headerOf(`/${to}.db`, DATABASE))
   if (log) await copy(log, folder, headerOf(`/${to}.db-wal`, LOG))
   return true
+}
+
+const databaseOf = async (name: string): Promise<PoolFile> => {
+  const file = (await filesOf(name)).find(({ stands }) => stands === `/${name}.db`)
+  if (!file) throw new Error(`${name} has no database`)
+  return file
+}
+
+/** How many pages the database of a pool has. */
+export const databasePages = async (name: string): Promise<number> =>
+  Math.ceil(((await databaseOf(name)).size - HEADER) / PAGE)
+
+/** Puts the first page of one pool's database in the place of another's. */
+export const putFirstPage = async (from: string, to: string): Promise<void> => {
+  const source = await (await databaseOf(from)).handle.getFile()
+  const handle = await openSyncFile((await databaseOf(to)).handle)
+  try {
+    handle.write(new Uint8Array(await source.slice(HEADER, HEADER + PAGE).arrayBuffer()), { at: HEADER })
+    handle.flush()
+  } finally {
+    handle.close()
+  }
 }
 
 /** Deletes a pool, or anything else of that name; nothing happens when it is not there. */

@@ -3,16 +3,25 @@ import { StorageFailure } from '../../core/ports/storage.ts'
 import { toHex } from '../../lib/bytes.ts'
 import { openBrowserDriver } from './browser-driver.ts'
 import type { SqlDriver } from './driver.ts'
+import { openWithoutFirstPage } from './first-page.ts'
+import type { Outline } from './outline.ts'
 import { copyPool, removeFiles } from './pool-files.ts'
 import { salvage, type TableSalvage } from './salvage.ts'
 import { createStore } from './store.ts'
 
+interface Recovery {
+  readonly from: string
+  readonly to: string
+  /** 32 bytes. */
+  readonly key: Uint8Array
+  readonly outline: Outline | undefined
+}
+
 /**
  * Saves what is readable in the pool `from` to a new pool `to`. The damaged files are copied and the copy is read, so that they stay as they
  * are, whatever happens. What an earlier attempt left in `to` is removed first. Throws `StorageFailure`.
- * @param key 32 bytes
  */
-export const recoverPool = async (from: string, to: string, key: Uint8Array): Promise<RecoveryReport> => {
+export const recoverPool = async ({ from, to, key, outline }: Recovery): Promise<RecoveryReport> => {
   const scratch = `${to}-copy`
   await removeFiles(scratch)
   await removeFiles(to)
@@ -22,7 +31,9 @@ export const recoverPool = async (from: string, to: string, key: Uint8Array): Pr
     const fresh = await openBrowserDriver({ name: to, keyHex, isUsed: false })
     try {
       createStore(fresh)
-      const tables = isThere ? await readInto(scratch, keyHex, fresh) : new Map<string, TableSalvage>()
+      const tables = isThere
+        ? await readInto(fresh, { name: scratch, keyHex, outline })
+        : new Map<string, TableSalvage>()
       fresh.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all()
       return reportOf(tables, from)
     } finally {
@@ -33,19 +44,28 @@ export const recoverPool = async (from: string, to: string, key: Uint8Array): Pr
   }
 }
 
-const readInto = async (
-  scratch: string,
-  keyHex: string,
-  fresh: SqlDriver
-): Promise<ReadonlyMap<string, TableSalvage>> => {
-  let damaged: SqlDriver
+interface Copy extends Pick<Recovery, 'outline'> {
+  readonly name: string
+  readonly keyHex: string
+}
+
+/** Undefined when nothing of it can be read. Anything else, such as a full disk, is thrown. */
+const unlessDamaged = async (opening: Promise<SqlDriver>): Promise<SqlDriver | undefined> => {
   try {
-    damaged = await openBrowserDriver({ name: scratch, keyHex, isUsed: true })
+    return await opening
   } catch (error) {
-    // Nothing of it can be read; anything else, such as a full disk, is told.
-    if (error instanceof StorageFailure && error.error.reason === 'damaged') return new Map()
+    if (error instanceof StorageFailure && error.error.reason === 'damaged') return undefined
     throw error
   }
+}
+
+const openCopy = async (fresh: SqlDriver, { name, keyHex, outline }: Copy): Promise<SqlDriver | undefined> =>
+  (await unlessDamaged(openBrowserDriver({ name, keyHex, isUsed: true }))) ??
+  (outline && (await unlessDamaged(openWithoutFirstPage(name, keyHex, { whole: fresh, outline }))))
+
+const readInto = async (fresh: SqlDriver, copy: Copy): Promise<ReadonlyMap<string, TableSalvage>> => {
+  const damaged = await openCopy(fresh, copy)
+  if (!damaged) return new Map()
   try {
     return salvage(damaged, fresh)
   } finally {

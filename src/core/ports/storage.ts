@@ -371,7 +371,8 @@ export interface Store {
 
 /** Used and available bytes and persistence, where the platform tells. */
 export interface StorageHealth {
-  estimate(): Promise<{
+  /** @param wanted bytes to try for: where they cannot be had, fewer than these are said to be available */
+  estimate(wanted?: number): Promise<{
     used: number | null
     available: number | null
     persisted: 'granted' | 'denied' | 'unknown'

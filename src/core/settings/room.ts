@@ -43,7 +43,7 @@ export const createRoom = ({ store, health, clock, background, onLevel, onRoom }
   }
   const look = async (): Promise<void> => {
     if (store.isFull()) probe()
-    const { used, available } = await health.estimate()
+    const { used, available } = await health.estimate(LOW)
     if (stopped) return
     const isLow = available !== null && available < Math.max(LOW, ((used ?? 0) + available) * LOW_PART)
     become(store.isFull() ? 'full' : isLow ? 'low' : 'ok')

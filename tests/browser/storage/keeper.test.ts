@@ -1,14 +1,12 @@
-/** The keeper of the store: an app lock, recovery from damage, and deletion of all there is. */
+/** The keeper of the store: an app lock, newer releases, and deletion of all there is. */
 import { expect, test, vi } from 'vitest'
 import { err, ok } from '../../../src/lib/result.ts'
-import { DAMAGE, textOf } from './operations.ts'
-import { filesOf, harmPages, inKeys } from './origin.ts'
+import { textOf } from './operations.ts'
+import { filesOf, inKeys } from './origin.ts'
 import { startStoreWorker, type StoreWorker } from './store-worker.ts'
 
 const COUNT = 300
-/** Pages where tables begin: what hangs on one of these is lost with it. */
-const ROOTS = 64
-// Passphrases are made slow to guess, and each recovery opens three engines.
+// Passphrases are made slow to guess.
 vi.setConfig({ testTimeout: 300_000 })
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, n) => n)
 const wrong = err({ kind: 'input', reason: 'wrong-passphrase' })
@@ -89,69 +87,6 @@ test('a passkey opens the lock beside the passphrase, after that has changed too
   expect(await other.call('keep', name, 'lockState', null), 'it goes with the lock').toEqual(
     ok({ isSet: false, passkey: null })
   )
-})
-
-test('damaged pages: what is readable goes to a fresh database, the rest is counted, the damaged file is kept as it was', async () => {
-  const name = `recover-${crypto.randomUUID()}`
-  using worker = startStoreWorker()
-  await withTexts(worker, name)
-  expect(await harmPages(name, (page) => page > ROOTS && page % 6 === 5)).toBeGreaterThan(ROOTS + 6)
-  const damaged = await filesOf(name)
-  const told = new Promise<void>((resolve) => worker.onTold((n) => n === DAMAGE && resolve()))
-  const opened = await worker.call('open', name).then(
-    () => true,
-    () => false
-  )
-  if (opened) {
-    await worker.call('texts', name).catch(() => undefined)
-    await worker.call('found', name, 'parrot').catch(() => undefined)
-    await worker.call('close', name)
-    await told
-    expect(await worker.failure('open', name), 'it is not opened again').toBe('damaged')
-  }
-
-  const outcome = await worker.call('keep', name, 'recover', null)
-  if (!outcome.ok || outcome.value === null || !('messages' in outcome.value)) throw new Error('no report')
-  const report = outcome.value
-  await worker.call('open', name)
-  const texts = await worker.call('texts', name)
-  expect(texts).toHaveLength(report.messages)
-  // Where every index is harmed too, nothing tells how many stood on the last page.
-  expect(report.messages + report.lostMessages).toBeGreaterThan(COUNT - 30)
-  expect(report.messages + report.lostMessages).toBeLessThanOrEqual(COUNT)
-  expect(report.messages).toBeGreaterThan(0)
-  expect(texts.filter((text) => !numbers(COUNT).map(textOf).includes(text))).toEqual([])
-  expect(await worker.call('found', name, 'parrot')).toBe(texts.length)
-  expect(await worker.call('keep', name, 'news', null)).toEqual(ok({ recovery: report, missing: 0 }))
-  await worker.call('keep', name, 'acknowledge', null)
-  expect(await worker.call('keep', name, 'news', null)).toEqual(ok({ recovery: null, missing: 0 }))
-  await worker.call('close', name)
-  expect(await worker.call('integrity', name)).toEqual(['ok'])
-  expect(report.keptFolder).toBe(name)
-  expect(await filesOf(name)).toEqual(damaged)
-
-  await worker.call('open', name)
-  await worker.call('write', name, 1_000, 1)
-  expect(await worker.call('texts', name)).toHaveLength(texts.length + 1)
-})
-
-test("a damaged header of the pool's hides the database; recovery finds it and all that is in it", async () => {
-  const name = `header-${crypto.randomUUID()}`
-  using worker = startStoreWorker()
-  await withTexts(worker, name)
-  const root = await navigator.storage.getDirectory()
-  const folder = await (await root.getDirectoryHandle(name)).getDirectoryHandle('.opaque')
-  const [[path = '', bytes = new Uint8Array()] = []] = [...(await filesOf(name))].sort(
-    ([, a], [, b]) => b.length - a.length
-  )
-  const writing = await (await folder.getFileHandle(path.split('/').at(-1) ?? '')).createWritable()
-  await writing.write(bytes.map((byte, at) => (at < 20 ? byte ^ 1 : byte)))
-  await writing.close()
-  expect(await worker.failure('open', name)).toBe('damaged')
-  const outcome = await worker.call('keep', name, 'recover', null)
-  expect(outcome).toMatchObject({ ok: true, value: { messages: COUNT, lostMessages: 0 } })
-  await worker.call('open', name)
-  expect(await worker.call('texts', name)).toEqual(numbers(COUNT).map(textOf))
 })
 
 test('a database of a newer release is told to be one, and an old tab writes nothing to it', async () => {

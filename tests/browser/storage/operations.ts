@@ -1,7 +1,7 @@
 /** What the tests make a store do inside a dedicated worker, the only place where its files can be opened. */
 import { openBrowserDriver } from '../../../src/adapters/storage/browser-driver.ts'
 import { createBrowserKeeper, type BrowserKeeper } from '../../../src/adapters/storage/browser-keeper.ts'
-import { createStorageHealth } from '../../../src/adapters/storage/browser-store.ts'
+import { createStorageHealth } from '../../../src/adapters/storage/browser-health.ts'
 import { entryOf, unlockEntry } from '../../../src/adapters/storage/key-store.ts'
 import { toHex } from '../../../src/lib/bytes.ts'
 import type { KeeperCommand, KeeperCommands } from '../../../src/core/domain/keeper.ts'
@@ -18,6 +18,13 @@ const LONG = 60 * 1024
 
 /** Told instead of a number when damage is met. */
 export const DAMAGE = -1
+
+/** A page of a table or an index, counted from 1; `kind` is root, internal, leaf or overflow. */
+export interface PageOfTree {
+  readonly tree: string
+  readonly page: number
+  readonly kind: string
+}
 
 /** A text that is not the same twice and says its number. */
 export const textOf = (n: number): string => `parrot ${n} ${'flies at noon '.repeat(n % 50)}`.trim()
@@ -128,6 +135,22 @@ export const createOperations = (tell: (n: number) => void) => {
         driver.close()
       }
     },
+    /** Every page of every table and index. */
+    pages: async (name: string) => {
+      const key = await unlockEntry(await entryOf(name, async () => false))
+      if (!key) throw new Error('it has a lock')
+      const driver = await openBrowserDriver({ name, keyHex: toHex(key), isUsed: true })
+      try {
+        const rows = driver.prepare("SELECT name, pageno, pagetype, path FROM dbstat('main')").all()
+        return rows.map((row): PageOfTree => ({
+          tree: String(row['name']),
+          page: Number(row['pageno']),
+          kind: row['path'] === '/' ? 'root' : String(row['pagetype']),
+        }))
+      } finally {
+        driver.close()
+      }
+    },
     /** Leaves the database as a newer release would. */
     makeNewer: async (name: string) => {
       const key = await unlockEntry(await entryOf(name, async () => false))
@@ -137,7 +160,7 @@ export const createOperations = (tell: (n: number) => void) => {
       driver.close()
     },
     isFull: async (name: string) => storeOf(name).isFull(),
-    health: () => createStorageHealth().estimate(),
+    health: (wanted?: number) => createStorageHealth().estimate(wanted),
   }
 }
 

@@ -1,5 +1,7 @@
 /** What lies in the origin's stores, as a test looks at it from the page. */
 
+const PAGE = 4_096
+
 /** Everything below a folder of the private file system, by path. */
 const filesBelow = async (
   folder: FileSystemDirectoryHandle,
@@ -37,22 +39,33 @@ export const inKeys = async <T>(work: (store: IDBObjectStore) => IDBRequest<T>):
   }
 }
 
-/** Flips a bit in the middle of some pages of the database in a folder; which, counted from 0, `isHarmed` says. Answers how many pages there are. */
-export const harmPages = async (name: string, isHarmed: (page: number) => boolean): Promise<number> => {
+/** Rewrites the database in a folder: its largest file, behind the pool's own header of 4 KiB. Answers how many pages it has. */
+const rewrite = async (name: string, change: (database: Uint8Array) => void): Promise<number> => {
   const root = await navigator.storage.getDirectory()
   const folder = await (await root.getDirectoryHandle(name)).getDirectoryHandle('.opaque')
   const [[path = '', bytes = new Uint8Array()] = []] = [...(await filesOf(name))].sort(
     ([, a], [, b]) => b.length - a.length
   )
-  const harmed = new Uint8Array(bytes)
-  // Pages of 4 KiB begin after the pool's own header of 4 KiB.
-  const pages = harmed.length / 4_096 - 1
-  for (let page = 0; page < pages; page++) {
-    const at = 4_096 * (page + 1) + 2_048
-    if (isHarmed(page)) harmed[at] = (harmed[at] ?? 0) ^ 1
-  }
+  const changed = new Uint8Array(bytes)
+  change(changed.subarray(PAGE))
   const writing = await (await folder.getFileHandle(path.split('/').at(-1) ?? '')).createWritable()
-  await writing.write(harmed)
+  await writing.write(changed)
   await writing.close()
-  return pages
+  return changed.length / PAGE - 1
 }
+
+/** Flips one bit of the database in a folder. */
+export const flipBit = async (name: string, at: number): Promise<void> => {
+  await rewrite(name, (database) => {
+    database[at] = (database[at] ?? 0) ^ 1
+  })
+}
+
+/** Flips a bit in the middle of some pages of the database in a folder; which, counted from 0, `isHarmed` says. Answers how many pages there are. */
+export const harmPages = (name: string, isHarmed: (page: number) => boolean): Promise<number> =>
+  rewrite(name, (database) => {
+    for (let page = 0; page * PAGE < database.length; page++) {
+      const at = page * PAGE + PAGE / 2
+      if (isHarmed(page)) database[at] = (database[at] ?? 0) ^ 1
+    }
+  })

@@ -50,7 +50,7 @@ export const mepassa: Engine = {
       folder: name,
       key: KEY,
       isUsed: true,
-      onMade: async () => undefined,
+      onOpened: async () => undefined,
       onDamage: () => {
         throw new Error('damaged')
       },
