@@ -66,7 +66,8 @@ export const createBackupSchedule = ({
 }: BackupScheduleDeps): HostBackupSchedule => {
   const listeners = new Set<(plan: BackupPlan | null) => void>()
   const supported = hasFolderPicker(view)
-  const others = new BroadcastChannel(CHANNEL)
+  /** Only once it is known that this browser has what the app needs. */
+  let others: BroadcastChannel | undefined
   let shown: BackupPlan | null | undefined
   let running = false
 
@@ -84,7 +85,7 @@ export const createBackupSchedule = ({
   }
   const change = async (plan: StoredPlan | null): Promise<void> => {
     await writePlan(plan)
-    others.postMessage(null)
+    others?.postMessage(null)
     await tell()
   }
 
@@ -130,7 +131,7 @@ export const createBackupSchedule = ({
         running = false
       }
     })
-    others.postMessage(null)
+    others?.postMessage(null)
     await tell()
   }
 
@@ -164,6 +165,7 @@ export const createBackupSchedule = ({
     stop: () => change(null),
     start: () => {
       if (!supported) return
+      others = new BroadcastChannel(CHANNEL)
       others.addEventListener('message', () => void tell())
       clock.after(FIRST_LOOK, look)
     },
