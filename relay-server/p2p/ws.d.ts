@@ -9,7 +9,7 @@ declare module 'ws' {
     on(event: 'pong', listener: () => void): this
     on(event: 'close', listener: (code: number) => void): this
     on(event: 'error', listener: (error: Error) => void): this
-    send(data: Uint8Array, sent: (error?: Error | null) => void): void
+    send(data: string | Uint8Array, sent: (error?: Error | null) => void): void
     ping(): void
     pause(): void
     resume(): void
