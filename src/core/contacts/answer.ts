@@ -2,7 +2,7 @@ import type { Command } from '../command.ts'
 import type { CoreContext } from '../context.ts'
 import { ownOf } from '../context.ts'
 import { toContact, type ContactState } from '../domain/contact.ts'
-import { addTimedKey } from '../jobs/access-keys.ts'
+import { addTimedKey, takeDeliveryKey } from '../jobs/access-keys.ts'
 import { post } from '../jobs/compose.ts'
 import { failMessage } from '../jobs/outbox-rows.ts'
 import { rotateNotificationRoot } from '../jobs/notification-state.ts'
@@ -20,8 +20,8 @@ type Deps = Pick<CoreContext, 'store' | 'clock' | 'random' | 'outbox' | 'paths' 
   readonly receipts: Receipts
 }
 
-/** As many as a relay takes beside the invites' keys: whoever blocks more people than this in two weeks shuts out who was away that long. */
-const MOST_RETIRED = 48
+/** As many as a relay takes beside the present and the next key and those of invites: whoever blocks more people than this in two weeks shuts out who was away that long. */
+const MOST_RETIRED = 47
 
 const jobsOf = (tx: Tx, account: AccountId) => tx.outbox.ofAccount(account, 1_000)
 
@@ -109,7 +109,7 @@ const rotateDeliveryKey = (tx: Tx, deps: Pick<Deps, 'random'>, now: number, bloc
   const retired = { key: toBase64Url(own.deliveryKey), expiresAt: now + LIMITS.mailboxTtl }
   addTimedKey(tx, 'retired-delivery-keys', retired, now, MOST_RETIRED)
   // The profile key opens our endpoints: whoever is blocked must not see any more when and where we are.
-  tx.account.put({ ...own, deliveryKey: deps.random.bytes(32), profileKey: deps.random.bytes(32) })
+  tx.account.put({ ...own, deliveryKey: takeDeliveryKey(tx, deps.random), profileKey: deps.random.bytes(32) })
   // So does the notification key: whoever is blocked seals nothing more that would be shown.
   rotateNotificationRoot(tx, deps.random.bytes(32))
   tellEverybody(tx, now, blocked)

@@ -7,7 +7,7 @@ import type { Info } from '../../protocol/relay-api.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import { toBase64Url } from '../../lib/bytes.ts'
 import { err, ok, type Result } from '../../lib/result.ts'
-import { accessKeys } from '../jobs/access-keys.ts'
+import { accessKeys, hasNextDeliveryKey, prepareDeliveryKey } from '../jobs/access-keys.ts'
 import { formerDevices } from '../../protocol/device-list.ts'
 import { createDeviceStart } from './device-start.ts'
 
@@ -75,10 +75,12 @@ export const createHomeRelay = (deps: Deps): HomeRelay => {
     return ok(null)
   }
 
-  const putKeys = (origin: string, own: OwnAccount): Step =>
-    relays.putKeys(origin, deps.signer(own), {
+  const putKeys = (origin: string, own: OwnAccount): Step => {
+    if (!store.read(hasNextDeliveryKey)) store.transaction((tx) => prepareDeliveryKey(tx, deps.random))
+    return relays.putKeys(origin, deps.signer(own), {
       keys: [...store.read((tx) => accessKeys(tx, own, crypto, clock.now()))],
     })
+  }
 
   /** Devices that are not in the list are not woken any more. A relay that cannot do that has not told them either. */
   const endPushOfOthers = async (origin: string, own: OwnAccount): Promise<void> => {

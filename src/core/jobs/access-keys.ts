@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import type { CryptoPort } from '../ports/crypto.ts'
+import type { Random } from '../ports/platform.ts'
 import type { OwnAccount, Tx } from '../ports/storage.ts'
 import type { AccessKeys } from '../../protocol/relay-api.ts'
 import { fromBase64Url, toBase64Url } from '../../lib/bytes.ts'
@@ -22,6 +23,31 @@ export const timedKeys = (tx: Tx, list: KeyList, now: number): readonly TimedKey
 export const addTimedKey = (tx: Tx, list: KeyList, entry: TimedKey, now: number, most: number): void =>
   tx.settings.put(list, JSON.stringify([...timedKeys(tx, list, now), entry].slice(-most)))
 
+const KEY_BYTES = 32
+/** Setting: the delivery key that comes after the present one, base64url. */
+const NEXT = 'next-delivery-key'
+
+const nextKey = (tx: Tx): Uint8Array | undefined => {
+  const stored = fromBase64Url(tx.settings.get(NEXT) ?? '')
+  return stored?.length === KEY_BYTES ? stored : undefined
+}
+
+export const hasNextDeliveryKey = (tx: Tx): boolean => nextKey(tx) !== undefined
+
+/** Makes another next delivery key, for relays to have before any contact is told of it. */
+export const prepareDeliveryKey = (tx: Tx, random: Pick<Random, 'bytes'>): void =>
+  tx.settings.put(NEXT, toBase64Url(random.bytes(KEY_BYTES)))
+
+/**
+ * The next delivery key, in whose place another one comes. Contacts may use it as soon as they are told of it: a key that relays do not have
+ * yet, because this device went away meanwhile, would have their messages refused.
+ */
+export const takeDeliveryKey = (tx: Tx, random: Pick<Random, 'bytes'>): Uint8Array => {
+  const key = nextKey(tx) ?? random.bytes(KEY_BYTES)
+  prepareDeliveryKey(tx, random)
+  return key
+}
+
 /** Everything that may open our mailbox, as the hashes a relay stores. */
 export const accessKeys = (
   tx: Tx,
@@ -36,8 +62,10 @@ export const accessKeys = (
       kind,
       expiresAt: entry.expiresAt,
     }))
+  const next = nextKey(tx)
   return [
     { hash: hash(own.deliveryKey), kind: 'delivery', expiresAt: null },
+    ...(next ? [{ hash: hash(next), kind: 'delivery', expiresAt: null } as const] : []),
     ...timed('retired-delivery-keys', 'delivery'),
     ...timed('invites', 'request'),
   ]

@@ -7,6 +7,7 @@ import { standingOf } from '../../../src/core/jobs/standing.ts'
 import { mailboxOnly } from '../../../src/node/mailbox-only.ts'
 import type { IceServer } from '../../../src/protocol/ice-servers.ts'
 import type { PreKeyUpload } from '../../../src/protocol/relay-api.ts'
+import { toBase64Url } from '../../../src/lib/bytes.ts'
 import { handClock, openDesk, silentRelays } from '../../support/core-desk.ts'
 import { until } from '../../support/until.ts'
 
@@ -69,6 +70,26 @@ test('each home relay has one-time keys of its own, and all get the rotated sign
   expect(first?.signedPreKey.id).toBeGreaterThan(uploads.get(A)?.[0]?.signedPreKey.id ?? Infinity)
   expect(first?.preKeys, 'one-time keys that are left are not replaced').toEqual([])
 }, 60_000)
+
+test('the delivery key that contacts are told after a block is one that the relay was given before it', async () => {
+  const given: string[] = []
+  const relays: RelayApi = {
+    ...taking(new Map()),
+    putKeys: async (_origin, _signer, { keys }) => {
+      given.push(...keys.map(({ hash }) => hash))
+      return { ok: true, value: null }
+    },
+  }
+  await using desk = await openDesk(relays)
+  const deliveryKey = () => desk.read((tx) => tx.account.get())?.deliveryKey ?? new Uint8Array()
+  const hashOf = (key: Uint8Array): string => toBase64Url(desk.ana.crypto.sha256(key))
+  await desk.core.call('wake', null)
+  await until('the relay has keys', () => given.includes(hashOf(deliveryKey())))
+  const before = [...given]
+  await desk.core.call('block', { account: desk.row().account })
+  expect(before).toContain(hashOf(deliveryKey()))
+  await until('it has the next one', () => new Set(given).size > new Set(before).size)
+})
 
 test('stopping waits for what runs and leaves nothing: not with relays that never answer, either', async () => {
   let asked = 0
