@@ -1,10 +1,10 @@
-/** What a commit was reported for outlives its worker; what was not committed leaves no trace. */
+/** What a commit was reported for outlives its worker; what was not committed leaves no trace. Many more moments: power-loss.test.ts. */
 import { expect, test } from 'vitest'
 import { diceOf } from './disk/random.ts'
 import { textOf } from './operations.ts'
 import { openWhenFree, startStoreWorker, type StoreWorker } from './store-worker.ts'
 
-const ROUNDS = 30
+const ROUNDS = 10
 const LONG = 300_000
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, n) => n)
 const untilTold = (worker: StoreWorker, wanted: number): Promise<void> =>
@@ -29,7 +29,7 @@ test('a worker ended inside a transaction that had outgrown the cache', async ()
   expect(await after.call('integrity', name)).toEqual(['ok'])
 })
 
-test.each([1, 2])(
+test.concurrent.each([1, 2])(
   `workers ended at ${ROUNDS} moments between and within commits: all that was told is there, in one piece (lane %i)`,
   async (seed) => {
     const dice = diceOf(seed)

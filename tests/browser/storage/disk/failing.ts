@@ -1,4 +1,4 @@
-/** The store on a disk whose power fails again and again while it writes; after each time what is left is compared with what was told. */
+/** The store on a disk that fails again and again while it writes; after each time what is left is compared with what was told. */
 import { openBrowserDriver } from '../../../../src/adapters/storage/browser-driver.ts'
 import { openCommitMark } from '../../../../src/adapters/storage/commit-mark.ts'
 import type { SqlDriver } from '../../../../src/adapters/storage/driver.ts'
@@ -6,7 +6,6 @@ import { createStore } from '../../../../src/adapters/storage/store.ts'
 import type { Store } from '../../../../src/core/ports/storage.ts'
 import { anywhere, message, WITH_ANA } from '../../../contract/storage/samples.ts'
 import { diceOf, type Dice } from './random.ts'
-import { SimulatedDisk } from './simulated-disk.ts'
 
 const KEY = 'ab'.repeat(32)
 const NAME = 'disk'
@@ -19,7 +18,7 @@ const FIRST = message(0).clock.physical
 
 type Texts = ReadonlyMap<number, string>
 
-export interface PowerReport {
+export interface FailingReport {
   readonly crashes: number
   /** Transactions that were reported as committed, over all lives. */
   readonly told: number
@@ -31,6 +30,18 @@ export interface PowerReport {
   readonly ahead: number
   /** What was found first, for whoever looks into a failure. */
   readonly first: string | undefined
+}
+
+/** A disk that stops working when it is told to. */
+export interface FailingDisk {
+  /** It fails when `operations` more writes, truncations and flushes have been asked for. */
+  failAfter(operations: number): void
+  /** True once something was refused. */
+  readonly isDead: boolean
+  /** Puts it where this worker's engine looks for its files. */
+  install(): void
+  /** What is found when it works again. */
+  afterFailure(dice: Dice): FailingDisk
 }
 
 interface Opened {
@@ -80,7 +91,7 @@ interface Life {
 
 /** Opens and writes until the power fails, sometimes already while opening. */
 const live = async (
-  disk: SimulatedDisk,
+  disk: FailingDisk,
   dice: Dice,
   {
     texts: before,
@@ -126,29 +137,42 @@ const read = ({ driver, store }: Opened): Texts => {
   return new Map(rows.map(({ clock, text }) => [clock.physical - FIRST, text]))
 }
 
-/**
- * Lets the power fail `crashes` times.
- * @param synchronous FULL is how the store is opened; OFF is the engine without its flushes
- */
-export const losePower = async (
-  seed: number,
-  crashes: number,
-  synchronous: 'FULL' | 'OFF'
-): Promise<PowerReport> => {
+export interface FailingOptions {
+  readonly seed: number
+  readonly crashes: number
+  /** FULL is how the store is opened; OFF is the engine without its flushes. */
+  readonly synchronous: 'FULL' | 'OFF'
+  /** Makes one with nothing on it. */
+  readonly newDisk: () => FailingDisk | Promise<FailingDisk>
+}
+
+/** What a worker of its own is asked to do. */
+export interface FailingTask extends Omit<FailingOptions, 'newDisk'> {
+  /** `power`: what was not flushed is lost, in part. `kill`: a process ends, and all it wrote stays. */
+  readonly kind: 'power' | 'kill'
+}
+
+/** Lets disks fail `crashes` times. */
+export const failAgainAndAgain = async ({
+  seed,
+  crashes,
+  synchronous,
+  newDisk,
+}: FailingOptions): Promise<FailingReport> => {
   const dice = diceOf(seed)
-  let report: PowerReport = { crashes, told: 0, corrupt: 0, lost: 0, ahead: 0, first: undefined }
+  let report: FailingReport = { crashes, told: 0, corrupt: 0, lost: 0, ahead: 0, first: undefined }
   const count = (what: 'corrupt' | 'lost' | 'ahead', why?: string): void => {
     report = { ...report, [what]: report[what] + 1, first: report.first ?? why }
   }
-  const blank = () => ({ disk: new SimulatedDisk(), texts: new Map() as Texts, opened: undefined })
-  let { disk, texts, opened }: { disk: SimulatedDisk; texts: Texts; opened: Opened | undefined } = blank()
+  const blank = async () => ({ disk: await newDisk(), texts: new Map() as Texts, opened: undefined })
+  let { disk, texts, opened }: { disk: FailingDisk; texts: Texts; opened: Opened | undefined } = await blank()
   for (let crash = 0; crash < crashes; crash++) {
     disk.install()
     // Now and then the next life opens anew, and the power may fail while it does.
     if (opened && dice.chance(0.3)) opened = void opened.store.close()
     const life = await live(disk, dice, { texts, opened, synchronous })
     report = { ...report, told: report.told + life.transactions }
-    disk = disk.afterPowerLoss(dice)
+    disk = disk.afterFailure(dice)
     disk.install()
     try {
       opened = await open(life.told.size > 0)
@@ -159,9 +183,9 @@ export const losePower = async (
       texts = after
     } catch (error) {
       count('corrupt', `crash ${crash}, ${life.told.size} rows: ${String(error)}`)
-      ;({ disk, texts, opened } = blank())
+      ;({ disk, texts, opened } = await blank())
     }
-    if (texts.size > MOST_ROWS) ({ disk, texts, opened } = blank())
+    if (texts.size > MOST_ROWS) ({ disk, texts, opened } = await blank())
   }
   return report
 }

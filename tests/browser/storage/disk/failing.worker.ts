@@ -1,9 +1,12 @@
-import { losePower } from './power-loss.ts'
+import { failAgainAndAgain, type FailingTask } from './failing.ts'
+import { RealDisk } from './real-disk.ts'
+import { SimulatedDisk } from './simulated-disk.ts'
 
 declare const self: DedicatedWorkerGlobalScope
 
-self.onmessage = ({ data }: MessageEvent<Parameters<typeof losePower>>) => {
-  losePower(...data).then(
+self.onmessage = ({ data: { kind, ...options } }: MessageEvent<FailingTask>) => {
+  const newDisk = kind === 'power' ? () => new SimulatedDisk() : () => RealDisk.blank(options.seed)
+  failAgainAndAgain({ ...options, newDisk }).then(
     (report) => self.postMessage(report),
     (error: unknown) => self.reportError(error)
   )

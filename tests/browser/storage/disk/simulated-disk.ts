@@ -36,7 +36,7 @@ export class SimulatedDisk {
   }
 
   /** What is found when the power is back. */
-  afterPowerLoss(dice: Dice): SimulatedDisk {
+  afterFailure(dice: Dice): SimulatedDisk {
     const part = [0, 0.5, 1, 0.9, 0.1][dice.roll(5)] ?? 0
     const copy = (folder: Folder): Folder =>
       new Map(
