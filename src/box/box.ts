@@ -3,12 +3,12 @@
  * again, so whatever cannot be read counts as missing.
  */
 import * as v from 'valibot'
+import { request, withObjectStore } from './object-store.ts'
 
 /** Asked when a key is there, not before: an address that is not secure has no such class, and the page says so. */
 const isCryptoKey = (value: unknown): boolean => value instanceof CryptoKey
 
-const DATABASE = 'mepassa-push'
-const STORE = 'box'
+const PLACE = { database: 'mepassa-push', store: 'box' }
 
 const bytes = (length: number) =>
   v.pipe(
@@ -38,27 +38,6 @@ type Names = keyof typeof SCHEMAS
 /** What lies under each name. */
 export type Boxed = { readonly [N in Names]: v.InferOutput<(typeof SCHEMAS)[N]> }
 
-const request = <T>(pending: IDBRequest<T>): Promise<T> =>
-  new Promise((resolve, reject) => {
-    pending.onsuccess = () => resolve(pending.result)
-    pending.onerror = () => reject(pending.error ?? new Error('IndexedDB failed'))
-  })
-
-/** Opened for each use: a connection that stays would hold up whoever deletes everything. */
-const withStore = async <T>(
-  mode: IDBTransactionMode,
-  work: (store: IDBObjectStore) => Promise<T>
-): Promise<T> => {
-  const opening = indexedDB.open(DATABASE, 1)
-  opening.onupgradeneeded = () => opening.result.createObjectStore(STORE)
-  const database = await request(opening)
-  try {
-    return await work(database.transaction(STORE, mode).objectStore(STORE))
-  } finally {
-    database.close()
-  }
-}
-
 const parse = <N extends Names>(name: N, stored: unknown): Boxed[N] | undefined => {
   const parsed = v.safeParse(SCHEMAS[name], stored)
   return parsed.success ? (parsed.output as Boxed[N]) : undefined
@@ -66,11 +45,11 @@ const parse = <N extends Names>(name: N, stored: unknown): Boxed[N] | undefined 
 
 /** What lies there; undefined when nothing does. */
 export const readBox = <N extends Names>(name: N): Promise<Boxed[N] | undefined> =>
-  withStore('readonly', async (store) => parse(name, await request<unknown>(store.get(name))))
+  withObjectStore(PLACE, 'readonly', async (store) => parse(name, await request<unknown>(store.get(name))))
 
 /** Puts something in place of what was there; null takes it away. */
 export const writeBox = <N extends Names>(name: N, value: Boxed[N] | null): Promise<void> =>
-  withStore('readwrite', async (store) => {
+  withObjectStore(PLACE, 'readwrite', async (store) => {
     if (value === null) await request(store.delete(name))
     else await request(store.put(value, name))
   })
@@ -80,7 +59,7 @@ export const changeBox = <N extends Names>(
   name: N,
   change: (before: Boxed[N] | undefined) => Boxed[N]
 ): Promise<Boxed[N]> =>
-  withStore('readwrite', async (store) => {
+  withObjectStore(PLACE, 'readwrite', async (store) => {
     const after = change(parse(name, await request<unknown>(store.get(name))))
     await request(store.put(after, name))
     return after

@@ -1,10 +1,10 @@
 import * as v from 'valibot'
+import { request, withObjectStore } from '../../box/object-store.ts'
 import { mePassaError } from '../../client/bridge/values.ts'
 import { TROUBLES } from '../../ui/lib/scheduled-backup.ts'
 
 /** Folder and plan are this browser's alone, and of no backup: they lie beside the encrypted database. Only IndexedDB keeps handles. */
-const DATABASE = 'mepassa-backup'
-const STORE = 'plan'
+const PLACE = { database: 'mepassa-backup', store: 'plan' }
 const KEY = 'plan'
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
@@ -21,36 +21,19 @@ const planSchema = v.object({
 })
 export type StoredPlan = v.InferOutput<typeof planSchema>
 
-const request = <T>(pending: IDBRequest<T>): Promise<T> =>
-  new Promise((resolve, reject) => {
-    pending.onsuccess = () => resolve(pending.result)
-    pending.onerror = () => reject(pending.error ?? new Error('IndexedDB failed'))
-  })
-
-/** Opened for each use: a connection that stays would hold up whoever deletes everything. */
-const withStore = async <T>(
-  mode: IDBTransactionMode,
-  work: (store: IDBObjectStore) => IDBRequest<T>
-): Promise<T> => {
-  const opening = indexedDB.open(DATABASE, 1)
-  opening.onupgradeneeded = () => opening.result.createObjectStore(STORE)
-  const database = await request(opening)
-  try {
-    return await request(work(database.transaction(STORE, mode).objectStore(STORE)))
-  } finally {
-    database.close()
-  }
-}
-
 /** The plan; null when there is none, or none that can be read. */
 export const readPlan = async (): Promise<StoredPlan | null> => {
-  const parsed = v.safeParse(planSchema, await withStore<unknown>('readonly', (store) => store.get(KEY)))
+  const parsed = v.safeParse(
+    planSchema,
+    await withObjectStore(PLACE, 'readonly', (store) => request<unknown>(store.get(KEY)))
+  )
   return parsed.success ? parsed.output : null
 }
 
 /** Puts the plan in the place of the one before; null: there is none any more. */
 export const writePlan = async (plan: StoredPlan | null): Promise<void> => {
-  await withStore<unknown>('readwrite', (store): IDBRequest =>
-    plan === null ? store.delete(KEY) : store.put(plan, KEY)
-  )
+  await withObjectStore(PLACE, 'readwrite', async (store) => {
+    if (plan === null) await request(store.delete(KEY))
+    else await request(store.put(plan, KEY))
+  })
 }

@@ -2,6 +2,7 @@
  * The origin's own private file system, cut off at any byte: as when the process that writes is killed. Of the last write a part is
  * there, and nothing after it; what was written before stays, flushed or not.
  */
+import { bytesOf } from './bytes-of.ts'
 import { diceOf, type Dice } from './random.ts'
 import type { FailingDisk } from './failing.ts'
 
@@ -17,9 +18,6 @@ interface Handle {
   close(): void
 }
 type OpenHandle = (this: FileSystemFileHandle) => Promise<Handle>
-
-const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array =>
-  new Uint8Array(buffer, byteOffset, byteLength)
 
 export class RealDisk implements FailingDisk {
   readonly #folder: FileSystemDirectoryHandle

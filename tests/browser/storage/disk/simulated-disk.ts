@@ -2,6 +2,7 @@
  * An origin private file system in memory whose power fails. It stands where `navigator.storage.getDirectory()` does, below the real engine:
  * folders and files are there at once and for good, as those of the pool are once it is made; contents are there for good when flushed.
  */
+import { bytesOf } from './bytes-of.ts'
 import type { Dice } from './random.ts'
 import { SimulatedFile } from './simulated-file.ts'
 
@@ -10,8 +11,6 @@ export class PowerLost extends Error {}
 
 type Folder = Map<string, Folder | SimulatedFile>
 
-const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array =>
-  new Uint8Array(buffer, byteOffset, byteLength)
 const notFound = (): DOMException => new DOMException('not there', 'NotFoundError')
 
 export class SimulatedDisk {
