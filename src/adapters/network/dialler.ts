@@ -8,8 +8,8 @@ import type { Gate } from './gate.ts'
 import { closeCircuits, isDirect } from './peer-links.ts'
 
 /**
- * Milliseconds of each try. A good dial takes less than two seconds, but some hang for ever: libp2p does not notice when the connection
- * fails between ICE and DTLS (Node's WebRTC starts DTLS before it has read the answer), and ICE without a path goes on for half a minute.
+ * Milliseconds of each try. A good dial takes less than two seconds; ICE without a path goes on for half a minute, and what one try
+ * lost on a bad network the next one may carry.
  */
 const TRIES = [4_000, 4_000, 6_000]
 
