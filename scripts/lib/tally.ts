@@ -14,12 +14,22 @@ const ReportSchema = v.object({
   testResults: v.array(
     v.object({
       name: v.string(),
-      assertionResults: v.array(v.object({ fullName: v.string(), status: v.string() })),
+      /** What went wrong outside its tests. */
+      message: v.optional(v.string(), ''),
+      assertionResults: v.array(
+        v.object({
+          fullName: v.string(),
+          status: v.string(),
+          failureMessages: v.optional(v.nullable(v.array(v.string())), []),
+        })
+      ),
     })
   ),
 })
 /** Lines of a failed check's errors that are said again at the end. */
 const LAST_LINES = 12
+/** Lines of a failed test's error that are: what was wrong, and where. */
+const FIRST_LINES = 8
 
 export interface Tally {
   readonly passed: number
@@ -66,11 +76,15 @@ export function tally(name: string, report: unknown, exitCode: number): Tally {
     testResults,
   } = parsed.output
   const skipped = numPendingTests + numTodoTests
-  const complaints = testResults.flatMap(({ name: file, assertionResults }) =>
-    assertionResults
-      .filter(({ status }) => status === 'failed')
-      .map(({ fullName }) => `${name} failed: ${basename(file)}, ${fullName}`)
-  )
+  const complaints = testResults.flatMap(({ name: file, message, assertionResults }) => {
+    const failed = assertionResults.filter(({ status }) => status === 'failed')
+    const of = (what: string, error: string): string =>
+      [`${name} failed: ${basename(file)}${what}`, ...error.trim().split('\n').slice(0, FIRST_LINES)]
+        .join('\n')
+        .trim()
+    if (failed.length === 0 && message !== '') return [of('', message)]
+    return failed.map(({ fullName, failureMessages }) => of(`, ${fullName}`, failureMessages?.[0] ?? ''))
+  })
   if (numTotalTests === 0) complaints.push(`${name} ran no tests`)
   if (skipped > 0) complaints.push(`${name} skipped ${skipped} tests`)
   if (numFailedTests === 0 && (exitCode !== 0 || !success)) {

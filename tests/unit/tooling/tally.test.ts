@@ -19,10 +19,11 @@ describe('the sum of a test run', () => {
     expect(tally('unit', failing, 1)).toEqual({ passed: 1, failed: 2, complaints: [], notes: [] })
   })
 
-  test('names the tests that failed', () => {
+  test('names the tests that failed, and says what was wrong', () => {
+    const error = ['Error: too late', ...Array.from({ length: 20 }, (_, i) => `    at line ${i}`)].join('\n')
     const assertionResults = [
       { fullName: 'a clock goes on', status: 'passed' },
-      { fullName: 'a clock goes back', status: 'failed' },
+      { fullName: 'a clock goes back', status: 'failed', failureMessages: [error] },
     ]
     const failing = report({
       numPassedTests: 1,
@@ -30,7 +31,21 @@ describe('the sum of a test run', () => {
       success: false,
       testResults: [{ name: '/somewhere/clock.test.ts', assertionResults }],
     })
-    expect(tally('unit', failing, 1).complaints).toEqual(['unit failed: clock.test.ts, a clock goes back'])
+    const [complaint, ...others] = tally('unit', failing, 1).complaints
+    expect(complaint).toMatch(
+      /^unit failed: clock.test.ts, a clock goes back\nError: too late\n    at line 0\n/
+    )
+    expect(complaint).not.toContain('line 19')
+    expect(others).toEqual([])
+  })
+
+  test('says what was wrong with a file that could not be run', () => {
+    const testResults = [
+      { name: '/somewhere/clock.test.ts', message: 'no such import', assertionResults: [] },
+    ]
+    expect(tally('unit', report({ success: false, testResults }), 1).complaints).toContain(
+      'unit failed: clock.test.ts\nno such import'
+    )
   })
 
   test.each([
