@@ -34,9 +34,15 @@ export interface PushStore {
   /** Removes the subscriptions of an account's other devices. */
   keepOnly(account: AccountId, devices: readonly DeviceId[]): Promise<void>
   of(account: AccountId, device: DeviceId): Promise<PushSubscription | undefined>
-  /** Removes the subscription if it is still at this endpoint, and remembers that this endpoint is of no use. */
+  /**
+   * Removes the subscription's target if it is still at this endpoint, and remembers that this endpoint is of no use. The token stays good:
+   * browsers may make a new subscription while no page is open, and hear of the end later than the relay.
+   */
   end(account: AccountId, device: DeviceId, endpoint: string): Promise<void>
 }
+
+/** The target of a subscription that has ended. */
+const NOWHERE: PushTarget = { endpoint: '', p256dh: new Uint8Array(), auth: new Uint8Array() }
 
 const hashOf = (endpoint: string): Uint8Array => sha256(utf8(endpoint))
 
@@ -101,6 +107,7 @@ export const createPushStore = (db: Db, writer: Writer): PushStore => ({
       .selectAll()
       .where('account', '=', accountIdBytes(account))
       .where('device', '=', device)
+      .where('endpoint', '<>', NOWHERE.endpoint)
       .executeTakeFirst()
     if (!row) return undefined
     const { endpoint, p256dh, auth, vapid_public, vapid_private, token } = row
@@ -109,13 +116,14 @@ export const createPushStore = (db: Db, writer: Writer): PushStore => ({
   end: (account, device, endpoint) =>
     writer.write(async (tx) => {
       const id = accountIdBytes(account)
-      const { numDeletedRows } = await tx
-        .deleteFrom('push_subscriptions')
+      const { numUpdatedRows } = await tx
+        .updateTable('push_subscriptions')
+        .set({ ...NOWHERE })
         .where('account', '=', id)
         .where('device', '=', device)
         .where('endpoint', '=', endpoint)
         .executeTakeFirstOrThrow()
-      if (Number(numDeletedRows) === 0) return
+      if (Number(numUpdatedRows) === 0) return
       const values = { endpoint_hash: hashOf(endpoint) }
       await tx
         .insertInto('push_endings')

@@ -72,6 +72,34 @@ const deliver = async (devtools: CDPSession, page: Page, data: string): Promise<
   await devtools.send('ServiceWorker.disable')
 }
 
+/**
+ * Ends the browser's subscription as the service worker hears of it, and answers with the key that it subscribes anew with; the new one is made
+ * by the test.
+ */
+const endSubscription = (worker: Worker, made: TestSubscription['registration']['subscription']) =>
+  worker.evaluate(
+    ({ endpoint, p256dh, auth }) =>
+      new Promise<string>((resolve) => {
+        const scope = self as unknown as { ExtendableEvent: typeof Event }
+        const bytes = (text: string): Uint8Array<ArrayBuffer> =>
+          Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (one) => one.charCodeAt(0))
+        PushManager.prototype.subscribe = async (options) => {
+          const key = options?.applicationServerKey as Uint8Array<ArrayBuffer>
+          resolve(btoa(String.fromCharCode(...key)))
+          return {
+            endpoint,
+            expirationTime: null,
+            options: { applicationServerKey: key.slice().buffer, userVisibleOnly: true },
+            getKey: (name: PushEncryptionKeyName) => bytes(name === 'p256dh' ? p256dh : auth).buffer,
+            toJSON: () => ({}),
+            unsubscribe: async () => true,
+          }
+        }
+        self.dispatchEvent(new scope.ExtendableEvent('pushsubscriptionchange'))
+      }),
+    made
+  )
+
 test('with the app closed a push becomes a notification, a click opens the conversation, and deleting everything ends it', async () => {
   await using service = await startPushServer()
   await using stage = await openPushStage(service)
@@ -137,6 +165,17 @@ test('with the app closed a push becomes a notification, a click opens the conve
   expect((await shown(worker)).filter(({ tag }) => tag === 'mail')).toEqual([
     { title: 'MePassa', body: 'You have new messages', tag: 'mail' },
   ])
+
+  // The browser ends its subscription: the service worker makes another with the same key, and the relay pushes there.
+  const { vapid } = browsers[0]?.registration ?? {}
+  const renewed = subscribe(service, vapid)
+  const key = await endSubscription(worker, renewed.registration.subscription)
+  expect(Buffer.from(key, 'base64').toString('base64url')).toBe(vapid?.publicKey)
+  const reaches = async (): Promise<boolean> => {
+    await bia.say(ana, 'E agora?')
+    return service.pushes.at(-1)?.token === renewed.token
+  }
+  await until('a push to the new subscription', reaches, { every: 500 })
 
   // A click leads to the conversation, in the app where it is open.
   await page.goto('/')

@@ -6,6 +6,7 @@ import { byId, go, inviteLinkIn, onboardIn } from '../support/firefox-app.ts'
 import { launchFirefox } from '../support/firefox.ts'
 import { newFolder } from '../support/profile.ts'
 import { contactOf, knock, openPushStage } from '../support/push-stage.ts'
+import type { RelayProcess } from '../support/relay-process.ts'
 import { until } from '../support/until.ts'
 
 interface Seen {
@@ -21,7 +22,13 @@ const shown = (page: Page): Promise<readonly Seen[]> =>
     return all.map(({ title, body, tag }) => ({ title, body, tag }))
   })
 
-test('with the app closed, a notification tells who wrote what; after the push service has forgotten the subscription, the next start makes another', async () => {
+/** How many subscriptions the relay has given up, since their push service said that they are no more. */
+const ended = async ({ url }: RelayProcess): Promise<number> => {
+  const metrics = await (await fetch(`${url}/metrics`)).text()
+  return Number(/^mepassa_pushes_total\{outcome="ended"\} (\d+)$/m.exec(metrics)?.[1] ?? 0)
+}
+
+test('with the app closed, a notification tells who wrote what; a revoked subscription is made anew, at the next start or before it', async () => {
   await using push = await startAutopush()
   await using stage = await openPushStage(push.service)
   await using profile = await newFolder('firefox')
@@ -37,11 +44,14 @@ test('with the app closed, a notification tells who wrote what; after the push s
       'permissions.default.desktop-notification': 1,
       // Without a desktop the system has nobody who shows notifications, and all fail.
       'alerts.useSystemBackend': false,
+      // After a connection was cut it waits five seconds before the first try.
+      'dom.push.retryBaseInterval': 100,
     },
   })
   await using stack = new AsyncDisposableStack()
   stack.defer(() => browser.close())
   const page = await browser.newPage()
+  page.setDefaultTimeout(60_000)
 
   await onboardIn(page, relay.url, 'Ana')
   await knock(bia, await inviteLinkIn(page))
@@ -51,7 +61,7 @@ test('with the app closed, a notification tells who wrote what; after the push s
   await go(page, 'settings/notifications')
   await page.locator('[role="switch"]').click()
   const ana = await contactOf(bia, true)
-  await until('Firefox has subscribed', () => push.tokens.length === 1)
+  await until('Firefox has subscribed', () => push.tokens.length > 0)
   await page.locator(byId('notifications-ready')).wait()
 
   // The app is gone; the browser is not.
@@ -70,14 +80,36 @@ test('with the app closed, a notification tells who wrote what; after the push s
   await until('both lines', async () => (await shown(page))[0]?.body === 'Chegou?\nResponde!')
   expect(await shown(page)).toHaveLength(1)
 
-  // The push service forgets the subscription: the next push ends it at the relay, the next start makes another.
-  push.service.revoke(push.tokens[0] ?? '')
-  await bia.say(ana, 'Some')
-  await until('a new subscription', async () => {
-    await page.goto(relay.url)
-    await page.locator(byId('chat-row')).wait()
-    if (push.tokens.length > 1) return true
-    await page.goto(elsewhere)
-    return false
-  })
+  /** The push service takes the subscription back, and the relay hears of it by the next push; answers how many there had been by then. */
+  const revoke = async (): Promise<number> => {
+    const before = await ended(relay)
+    push.service.revoke(push.tokens.at(-1) ?? '')
+    await bia.say(ana, 'Some')
+    await until('the relay has given it up', async () => (await ended(relay)) > before)
+    return push.tokens.length
+  }
+  const arrives = (text: string) =>
+    until('the notification', async () => (await shown(page))[0]?.body.endsWith(text))
+
+  // The next start of the app makes another.
+  const first = await revoke()
+  await page.goto(relay.url)
+  await until('a new subscription', () => push.tokens.length > first)
+  await go(page, 'settings/notifications')
+  await page.locator(byId('notifications-ready')).wait()
+  await page.goto(elsewhere)
+  await bia.say(ana, 'Voltou?')
+  await arrives('Voltou?')
+  expect(push.service.pushes.at(-1)?.token).toBe(push.tokens.at(-1))
+
+  // And so does the browser when it hears of the end, after the relay and with the app closed.
+  const second = await revoke()
+  push.forget()
+  await until('another subscription', () => push.tokens.length > second)
+  const reaches = async (): Promise<boolean> => {
+    await bia.say(ana, 'Sempre aqui')
+    return push.service.pushes.at(-1)?.token === push.tokens.at(-1)
+  }
+  await until('a push that reaches it', reaches, { every: 500 })
+  await arrives('Sempre aqui')
 })

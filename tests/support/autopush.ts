@@ -14,6 +14,8 @@ export interface Autopush extends AsyncDisposable {
   readonly tokens: readonly string[]
   /** What Firefox said of each push: 100 delivered, 101 it could not be decrypted, 102 not delivered. */
   readonly codes: readonly number[]
+  /** Knows this browser no more, as Mozilla's after a long absence: its subscriptions are gone, and it hears so when it connects again. */
+  forget(): void
 }
 
 type Frame = Readonly<Record<string, unknown>>
@@ -23,7 +25,7 @@ export const startAutopush = async (): Promise<Autopush> => {
   const channels = new Map<string, string>()
   const tokens: string[] = []
   const codes: number[] = []
-  const uaid = randomBytes(16).toString('hex')
+  let uaid = randomBytes(16).toString('hex')
   /** Not acknowledged yet: given again after each hello, as to a browser that was closed. */
   const waiting = new Map<string, Frame>()
   let browser: WebSocket | undefined
@@ -94,6 +96,12 @@ export const startAutopush = async (): Promise<Autopush> => {
     service,
     tokens,
     codes,
+    forget: () => {
+      for (const token of channels.keys()) service.revoke(token)
+      waiting.clear()
+      uaid = randomBytes(16).toString('hex')
+      browser?.terminate()
+    },
     [Symbol.asyncDispose]: async () => {
       browser?.terminate()
       sockets.close()

@@ -51,7 +51,10 @@ export const startPushServer = async (onPush: (push: Pushed) => void = () => {})
     request.on('end', () => {
       const next = answers.shift()
       if (next) return reply(next.status, next.headers)
-      const token = request.url?.match(/^\/wpush\/v2\/([\w-]+)$/)?.[1]
+      const token = request.url
+        ?.match(/^(?:\/wpush\/v2\/([\w-]+)|\/([\w-]+)\?up=1)$/)
+        ?.slice(1)
+        .find(Boolean)
       if (request.method !== 'POST' || token === undefined) return reply(404)
       if (revoked.has(token)) return reply(410)
       const vapid = readVapid(request.headers.authorization ?? '')
@@ -129,10 +132,17 @@ const newVapid = (): PushRegistration['vapid'] => {
   return { publicKey: toBase64Url(pair.getPublicKey()), privateKey: toBase64Url(privateKey) }
 }
 
+const PLACES = {
+  mozilla: (token: string) => `/wpush/v2/${token}`,
+  /** As ntfy's, a UnifiedPush server, are. */
+  unifiedPush: (token: string) => `/${token}?up=1`,
+} as const
+
 /** Subscribes at a test push service, with a new VAPID pair unless one is given. */
 export const subscribe = (
   server: Pick<PushServer, 'origin'>,
-  vapid: PushRegistration['vapid'] = newVapid()
+  vapid: PushRegistration['vapid'] = newVapid(),
+  place: keyof typeof PLACES = 'mozilla'
 ): TestSubscription => {
   const browser = createECDH('prime256v1')
   browser.generateKeys()
@@ -142,7 +152,7 @@ export const subscribe = (
     token,
     registration: {
       subscription: {
-        endpoint: `${server.origin}/wpush/v2/${token}`,
+        endpoint: server.origin + PLACES[place](token),
         p256dh: toBase64Url(browser.getPublicKey()),
         auth: toBase64Url(auth),
       },

@@ -56,7 +56,8 @@ export const createNotifier = ({ view, client, clock, leads }: Deps): HostNotifi
     if (!before.on) return
     await client.call('setPushSubscription', subscription)
     // The core's own word of it may come after the next turn begins, which would subscribe once more.
-    if (wanted === before) wanted = { ...before, endpoint: subscription?.endpoint ?? null }
+    if (wanted.vapidKey === before.vapidKey && wanted.endpoint === before.endpoint)
+      wanted = { ...wanted, endpoint: subscription?.endpoint ?? null }
   }
   /** One after another: each begins with what is wanted by then. */
   const sync = (): void => {

@@ -1,23 +1,10 @@
+import { isMadeWith, keysOf } from '../../box/subscription.ts'
 import type { NotificationSettings } from '../../core/api.ts'
-import { fromBase64Url, toBase64Url } from '../../lib/bytes.ts'
+import { fromBase64Url } from '../../lib/bytes.ts'
 import type { PushSubscriptionKeys } from '../../protocol/relay-api.ts'
 
 /** Without its push service Chromium never answers. */
 const PATIENCE = 30_000
-
-const keyOf = (subscription: PushSubscription, name: PushEncryptionKeyName): string =>
-  toBase64Url(new Uint8Array(subscription.getKey(name) ?? new ArrayBuffer(0)))
-
-const keysOf = (subscription: PushSubscription): PushSubscriptionKeys => ({
-  endpoint: subscription.endpoint,
-  p256dh: keyOf(subscription, 'p256dh'),
-  auth: keyOf(subscription, 'auth'),
-})
-
-const isMadeWith = (subscription: PushSubscription, vapidKey: string): boolean => {
-  const key = subscription.options.applicationServerKey
-  return key !== null && toBase64Url(new Uint8Array(key)) === vapidKey
-}
 
 const inTime = async <T>(work: Promise<T>): Promise<T> => {
   const tooLong = Promise.withResolvers<never>()
@@ -40,10 +27,9 @@ export const bringSubscription = async (
 ): Promise<PushSubscriptionKeys | null> => {
   const present = await manager.getSubscription()
   const { on, vapidKey, endpoint } = wanted
-  if (present && on && vapidKey !== null && endpoint !== null && isMadeWith(present, vapidKey))
-    return keysOf(present)
-  await present?.unsubscribe()
   const key = vapidKey === null ? undefined : fromBase64Url(vapidKey)
+  if (present && on && key && endpoint !== null && isMadeWith(present, key)) return keysOf(present)
+  await present?.unsubscribe()
   if (!on || !key) return null
   return keysOf(await inTime(manager.subscribe({ userVisibleOnly: true, applicationServerKey: key })))
 }

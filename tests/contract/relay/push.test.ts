@@ -12,7 +12,7 @@ import {
 } from '../../support/push-service.ts'
 import { until } from '../../support/until.ts'
 import { codeOf, deposit, depositBody, newDevice, type Device } from './kit/device.ts'
-import { newPeer, openMailbox } from './kit/peer.ts'
+import { caughtUp, newPeer, openMailbox } from './kit/peer.ts'
 import { startTestRelay, type TestRelay } from './kit/relay.ts'
 
 let service: PushServer
@@ -126,6 +126,7 @@ describe('a device that is connected', () => {
   test('is not woken when it acknowledges', async () => {
     const peer = await newPeer()
     const stream = await openMailbox(peer, relay.url, ana)
+    await caughtUp(stream)
     const id = randomBytes(16)
     await give({ id })
     await until('delivered', () => stream.deliveredIds().includes(id.toString('hex')))
@@ -148,7 +149,7 @@ describe('a device that is connected', () => {
     expect((await bia.send('PUT', '/v1/push', phone.registration)).status).toBe(204)
     const peer = await newPeer()
     const stream = await openMailbox(peer, impatient.url, bia)
-    await until('connected', () => stream.caughtUp())
+    await caughtUp(stream)
     await deposit(impatient.url, bia.account, bia.deliveryKey, depositBody([{ wake: Wake.NOTIFY }]))
     expect((await payloadOf(phone)).kind).toBe('notify')
     expect(stream.ended()).toBe(false)
@@ -213,6 +214,19 @@ describe('subscriptions', () => {
     await give()
     expect((await payloadOf(fresh)).token).toBe(browser.registration.token)
     expect(pushesTo(browser)).toHaveLength(0)
+  })
+
+  test('are renewed after their end, too: a browser may hear of it later than its relays', async () => {
+    service.revoke(browser.token)
+    const before = await counted('ended')
+    await give()
+    await until('the end', async () => (await counted('ended')) > before)
+    const fresh = subscribe(service, browser.registration.vapid)
+    const renewal = { token: browser.registration.token, subscription: fresh.registration.subscription }
+    const body = JSON.stringify(renewal)
+    expect((await fetch(`${relay.url}/v1/push/renewal`, { method: 'POST', body })).status).toBe(204)
+    await give()
+    expect((await payloadOf(fresh)).token).toBe(browser.registration.token)
   })
 
   test('of devices that are gone end', async () => {

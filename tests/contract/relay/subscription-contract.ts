@@ -62,6 +62,21 @@ export const subscriptionContract = ({ store, newAccount, reopen }: Under): void
       expect(await store().push.put(account, ONE, second)).toBe('stored')
     })
 
+    test('that ended are renewed by their token, and what ended before does not end them again', async () => {
+      const account = await newAccount()
+      const old = subscription()
+      await store().push.put(account, ONE, old)
+      await store().push.end(account, ONE, old.endpoint)
+      await reopen()
+      expect(await store().push.knows(old.token)).toBe(true)
+      const { endpoint, p256dh, auth } = subscription('https://push.example.org/new')
+      expect(await store().push.renew(old.token, { endpoint, p256dh, auth })).toBe(true)
+      await store().push.end(account, ONE, old.endpoint)
+      expect(await store().push.of(account, ONE)).toEqual({ ...old, endpoint, p256dh, auth })
+      await store().push.remove(account, ONE)
+      expect(await store().push.knows(old.token)).toBe(false)
+    })
+
     test('of devices that are gone go', async () => {
       const account = await newAccount()
       await store().push.put(account, ONE, subscription())
