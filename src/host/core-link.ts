@@ -32,6 +32,11 @@ export interface CoreLink {
 }
 
 const RESPAWN = { first: 100, most: 10_000 }
+/**
+ * A worker that has not said by then that it lives is taken for dead, ms: browsers tell a window nothing of a worker that ends or hangs while it
+ * starts. Longer each time: where a line is slow, its code takes this long to come.
+ */
+const BIRTH = { first: 5_000, most: 40_000 }
 
 interface Life {
   readonly worker: Worker
@@ -39,13 +44,17 @@ interface Life {
   readonly end: () => void
 }
 
-/** Nothing runs before `resume`. A worker that dies is followed by another: its own lock falling free says so, a script that does not load says it too. */
+/**
+ * Nothing runs before `resume`. A worker that dies is followed by another: its own lock falling free says so; before it holds that, a script
+ * that does not load, or time, does.
+ */
 export const createCoreLink = (deps: CoreLinkDeps): CoreLink => {
   const names = tabNames(deps.scope)
   const listeners = new Set<(message: unknown) => void>()
   let life: Life | undefined
   let visible = true
   let failures = 0
+  /** Ends the wait for a sign of life, or for the next start. */
   let cancel = (): void => undefined
 
   const tell = (worker: Worker, message: ToWorker, transfer: Transferable[] = []): void =>
@@ -79,6 +88,8 @@ export const createCoreLink = (deps: CoreLinkDeps): CoreLink => {
     worker.addEventListener('message', (event: MessageEvent<unknown>) => {
       const parsed = v.safeParse(ToWindowSchema, event.data)
       if (!parsed.success || life?.worker !== worker) return
+      // Whatever it says first, it has started.
+      cancel()
       if (parsed.output.type === 'alive') {
         alive = true
         failures = 0
@@ -97,6 +108,7 @@ export const createCoreLink = (deps: CoreLinkDeps): CoreLink => {
     const expected = deps.isExpected()
     tell(worker, { type: 'join', worker: id, scope, origin, expected, bridge: port2 }, [port2])
     tell(worker, { type: 'visible', visible })
+    cancel = deps.clock.after(backoff(BIRTH, failures + 1, 1), died)
   }
 
   return {

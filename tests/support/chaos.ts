@@ -1,5 +1,6 @@
 /** Misfortune by the dice: what can go wrong with a tab, a worker, a browser, the relay and the network, and how it is put right again. */
 import { message } from './app.ts'
+import { tellOfScreen } from './screen-report.ts'
 import { until } from './until.ts'
 import type { Person, World } from './world.ts'
 
@@ -60,7 +61,12 @@ export const createChaos = (world: World, roll: () => number): Chaos => {
     const texts: string[] = []
     for (let left = 1 + Math.floor(roll() * 4); left > 0; left--) texts.push(await type(person))
     for (const text of texts) {
-      await message(pageOf(person), text).waitFor()
+      await message(pageOf(person), text)
+        .waitFor()
+        .catch(async (cause: unknown) => {
+          const seen = await tellOfScreen(pageOf(person), person.browser.errors())
+          throw new Error(`${person.name} does not see “${text}”.\n${seen}`, { cause })
+        })
       attempted.delete(text)
       written.add(text)
     }
