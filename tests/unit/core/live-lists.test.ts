@@ -6,7 +6,7 @@ import type { SqlDriver } from '../../../src/adapters/storage/driver.ts'
 import { createStore } from '../../../src/adapters/storage/store.ts'
 import { createConversationList } from '../../../src/core/conversation-list.ts'
 import type { Message } from '../../../src/core/domain/message.ts'
-import type { Store } from '../../../src/core/ports/storage.ts'
+import type { Store, Tx } from '../../../src/core/ports/storage.ts'
 import { createMessageWindow } from '../../../src/core/messages/message-window.ts'
 import { conversationWith } from '../../../src/protocol/ids.ts'
 import {
@@ -64,7 +64,7 @@ const at = (n: number, clock: number, own: boolean): Message => ({
 test('a window of messages is what the store holds between its ends, after any changes', () => {
   const { store } = open()
   const change = fc.record({
-    kind: fc.constantFrom('insert', 'insert', 'remove', 'state'),
+    kind: fc.constantFrom('insert', 'insert', 'remove', 'state', 'edit', 'erase'),
     n: fc.integer({ min: 1, max: 30 }),
     clock: fc.integer({ min: 0, max: 20 }),
     own: fc.boolean(),
@@ -84,6 +84,13 @@ test('a window of messages is what the store holds between its ends, after any c
             const one = at(n, clock, own)
             if (kind === 'insert') tx.messages.insert(one)
             else if (kind === 'remove') tx.messages.remove(one)
+            else if (kind === 'erase') tx.messages.erase(one)
+            else if (kind === 'edit')
+              tx.messages.edit(one, {
+                clock: { physical: 5_000 + clock, logical: 0 },
+                text: `${clock}`,
+                at: 1,
+              })
             else if (tx.messages.get(one)) tx.messages.setState(one, 'read', null)
           }
         })
@@ -126,8 +133,8 @@ const isBefore = (a: Message, b: Message): boolean =>
   a.clock.physical - b.clock.physical < 0 ||
   (a.clock.physical === b.clock.physical && a.author + a.id < b.author + b.id)
 
-test('what one more message costs to show does not grow with the conversation', () => {
-  const costOf = (count: number): number => {
+test('what a change costs to store and to show does not grow with the conversation', () => {
+  const costsOf = (count: number): Readonly<Record<string, number>> => {
     const { store, reads } = open()
     store.transaction((tx) => {
       for (let n = 1; n <= count; n++) tx.messages.insert(at(n, n, false))
@@ -135,16 +142,30 @@ test('what one more message costs to show does not grow with the conversation', 
     const window = createMessageWindow(store, { conversation: WITH_ANA, limit: 20_000 })
     store.onCommit((told) => void window.changed(told))
     expect(window.read().messages).toHaveLength(count)
-    const before = window.read().messages
-    store.transaction((tx) => tx.messages.insert(at(count + 1, count + 1, false)))
-    const from = reads()
-    const after = window.read().messages
-    expect(after).toHaveLength(count + 1)
-    // All others are the same objects: the bridge tells what changed by that.
-    expect(after.slice(0, -1).every((one, index) => one === before[index])).toBe(true)
-    return reads() - from
+    /** Rows that were read for it. All messages that it is not about stay the same objects: the bridge tells what changed by that. */
+    const costOf = (change: (tx: Tx) => void, changed: number): number => {
+      const before = new Set(window.read().messages)
+      const from = reads()
+      store.transaction(change)
+      const after = window.read().messages
+      const cost = reads() - from
+      expect(after.filter((one) => !before.has(one))).toHaveLength(changed)
+      return cost
+    }
+    const middle = at(count / 2, count / 2, false)
+    const edit = { clock: { physical: 90_000, logical: 0 }, text: 'other', at: 1 }
+    return {
+      arrives: costOf((tx) => tx.messages.insert(at(count + 1, count + 1, false)), 1),
+      late: costOf((tx) => tx.messages.insert(at(count + 2, count / 2, true)), 1),
+      edited: costOf((tx) => tx.messages.edit(middle, edit), 1),
+      deleted: costOf((tx) => tx.messages.erase(middle), 1),
+      gone: costOf((tx) => tx.messages.remove(middle), 0),
+      read: costOf((tx) => tx.messages.markRead(WITH_ANA, at(1, 1, false)), 0),
+    }
   }
-  expect(costOf(3_000)).toBe(costOf(30))
+  const few = costsOf(1_000)
+  expect(Object.values(few).every((cost) => cost > 0 && cost < 20)).toBe(true)
+  expect(costsOf(19_000)).toEqual(few)
 })
 
 test('a long chat list comes in pieces, each conversation once, and stays right while it comes', () => {
