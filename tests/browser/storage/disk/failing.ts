@@ -14,9 +14,9 @@ const CONVERSATION = { id: WITH_ANA, draft: '', unread: 0, activeAt: 0, readUpTo
 const MOST_ROWS = 150
 const LONGEST = 12_000
 /** Clock of message 0. */
-const FIRST = message(0).clock.physical
+export const FIRST = message(0).clock.physical
 
-type Texts = ReadonlyMap<number, string>
+export type Texts = ReadonlyMap<number, string>
 
 export interface FailingReport {
   readonly crashes: number
@@ -63,18 +63,18 @@ interface Plan {
   readonly come: Texts
   readonly goes: number | undefined
 }
-const planOf = (dice: Dice, before: Texts): Plan => {
+export const planOf = (dice: Dice, before: Texts): Plan => {
   const count = 1 + dice.roll(dice.chance(0.05) ? 40 : 3)
   const from = Math.max(0, ...before.keys()) + 1
   const come = Array.from({ length: count }, (_, i) => [from + i, textOf(dice, from + i)] as const)
   return { come: new Map(come), goes: dice.chance(0.2) ? [...before.keys()][0] : undefined }
 }
-const result = (before: Texts, { come, goes }: Plan): Texts => {
+export const result = (before: Texts, { come, goes }: Plan): Texts => {
   const after = new Map([...before, ...come])
   if (goes !== undefined) after.delete(goes)
   return after
 }
-const carryOut = (store: Store, { come, goes }: Plan): void =>
+export const carryOut = (store: Store, { come, goes }: Plan): void =>
   store.transaction((tx) => {
     tx.conversations.put(CONVERSATION)
     for (const [n, text] of come) tx.messages.insert(message(n, { text }))
@@ -121,7 +121,7 @@ const live = async (
   }
 }
 
-const isSame = (a: Texts, b: Texts): boolean =>
+export const isSame = (a: Texts, b: Texts): boolean =>
   a.size === b.size && [...a].every(([n, text]) => b.get(n) === text)
 
 /** What is there. Throws when it is not in one piece. */
