@@ -12,9 +12,12 @@ export const dumpRelay = (folder: string): Readonly<Record<string, readonly Reco
     )
   })
 
-/** How many envelopes wait in all mailboxes. */
+/** How many envelopes wait in all mailboxes. Those whose time is over are given to nobody, and wait only for the next sweep. */
 export const storedEnvelopes = (folder: string): number =>
-  reading(folder, (db) => Number(db.prepare('SELECT count(*) AS count FROM envelopes').get()?.['count']))
+  reading(folder, (db) => {
+    const waiting = db.prepare('SELECT count(*) AS count FROM envelopes WHERE expires_at > ?')
+    return Number(waiting.get(Date.now())?.['count'])
+  })
 
 function reading<T>(folder: string, read: (db: DatabaseSync) => T): T {
   const name = readdirSync(folder).find((file) => /\.(?:db|sqlite3?)$/.test(file))
