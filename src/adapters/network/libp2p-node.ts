@@ -30,8 +30,6 @@ export interface NodeOptions {
   relays(): readonly Connection[]
 }
 
-/** Ten seconds until a hung peer is asked, at least eight for its answer: less breaks connections of a machine that is only busy. */
-const PING = { pingInterval: 10_000, pingTimeout: { minTimeout: 8_000 } }
 /** Circuits all come from the relay's address: the default of 5 a second would refuse contacts that return together. */
 const INBOUND = { inboundConnectionThreshold: 50, maxIncomingPendingConnections: 50 }
 
@@ -62,7 +60,8 @@ export const startNode = async (options: NodeOptions): Promise<PeerNode> => {
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
     connectionGater: gate.gater,
-    connectionMonitor: PING,
+    // It would open a stream on every connection each few seconds, which is most of what a relay does all day: see liveness.ts.
+    connectionMonitor: { enabled: false },
     connectionManager: {
       ...INBOUND,
       // Relay links redial on their own terms.

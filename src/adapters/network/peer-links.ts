@@ -1,11 +1,16 @@
 import type { Connection, Libp2p, PeerId, Stream } from '@libp2p/interface'
-import type { Clock } from '../../core/ports/platform.ts'
+import type { Clock, Random } from '../../core/ports/platform.ts'
 import { LIMITS, PROTOCOLS } from '../../protocol/limits.ts'
 import { BYE, isBye } from './bye.ts'
+import { createEcho } from './echo.ts'
 import { frameStream, type FrameStream } from './frame-stream.ts'
+import { watchLiveness, type Liveness } from './liveness.ts'
 
 const STREAM_TIMEOUT = 8_000
-const PING_TIMEOUT = 3_000
+/** Ten seconds until a hung peer is asked, eight for its answer: less breaks connections of a machine that is only busy. */
+const PING = { every: 10_000, patience: 8_000 }
+/** Patience after sleep or a change of network, and with a connection that is new. */
+const PROBE = 3_000
 /** Two connections made at the same moment: the spare one may still carry frames that were under way. */
 const SPARE_GRACE = 5_000
 /** Whoever dialled closes the circuit that introduced us; if it does not, the other side does. */
@@ -13,17 +18,16 @@ const CIRCUIT_GRACE = 5_000
 
 interface Peer {
   readonly id: PeerId
-  readonly connections: Set<Connection>
+  readonly connections: Map<Connection, Liveness>
   /** Streams we write to, one a connection. */
   readonly streams: Map<Connection, Promise<FrameStream | undefined>>
-  roundTrip: number | null
 }
 
 export interface PeerLinksDeps {
   readonly clock: Clock
+  readonly random: Random
   readonly node: Libp2p
   isAllowed(peer: PeerId): boolean
-  ping(peer: PeerId, options: { signal: AbortSignal }): Promise<number>
   onPeer(peerId: string, state: 'connected' | 'disconnected'): void
   onFrame(peerId: string, frame: Uint8Array): void
 }
@@ -39,7 +43,7 @@ export interface PeerLinks {
   /** Says goodbye and closes. */
   hangUp(peerId: string): Promise<void>
   hangUpAll(): Promise<void>
-  /** Pings every peer and drops those that do not answer. */
+  /** Pings every connection and drops those that do not answer. */
   probe(): void
 }
 
@@ -50,7 +54,7 @@ export const isDirect = (connection: Connection): boolean =>
 
 /** Makes the links of one node. */
 export const createPeerLinks = (deps: PeerLinksDeps): PeerLinks => {
-  const { clock, node } = deps
+  const { clock, random, node } = deps
   const own = node.peerId.toString()
   const peers = new Map<string, Peer>()
 
@@ -69,12 +73,12 @@ export const createPeerLinks = (deps: PeerLinksDeps): PeerLinks => {
   }
 
   const dropAll = (id: string, reason: Error): void => {
-    for (const connection of peers.get(id)?.connections ?? []) connection.abort(reason)
+    for (const connection of peers.get(id)?.connections.keys() ?? []) connection.abort(reason)
   }
 
   /** Both sides prefer the same one of two: that of the side whose peer id is smaller. */
   const best = (peer: Peer): Connection | undefined => {
-    const open = [...peer.connections].filter((one) => one.status === 'open')
+    const open = [...peer.connections.keys()].filter((one) => one.status === 'open')
     const preferred = own < peer.id.toString() ? 'outbound' : 'inbound'
     return open.find((one) => one.direction === preferred) ?? open[0]
   }
@@ -96,17 +100,19 @@ export const createPeerLinks = (deps: PeerLinksDeps): PeerLinks => {
     return opening
   }
 
-  const measure = async (peer: Peer): Promise<void> => {
-    try {
-      peer.roundTrip = await deps.ping(peer.id, { signal: AbortSignal.timeout(PING_TIMEOUT) })
-    } catch (error) {
-      dropAll(peer.id.toString(), error instanceof Error ? error : new Error('no answer'))
-    }
-  }
+  const watch = (connection: Connection): Liveness =>
+    watchLiveness({
+      clock,
+      // The other side ends streams that stay open.
+      echo: createEcho(connection, { clock, random, keep: false }),
+      wait: () => PING.every,
+      patience: PING.patience,
+      onSilence: (reason) => connection.abort(reason),
+    })
 
   const closeSpares = (peer: Peer): void => {
     const kept = best(peer)
-    for (const connection of peer.connections)
+    for (const connection of peer.connections.keys())
       if (connection !== kept) void connection.close().catch(() => undefined)
   }
 
@@ -117,18 +123,18 @@ export const createPeerLinks = (deps: PeerLinksDeps): PeerLinks => {
     const id = connection.remotePeer.toString()
     const peer = peers.get(id) ?? {
       id: connection.remotePeer,
-      connections: new Set(),
+      connections: new Map(),
       streams: new Map(),
-      roundTrip: null,
     }
     const isFirst = peer.connections.size === 0
     peers.set(id, peer)
-    peer.connections.add(connection)
+    const liveness = watch(connection)
+    peer.connections.set(connection, liveness)
     if (isFirst) deps.onPeer(id, 'connected')
     else if (own < id) clock.after(SPARE_GRACE, () => closeSpares(peer))
     // The first message should not wait for a stream.
     void streamOf(peer, connection)
-    void measure(peer)
+    void liveness.probe(PROBE)
     if (connection.direction === 'inbound')
       clock.after(CIRCUIT_GRACE, () => void closeCircuits(node, connection.remotePeer))
   }
@@ -136,6 +142,7 @@ export const createPeerLinks = (deps: PeerLinksDeps): PeerLinks => {
   const onClose = (connection: Connection): void => {
     const id = connection.remotePeer.toString()
     const peer = peers.get(id)
+    peer?.connections.get(connection)?.stop()
     if (!peer?.connections.delete(connection)) return
     peer.streams.delete(connection)
     if (peer.connections.size > 0) return
@@ -156,7 +163,7 @@ export const createPeerLinks = (deps: PeerLinksDeps): PeerLinks => {
     if (!peer) return
     await Promise.race([send(id, BYE), new Promise((resolve) => clock.after(500, () => resolve(false)))])
     await Promise.all(
-      [...peer.connections].map((one) => one.close().catch((error: Error) => one.abort(error)))
+      [...peer.connections.keys()].map((one) => one.close().catch((error: Error) => one.abort(error)))
     )
     await closeCircuits(node, peer.id)
   }
@@ -178,12 +185,14 @@ export const createPeerLinks = (deps: PeerLinksDeps): PeerLinks => {
     send,
     roundTrip: (id) => {
       const peer = peers.get(id)
-      return (peer && best(peer)?.rtt) ?? peer?.roundTrip ?? null
+      const connection = peer && best(peer)
+      return (connection && peer.connections.get(connection)?.roundTrip()) ?? null
     },
     hangUp,
     hangUpAll: async () => void (await Promise.all([...peers.keys()].map(hangUp))),
     probe: () => {
-      for (const peer of peers.values()) void measure(peer)
+      for (const { connections } of peers.values())
+        for (const liveness of connections.values()) void liveness.probe(PROBE)
     },
   }
 }

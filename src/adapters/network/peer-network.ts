@@ -56,11 +56,10 @@ export const createPeerNetwork = (deps: PeerNetworkDeps): PeerNetwork => {
       relays: () => [...relays.values()].flatMap(({ peer }) => node.libp2p.getConnections(peer).slice(0, 1)),
     })
     const { libp2p } = node
-    const ping = libp2p.services.ping.ping.bind(libp2p.services.ping)
     const links = createPeerLinks({
       clock,
+      random,
       node: libp2p,
-      ping,
       isAllowed: gate.isAllowed,
       onPeer: (peerId, state) => emit({ type: 'peer', peerId, state }),
       onFrame: (peerId, frame) => emit({ type: 'frame', peerId, frame }),
@@ -102,7 +101,6 @@ export const createPeerNetwork = (deps: PeerNetworkDeps): PeerNetwork => {
         peerId: libp2p.peerId,
         getConnections: (id) => libp2p.getConnections(id),
         dial: (address, options) => libp2p.dial(address, options),
-        ping: libp2p.services.ping.ping.bind(libp2p.services.ping),
         reserve,
       },
       onState: (state) => emit({ type: 'relay', origin, state }),

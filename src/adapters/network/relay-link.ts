@@ -7,6 +7,8 @@ import { HelloSchema, MailboxFrameSchema } from '../../protocol/gen/wire_pb.js'
 import { PROTOCOLS } from '../../protocol/limits.ts'
 import { backoff } from '../../lib/backoff.ts'
 import { frameStream, type FrameStream } from './frame-stream.ts'
+import type { Liveness } from './liveness.ts'
+import { watchRelay } from './watch-relay.ts'
 
 /** First tries come fast: most often the relay was only restarted. */
 const FAST = { first: 300, most: 4_000 }
@@ -14,7 +16,8 @@ const SLOW = { first: 4_000, most: 30_000 }
 const FAST_TRIES = 30
 const DIAL_TIMEOUT = 6_000
 const STREAM_TIMEOUT = 8_000
-const PING_TIMEOUT = 3_000
+/** Patience after sleep or a change of network. */
+const PROBE = 3_000
 const RESERVATION_CHECK = 10_000
 
 /** What a link needs of the libp2p node. */
@@ -22,7 +25,6 @@ export interface LinkNode {
   readonly peerId: PeerId
   getConnections(peer: PeerId): Connection[]
   dial(address: Multiaddr, options: { signal: AbortSignal }): Promise<Connection>
-  ping(peer: PeerId, options: { signal: AbortSignal }): Promise<number>
   /** Asks this relay for a reservation unless there is one. */
   reserve(peer: PeerId): Promise<void>
 }
@@ -57,6 +59,7 @@ export const createRelayLink = (deps: RelayLinkDeps): RelayLink => {
   let stream: FrameStream | undefined
   let failures = 0
   let hurry = (): void => {}
+  let liveness: Liveness | undefined
 
   const setState = (next: RelayLinkState): void => {
     if (state === next) return
@@ -112,6 +115,10 @@ export const createRelayLink = (deps: RelayLinkDeps): RelayLink => {
     return undefined
   }
 
+  const dropAll = (reason: Error): void => {
+    for (const one of node.getConnections(peer)) one.abort(reason)
+  }
+
   /** One connection from its beginning to its end; whether it ever was up. */
   const session = async (): Promise<boolean> => {
     let connection: Connection | undefined
@@ -129,6 +136,7 @@ export const createRelayLink = (deps: RelayLinkDeps): RelayLink => {
         void node.reserve(peer).catch(() => undefined)
       }
       cancelCheck = clock.after(RESERVATION_CHECK, check)
+      liveness = watchRelay({ clock, random: deps.random, connection, onSilence: dropAll })
       await ended.promise
       return true
     } catch {
@@ -137,6 +145,8 @@ export const createRelayLink = (deps: RelayLinkDeps): RelayLink => {
       return false
     } finally {
       stream = undefined
+      liveness?.stop()
+      liveness = undefined
       cancelCheck()
     }
   }
@@ -165,24 +175,13 @@ export const createRelayLink = (deps: RelayLinkDeps): RelayLink => {
   }
   void run()
 
-  /** After sleep or a change of network a dead connection can look alive for a long time. */
-  const probe = async (): Promise<void> => {
-    const connections = node.getConnections(peer)
-    if (connections.length === 0) return
-    try {
-      await node.ping(peer, { signal: AbortSignal.timeout(PING_TIMEOUT) })
-    } catch (error) {
-      for (const one of connections) one.abort(error instanceof Error ? error : new Error('no answer'))
-    }
-  }
-
   return {
     peer,
     send: async (frame) => (stream ? stream.send(frame) : false),
     wake: () => {
       failures = 0
       hurry()
-      if (state === 'connected') void probe()
+      void liveness?.probe(PROBE)
     },
     stop: async () => {
       running.abort()

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { LIBP2P_LIMITS } from '../../../relay-server/limits.ts'
+import { RELAY_PING } from '../../../src/adapters/network/watch-relay.ts'
 import { infoOf } from '../../contract/relay/kit/peer.ts'
 import { cpuOf, residentOf, startChild, type BenchProcess } from './child.ts'
 import { relayEnv } from './deposits.ts'
@@ -10,8 +11,8 @@ import { report } from './report.ts'
 
 const STEPS = [100, 1_000, 2_000]
 const KIB = 1024
-/** Seconds of standing by: two rounds of the devices' pings and most of one of the relay's. */
-const IDLE = 25
+/** Seconds of standing by: more than a round of the devices' pings and two of the relay's. */
+const IDLE = 60
 
 interface Held {
   readonly devices: number
@@ -72,7 +73,7 @@ export const benchConnections = async (): Promise<void> => {
         value: percent,
         connections: STEPS.at(-1) ?? 0,
         pingSecondsOfRelay: LIBP2P_LIMITS.pingInterval / 1_000,
-        pingSecondsOfDevice: 10,
+        pingSecondsOfDevice: (RELAY_PING.least + RELAY_PING.most) / 2_000,
         limit: 10,
         ok: percent < 10,
       })

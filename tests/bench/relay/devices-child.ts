@@ -1,4 +1,4 @@
-/** Many devices in one process: libp2p over WebSocket with a reservation, and the app's own pings; or bare WebSockets. */
+/** Many devices in one process: libp2p over WebSocket with a reservation, and the app's own watch over it; or bare WebSockets. */
 import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import { identify } from '@libp2p/identify'
 import { noise } from '@libp2p/noise'
@@ -7,6 +7,8 @@ import { webSockets } from '@libp2p/websockets'
 import { yamux } from '@libp2p/yamux'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
+import { watchRelay } from '../../../src/adapters/network/watch-relay.ts'
+import { systemClock, systemRandom } from '../../../src/host/platform.ts'
 import { until } from '../../support/until.ts'
 
 const AT_ONCE = 8
@@ -21,13 +23,19 @@ const openDevice = async (): Promise<void> => {
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
     connectionGater: { denyDialMultiaddr: () => false },
-    connectionMonitor: { pingInterval: 10_000, pingTimeout: { minTimeout: 8_000 } },
+    connectionMonitor: { enabled: false },
     services: { identify: identify(), ping: ping() },
   })
   // As the app does: a handshake that a busy machine did not finish in time is begun anew.
   const dial = () =>
     node.dial(multiaddr(target), { signal: AbortSignal.timeout(DIAL) }).catch(() => undefined)
-  await until('a connection', dial, { timeout: PATIENCE })
+  const connection = await until('a connection', dial, { timeout: PATIENCE })
+  watchRelay({
+    clock: systemClock,
+    random: systemRandom,
+    connection,
+    onSilence: (reason) => connection.abort(reason),
+  })
   await until(
     'a reservation',
     () => node.getMultiaddrs().some((address) => address.toString().includes('p2p-circuit')),
