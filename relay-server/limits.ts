@@ -150,7 +150,7 @@ export const LIBP2P_LIMITS = {
   circuitBytes: 131_072n,
   /** 300 by default over all peers: circuits being set up at once. */
   circuitStreams: 2_000,
-  /** WebSocket pings: who has not been heard of between two of them is gone. */
+  /** Whoever is not heard of for so long is asked by a WebSocket ping, and is gone without an answer by the next time. */
   pingInterval: 30 * SECOND,
   /** Bytes a WebSocket may hold before the writer waits. */
   socketBuffer: 1024 * 1024,

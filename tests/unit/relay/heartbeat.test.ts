@@ -22,7 +22,7 @@ const UPGRADE = [
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] }))
 afterEach(() => vi.useRealTimers())
 
-test('who answers pings stays, though there is nothing to say; who does not is cut off at the next', async () => {
+test('who answers pings stays, though there is nothing to say; who does not is cut off at the next; who speaks is not pinged', async () => {
   const server = createServer()
   const sockets = new WebSocketServer({ noServer: true, maxPayload: 1_024, perMessageDeflate: false })
   const heartbeat = createHeartbeat(INTERVAL)
@@ -51,13 +51,25 @@ test('who answers pings stays, though there is nothing to say; who does not is c
   void ended.then(() => (isCut = true))
 
   for (let round = 0; round < 4; round++) {
+    // A silent interval is allowed; after the second one there is a ping.
+    vi.advanceTimersByTime(INTERVAL)
+    if (round > 0) await ended
     const pong = new Promise<void>((resolve) => answering.on('pong', resolve))
     vi.advanceTimersByTime(INTERVAL)
     await pong
-    // The first ping asked; the second notices that no answer has come.
     if (round === 0) expect(isCut).toBe(false)
-    else await ended
   }
+
+  // Whoever speaks is not asked.
+  const pings = vi.spyOn(answering, 'ping')
+  for (let round = 0; round < 4; round++) {
+    const heard = new Promise<void>((resolve) => answering.on('message', () => resolve()))
+    alive.send('here')
+    await heard
+    vi.advanceTimersByTime(INTERVAL)
+  }
+  expect(pings).not.toHaveBeenCalled()
+
   const closed = once(alive, 'close')
   answering.terminate()
   await closed
