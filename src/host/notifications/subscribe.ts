@@ -3,7 +3,7 @@ import type { NotificationSettings } from '../../core/api.ts'
 import { fromBase64Url } from '../../lib/bytes.ts'
 import type { PushSubscriptionKeys } from '../../protocol/relay-api.ts'
 
-/** Without its push service Chromium never answers. */
+/** Without its push service a browser may never answer. */
 const PATIENCE = 30_000
 
 const inTime = async <T>(work: Promise<T>): Promise<T> => {
@@ -29,7 +29,7 @@ export const bringSubscription = async (
   const { on, vapidKey, endpoint } = wanted
   const key = vapidKey === null ? undefined : fromBase64Url(vapidKey)
   if (present && on && key && endpoint !== null && isMadeWith(present, key)) return keysOf(present)
-  await present?.unsubscribe()
+  if (present) await inTime(present.unsubscribe())
   if (!on || !key) return null
   return keysOf(await inTime(manager.subscribe({ userVisibleOnly: true, applicationServerKey: key })))
 }
