@@ -79,8 +79,8 @@ export const createPusher = ({ store, send, retry, mayPush, count, now, failed }
     const { host } = new URL(subscription.endpoint)
     const outcome = await slots.run(host, () => send(subscription, pushOf(wake, subscription)))
     if (outcome.kind !== 'later') {
-      count(outcome.kind)
       if (outcome.kind === 'ended') await store.end(wake.account, wake.device, subscription.endpoint)
+      count(outcome.kind)
       return 0
     }
     const wait = Math.max(outcome.wait, backoff(retry, attempt, Math.random()))
