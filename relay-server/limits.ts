@@ -150,8 +150,11 @@ export const LIBP2P_LIMITS = {
   circuitBytes: 131_072n,
   /** 300 by default over all peers: circuits being set up at once. */
   circuitStreams: 2_000,
-  /** Whoever is not heard of for so long is asked by a WebSocket ping, and is gone without an answer by the next time. */
-  pingInterval: 30 * SECOND,
+  /**
+   * Whoever is not heard of for so long is asked by a WebSocket ping, and is gone without an answer by the next time. Under half of the minute after
+   * which proxies close a connection that is silent.
+   */
+  pingInterval: 28 * SECOND,
   /** Bytes a WebSocket may hold before the writer waits. */
   socketBuffer: 1024 * 1024,
   /** Largest WebSocket message: yamux frames are at most 64 KiB and noise a little more. */

@@ -4,8 +4,8 @@ import { ping, PING_PROTOCOL, type Ping, type PingComponents } from '@libp2p/pin
 import { LIBP2P_LIMITS } from '../limits.ts'
 
 /**
- * libp2p's ping, with an answering side of its own: that of `@libp2p/ping` waits in a loop and holds each stream by a timer for ten seconds after it is
- * over, with which devices that ping every ten seconds cost a stream's memory each.
+ * libp2p's ping, with an answering side of its own: devices keep their stream open and ask over it now and then (echo.ts); that of `@libp2p/ping` ends a
+ * stream that is silent for ten seconds, and holds each by a timer for as long after it is over.
  */
 export const answerPings =
   () =>

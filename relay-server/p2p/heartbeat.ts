@@ -19,8 +19,11 @@ export const createHeartbeat = (interval: number): Heartbeat => {
   const signs = new Map<WebSocket, Sign>()
   const timer = setInterval(() => {
     for (const [socket, sign] of signs) {
-      if (sign === 'asked') socket.terminate()
-      else if (sign === 'silent') socket.ping()
+      if (sign === 'asked') {
+        socket.terminate()
+        continue
+      }
+      if (sign === 'silent') socket.ping()
       signs.set(socket, sign === 'heard' ? 'silent' : 'asked')
     }
   }, interval)

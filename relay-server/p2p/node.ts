@@ -61,7 +61,8 @@ export const startNode = async (context: RelayContext, server: Server): Promise<
       webRTCDirect({ certificate: identity.certificate, rtcConfiguration: { iceServers: [] } }),
     ],
     connectionEncrypters: [noise()],
-    streamMuxers: [yamux()],
+    // Its pings would be half of all that is written when nothing happens.
+    streamMuxers: [yamux({ enableKeepAlive: false })],
     connectionManager: {
       maxConnections: LIBP2P_LIMITS.maxConnections,
       inboundConnectionThreshold: LIBP2P_LIMITS.inboundConnectionThreshold,

@@ -47,7 +47,11 @@ export const createEcho = (
       answer?.reject(new Error('the stream ended'))
     }
     stream.addEventListener('close', end)
-    stream.addEventListener('remoteCloseWrite', end)
+    stream.addEventListener('remoteCloseWrite', () => {
+      end()
+      // Half open it would still count, and libp2p allows one.
+      stream.abort(new Error('the other side will not answer any more'))
+    })
     return {
       stream,
       ask: async () => {

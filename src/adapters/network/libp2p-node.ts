@@ -58,7 +58,8 @@ export const startNode = async (options: NodeOptions): Promise<PeerNode> => {
       lazyWebTransport(),
     ],
     connectionEncrypters: [noise()],
-    streamMuxers: [yamux()],
+    // No pings of its own beside ours: see liveness.ts.
+    streamMuxers: [yamux({ enableKeepAlive: false })],
     connectionGater: gate.gater,
     // It would open a stream on every connection each few seconds, which is most of what a relay does all day: see liveness.ts.
     connectionMonitor: { enabled: false },

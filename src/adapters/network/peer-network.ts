@@ -10,6 +10,7 @@ import { createGate } from './gate.ts'
 import { startNode, type PeerNode } from './libp2p-node.ts'
 import { createPeerLinks, type PeerLinks } from './peer-links.ts'
 import { createRelayLink, type RelayLink } from './relay-link.ts'
+import { createRelayWatch, type RelayWatch } from './watch-relay.ts'
 
 export interface PeerNetworkDeps {
   readonly clock: Clock
@@ -27,6 +28,7 @@ interface Running {
   readonly links: PeerLinks
   readonly dialler: Dialler
   readonly relays: Map<string, RelayLink>
+  readonly watchRelay: RelayWatch
   local: string
 }
 
@@ -66,7 +68,7 @@ export const createPeerNetwork = (deps: PeerNetworkDeps): PeerNetwork => {
     })
     await links.start()
     const dialler = createDialler({ node: libp2p, gate, secure, isConnected: links.isConnected })
-    const now: Running = { node, links, dialler, relays, local: '' }
+    const now: Running = { node, links, dialler, relays, watchRelay: createRelayWatch(), local: '' }
     // `self:peer:update` tells the same a second later.
     for (const type of ['transport:listening', 'transport:close'] as const)
       libp2p.addEventListener(type, () => queueMicrotask(() => tellLocal(now)))
@@ -97,6 +99,7 @@ export const createPeerNetwork = (deps: PeerNetworkDeps): PeerNetwork => {
       peer,
       hello,
       addresses: relayAddresses(info, secure),
+      watch: now.watchRelay,
       node: {
         peerId: libp2p.peerId,
         getConnections: (id) => libp2p.getConnections(id),

@@ -8,7 +8,7 @@ import { PROTOCOLS } from '../../protocol/limits.ts'
 import { backoff } from '../../lib/backoff.ts'
 import { frameStream, type FrameStream } from './frame-stream.ts'
 import type { Liveness } from './liveness.ts'
-import { watchRelay } from './watch-relay.ts'
+import type { RelayWatch } from './watch-relay.ts'
 
 /** First tries come fast: most often the relay was only restarted. */
 const FAST = { first: 300, most: 4_000 }
@@ -39,6 +39,8 @@ export interface RelayLinkDeps {
   hello(own: Uint8Array, relay: Uint8Array): Promise<Uint8Array>
   onState(state: RelayLinkState): void
   onFrame(frame: Uint8Array): void
+  /** The one of the node: two links may share a connection. */
+  readonly watch: RelayWatch
 }
 
 /** The connection to one home relay with the mailbox stream on it, kept up for as long as the link runs. */
@@ -136,7 +138,7 @@ export const createRelayLink = (deps: RelayLinkDeps): RelayLink => {
         void node.reserve(peer).catch(() => undefined)
       }
       cancelCheck = clock.after(RESERVATION_CHECK, check)
-      liveness = watchRelay({ clock, random: deps.random, connection, onSilence: dropAll })
+      liveness = deps.watch({ clock, random: deps.random, connection, onSilence: dropAll })
       await ended.promise
       return true
     } catch {

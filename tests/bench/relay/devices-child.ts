@@ -7,7 +7,7 @@ import { webSockets } from '@libp2p/websockets'
 import { yamux } from '@libp2p/yamux'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
-import { watchRelay } from '../../../src/adapters/network/watch-relay.ts'
+import { createRelayWatch } from '../../../src/adapters/network/watch-relay.ts'
 import { systemClock, systemRandom } from '../../../src/host/platform.ts'
 import { until } from '../../support/until.ts'
 
@@ -21,7 +21,7 @@ const openDevice = async (): Promise<void> => {
     addresses: { listen: ['/p2p-circuit'] },
     transports: [webSockets(), circuitRelayTransport()],
     connectionEncrypters: [noise()],
-    streamMuxers: [yamux()],
+    streamMuxers: [yamux({ enableKeepAlive: false })],
     connectionGater: { denyDialMultiaddr: () => false },
     connectionMonitor: { enabled: false },
     services: { identify: identify(), ping: ping() },
@@ -30,7 +30,7 @@ const openDevice = async (): Promise<void> => {
   const dial = () =>
     node.dial(multiaddr(target), { signal: AbortSignal.timeout(DIAL) }).catch(() => undefined)
   const connection = await until('a connection', dial, { timeout: PATIENCE })
-  watchRelay({
+  createRelayWatch()({
     clock: systemClock,
     random: systemRandom,
     connection,

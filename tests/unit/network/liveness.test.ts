@@ -3,7 +3,7 @@ import { streamPair } from '@libp2p/utils'
 import { expect, test } from 'vitest'
 import { createEcho } from '../../../src/adapters/network/echo.ts'
 import { watchLiveness } from '../../../src/adapters/network/liveness.ts'
-import { RELAY_PING, watchRelay } from '../../../src/adapters/network/watch-relay.ts'
+import { RELAY_PING, createRelayWatch } from '../../../src/adapters/network/watch-relay.ts'
 import { systemClock, systemRandom } from '../../../src/host/platform.ts'
 import { until } from '../../support/until.ts'
 import { createHandClock } from '../client/hand-clock.ts'
@@ -73,7 +73,7 @@ test('a relay that falls silent is noticed within the stated time, and once', as
   const clock = createHandClock()
   const connection = echoing()
   const silences: string[] = []
-  watchRelay({
+  createRelayWatch()({
     clock,
     random: systemRandom,
     connection,
