@@ -1,6 +1,6 @@
 import { readBox, type Boxed } from '../src/box/box.ts'
 import type { FromNotifier } from '../src/box/channel.ts'
-import { isMadeWith, keysOf } from '../src/box/subscription.ts'
+import { inTime, isMadeWith, keysOf } from '../src/box/subscription.ts'
 import { toBase64Url } from '../src/lib/bytes.ts'
 import { RELAY_PATHS, type PushRenewal } from '../src/protocol/relay-api.ts'
 
@@ -10,11 +10,9 @@ declare const self: ServiceWorkerGlobalScope
 const subscribeAnew = async (given: PushSubscription | null, vapidPublic: Uint8Array) => {
   if (given && isMadeWith(given, vapidPublic)) return given
   // Browsers refuse a second one with another key.
-  await given?.unsubscribe()
-  return self.registration.pushManager.subscribe({
-    userVisibleOnly: true,
-    applicationServerKey: new Uint8Array(vapidPublic),
-  })
+  if (given) await inTime(given.unsubscribe())
+  const applicationServerKey = new Uint8Array(vapidPublic)
+  return inTime(self.registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey }))
 }
 
 const renew = async (

@@ -82,6 +82,17 @@ export const createPushStore = (db: Db, writer: Writer): PushStore => ({
         .updateTable('push_subscriptions')
         .set({ endpoint, p256dh, auth })
         .where('token', '=', token)
+        .where(({ not, exists, selectFrom }) =>
+          not(
+            exists(
+              selectFrom('push_endings')
+                .select('endpoint_hash')
+                .whereRef('push_endings.account', '=', 'push_subscriptions.account')
+                .whereRef('push_endings.device', '=', 'push_subscriptions.device')
+                .where('endpoint_hash', '=', hashOf(endpoint))
+            )
+          )
+        )
         .executeTakeFirstOrThrow()
       return Number(numUpdatedRows) > 0
     }),

@@ -2,6 +2,20 @@
 import { equalBytes, toBase64Url } from '../lib/bytes.ts'
 import type { PushSubscriptionKeys } from '../protocol/relay-api.ts'
 
+/** Ms. Without its push service a browser may never answer. */
+const PATIENCE = 30_000
+
+/** What the browser's push manager answers; throws when it doesn't in half a minute. */
+export const inTime = async <T>(work: Promise<T>): Promise<T> => {
+  const tooLong = Promise.withResolvers<never>()
+  const timer = setTimeout(() => tooLong.reject(new Error('no answer')), PATIENCE)
+  try {
+    return await Promise.race([work, tooLong.promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
 const keyOf = (subscription: PushSubscription, name: PushEncryptionKeyName): string =>
   toBase64Url(new Uint8Array(subscription.getKey(name) ?? new ArrayBuffer(0)))
 

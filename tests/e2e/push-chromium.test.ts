@@ -79,8 +79,7 @@ const deliver = async (devtools: CDPSession, page: Page, data: string): Promise<
 const endSubscription = (worker: Worker, made: TestSubscription['registration']['subscription']) =>
   worker.evaluate(
     ({ endpoint, p256dh, auth }) =>
-      new Promise<string>((resolve) => {
-        const scope = self as unknown as { ExtendableEvent: typeof Event }
+      new Promise<string>((resolve, reject) => {
         const bytes = (text: string): Uint8Array<ArrayBuffer> =>
           Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (one) => one.charCodeAt(0))
         PushManager.prototype.subscribe = async (options) => {
@@ -95,7 +94,10 @@ const endSubscription = (worker: Worker, made: TestSubscription['registration'][
             unsubscribe: async () => true,
           }
         }
-        self.dispatchEvent(new scope.ExtendableEvent('pushsubscriptionchange'))
+        // A script's own ExtendableEvent can't be extended.
+        const event = new Event('pushsubscriptionchange')
+        const waitUntil = (work: Promise<void>): void => void work.catch(reject)
+        self.dispatchEvent(Object.assign(event, { newSubscription: null, waitUntil }))
       }),
     made
   )

@@ -1,20 +1,7 @@
-import { isMadeWith, keysOf } from '../../box/subscription.ts'
+import { inTime, isMadeWith, keysOf } from '../../box/subscription.ts'
 import type { NotificationSettings } from '../../core/api.ts'
 import { fromBase64Url } from '../../lib/bytes.ts'
 import type { PushSubscriptionKeys } from '../../protocol/relay-api.ts'
-
-/** Without its push service a browser may never answer. */
-const PATIENCE = 30_000
-
-const inTime = async <T>(work: Promise<T>): Promise<T> => {
-  const tooLong = Promise.withResolvers<never>()
-  const timer = setTimeout(() => tooLong.reject(new Error('no answer')), PATIENCE)
-  try {
-    return await Promise.race([work, tooLong.promise])
-  } finally {
-    clearTimeout(timer)
-  }
-}
 
 /**
  * Brings the browser's subscription to what the core wants: one made with the present key, and a new one where the core has none (it is the

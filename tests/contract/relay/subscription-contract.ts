@@ -69,6 +69,9 @@ export const subscriptionContract = ({ store, newAccount, reopen }: Under): void
       await store().push.end(account, ONE, old.endpoint)
       await reopen()
       expect(await store().push.knows(old.token)).toBe(true)
+      // Not at the address that has just ended.
+      expect(await store().push.renew(old.token, old)).toBe(false)
+      expect(await store().push.of(account, ONE)).toBeUndefined()
       const { endpoint, p256dh, auth } = subscription('https://push.example.org/new')
       expect(await store().push.renew(old.token, { endpoint, p256dh, auth })).toBe(true)
       await store().push.end(account, ONE, old.endpoint)
