@@ -36,7 +36,7 @@ const RESPAWN = { first: 100, most: 10_000 }
  * A worker that has not said by then that it lives is taken for dead, ms: browsers tell a window nothing of a worker that ends or hangs while it
  * starts. Longer each time: where a line is slow, its code takes this long to come.
  */
-const BIRTH = { first: 5_000, most: 40_000 }
+const BIRTH = { first: 5_000, most: 300_000 }
 
 interface Life {
   readonly worker: Worker
