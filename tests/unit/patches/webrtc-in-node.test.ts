@@ -33,7 +33,7 @@ it('names its addresses only when it has the answer: no check can come before th
   called.close()
 })
 
-it('a dial whose DTLS fails is over at once, at both ends', async () => {
+it('a dial whose DTLS fails is over by itself', async () => {
   const { setRemoteDescription } = RTCPeerConnection.prototype
   vi.spyOn(RTCPeerConnection.prototype, 'setRemoteDescription').mockImplementation(function (
     this: RTCPeerConnection,
