@@ -3,13 +3,13 @@
  * before it knows the other side's fingerprint when that side's checks come early, and libp2p waits on for a connection that has failed.
  */
 import { RTCPeerConnection } from 'node-datachannel/polyfill'
-import { afterEach, expect, it, vi } from 'vitest'
-import { webrtcPair } from '../../browser/patches/webrtc-pair.ts'
+import { readCandidatesUntilConnected } from '../../../node_modules/@libp2p/webrtc/dist/src/private-to-private/util.js'
+import { expect, it } from 'vitest'
 import { until } from '../../support/until.ts'
 
-afterEach(() => {
-  vi.restoreAllMocks()
-})
+type Wait = typeof readCandidatesUntilConnected
+type MessageStream = Parameters<Wait>[1]
+type Logger = Parameters<Wait>[2]['log']
 
 it('names its addresses only when it has the answer: no check can come before the fingerprint', async () => {
   const [caller, called] = [new RTCPeerConnection(), new RTCPeerConnection()]
@@ -33,18 +33,31 @@ it('names its addresses only when it has the answer: no check can come before th
   called.close()
 })
 
-it('a dial whose DTLS fails is over by itself', async () => {
-  const { setRemoteDescription } = RTCPeerConnection.prototype
-  vi.spyOn(RTCPeerConnection.prototype, 'setRemoteDescription').mockImplementation(function (
-    this: RTCPeerConnection,
-    { type, sdp = '' }
-  ) {
-    return setRemoteDescription.call(this, { type, sdp: type === 'answer' ? withOtherFingerprint(sdp) : sdp })
-  })
-  await using pair = await webrtcPair()
+it.each(['before', 'after'])('a connection that fails %s libp2p waits for it is an error', async (when) => {
+  const [caller, called] = [new RTCPeerConnection(), new RTCPeerConnection()]
+  caller.createDataChannel('any')
+  for (const [one, other] of [
+    [caller, called],
+    [called, caller],
+  ] as const)
+    one.addEventListener('icecandidate', (event) => {
+      const { candidate } = event as RTCPeerConnectionIceEvent
+      if (candidate) void other.addIceCandidate(candidate)
+    })
+  await called.setRemoteDescription((await caller.createOffer()) as RTCSessionDescriptionInit)
+  const { sdp = '' } = (await called.createAnswer()) as RTCSessionDescriptionInit
+  const connect = () => caller.setRemoteDescription({ type: 'answer', sdp: withOtherFingerprint(sdp) })
+  const hasFailed = () => ['failed', 'closed'].includes(caller.connectionState)
 
-  // It is never told to give up: only the failure itself can end it.
-  await expect(pair.dial(new AbortController().signal)).rejects.toThrow()
+  await connect()
+  if (when === 'before') await until('it has failed', hasFailed)
+  // The other side says nothing, and nobody ever says to give up: only the failure itself can end it.
+  const silent = { read: () => new Promise<never>(() => {}) } as unknown as MessageStream
+  const log = Object.assign(() => {}, { error: () => {}, trace: () => {} }) as unknown as Logger
+  const waiting = readCandidatesUntilConnected(caller, silent, { direction: 'initiator', log })
+  await expect(waiting).rejects.toThrow(/failed|closed/)
+  caller.close()
+  called.close()
 })
 
 /** A description that asks for a certificate nobody has. */
