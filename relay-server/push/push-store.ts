@@ -46,20 +46,25 @@ const NOWHERE: PushTarget = { endpoint: '', p256dh: new Uint8Array(), auth: new 
 
 const hashOf = (endpoint: string): Uint8Array => sha256(utf8(endpoint))
 
+/** Whether a push service has given up this very endpoint of the device. */
+const hasEnded = async (db: Db, account: Uint8Array, device: number, endpoint: string): Promise<boolean> => {
+  const ending = await db
+    .selectFrom('push_endings')
+    .select('device')
+    .where('account', '=', account)
+    .where('device', '=', device)
+    .where('endpoint_hash', '=', hashOf(endpoint))
+    .executeTakeFirst()
+  return ending !== undefined
+}
+
 /** The push store in SQL. */
 export const createPushStore = (db: Db, writer: Writer): PushStore => ({
   put: (account, device, subscription) =>
     writer.write(async (tx) => {
       const id = accountIdBytes(account)
       const { endpoint, p256dh, auth, vapidPublic, vapidPrivate, token } = subscription
-      const ended = await tx
-        .selectFrom('push_endings')
-        .select('device')
-        .where('account', '=', id)
-        .where('device', '=', device)
-        .where('endpoint_hash', '=', hashOf(endpoint))
-        .executeTakeFirst()
-      if (ended) return 'ended'
+      if (await hasEnded(tx, id, device, endpoint)) return 'ended'
       const values = { endpoint, p256dh, auth, vapid_public: vapidPublic, vapid_private: vapidPrivate, token }
       await tx
         .insertInto('push_subscriptions')
@@ -78,21 +83,17 @@ export const createPushStore = (db: Db, writer: Writer): PushStore => ({
   },
   renew: (token, { endpoint, p256dh, auth }) =>
     writer.write(async (tx) => {
+      const row = await tx
+        .selectFrom('push_subscriptions')
+        .select(['account', 'device'])
+        .where('token', '=', token)
+        .executeTakeFirst()
+      if (!row || (await hasEnded(tx, row.account, row.device, endpoint))) return false
+      // Another relay may have removed it meanwhile.
       const { numUpdatedRows } = await tx
         .updateTable('push_subscriptions')
         .set({ endpoint, p256dh, auth })
         .where('token', '=', token)
-        .where(({ not, exists, selectFrom }) =>
-          not(
-            exists(
-              selectFrom('push_endings')
-                .select('endpoint_hash')
-                .whereRef('push_endings.account', '=', 'push_subscriptions.account')
-                .whereRef('push_endings.device', '=', 'push_subscriptions.device')
-                .where('endpoint_hash', '=', hashOf(endpoint))
-            )
-          )
-        )
         .executeTakeFirstOrThrow()
       return Number(numUpdatedRows) > 0
     }),

@@ -31,10 +31,11 @@ export const createRelayWatch = (): RelayWatch => {
     return echo
   }
   return (deps) =>
-    watchLiveness({ ...timing(deps), clock: deps.clock, echo: echoOf(deps), onSilence: deps.onSilence })
+    watchLiveness({
+      clock: deps.clock,
+      echo: echoOf(deps),
+      wait: () => RELAY_PING.least + (RELAY_PING.most - RELAY_PING.least) * deps.random.fraction(),
+      patience: RELAY_PING.patience,
+      onSilence: deps.onSilence,
+    })
 }
-
-const timing = ({ random }: Pick<RelayWatchDeps, 'random'>) => ({
-  wait: () => RELAY_PING.least + (RELAY_PING.most - RELAY_PING.least) * random.fraction(),
-  patience: RELAY_PING.patience,
-})
