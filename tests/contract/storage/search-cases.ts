@@ -27,6 +27,22 @@ export const searchCases: readonly Case<Store>[] = [
     },
   },
   {
+    name: 'a last word of which one letter is typed finds what begins with it too, after what has it as a word',
+    run: (store) => {
+      put(store, 'plan boat', 'Anna Karenina', 'Anna and I', 'plan b is ready')
+      same(excerpts(store, 'anna k'), ['[Anna] [K]arenina'])
+      same(excerpts(store, 'plan b'), ['[plan] [b] is ready', '[plan] [b]oat'])
+    },
+  },
+  {
+    name: 'a Chinese word is found once, also where other letters follow at once',
+    run: (store) => {
+      put(store, '使用微信app', '微信')
+      same(excerpts(store, '微信'), ['[微信]', '使用[微信]app'])
+      same(excerpts(store, '"微信"'), ['[微信]', '使用[微信]app'])
+    },
+  },
+  {
     name: 'page after page gives everything once, words first, however many pages',
     run: (store) => {
       const words = Array.from({ length: 23 }, (_, n) => `parrot ${n}`)

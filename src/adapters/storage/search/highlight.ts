@@ -1,6 +1,6 @@
 import { excerptOf, MARK } from '../rows/excerpt.ts'
 import { folding, foldOf } from './fold.ts'
-import { IDEOGRAPH, spacedOf } from './spaced.ts'
+import { hasIdeographs, IDEOGRAPH, spacedOf } from './spaced.ts'
 import type { Term } from './terms.ts'
 
 const LETTER = `[[\\p{L}\\p{N}]--${IDEOGRAPH}]`
@@ -17,11 +17,17 @@ interface Pattern {
   readonly part: string
 }
 
-const patternOf = ({ text, exact }: Term): Pattern => {
+/** As the index has words: a Chinese, Japanese or Korean character ends with itself, whatever follows. */
+const endOf = (last: string, open: boolean): string => {
+  if (hasIdeographs(last)) return ''
+  return open ? `${LETTER}*` : `(?!${LETTER})`
+}
+
+const patternOf = ({ text, open }: Term): Pattern => {
   const part = foldOf(text)
   const words = foldOf(spacedOf(text) ?? text).match(WORDS)
   if (!words) return { word: undefined, part }
-  const end = exact ? `(?!${LETTER})` : `${LETTER}*`
+  const end = endOf(words.at(-1) ?? '', open)
   // Letters and digits alone are left in the words: none is an operator of the expression.
   const word = new RegExp(`(?<!${LETTER})${words.join('[^\\p{L}\\p{N}]*')}${end}`, 'gv')
   return { word, part }

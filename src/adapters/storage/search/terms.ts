@@ -1,32 +1,32 @@
 import { IDEOGRAPH, spacedOf } from './spaced.ts'
 
-/** One thing to be found: a word by its beginning or, when it was put between quotation marks, exactly these words. */
+/** One thing to be found. `open`: its last word may go on, as one that is still being typed; not so in a phrase between quotation marks. */
 export interface Term {
   readonly text: string
-  readonly exact: boolean
+  readonly open: boolean
 }
 
 const MOST_TERMS = 16
 const MOST_TRIGRAMS = 24
 const QUOTED = /["“”„«»]([^"“”„«»]*)["“”„«»]|[^\s"“”„«»]+/gu
 const READABLE = /[\p{L}\p{N}]/u
-const ENDS_OPEN = new RegExp(`(?:(?!${IDEOGRAPH})[\\p{L}\\p{N}\\p{M}]){2}$`, 'v')
+/** A single letter is looked for as a word: as a beginning it would be everywhere. */
+const MAY_GO_ON = new RegExp(`(?:(?!${IDEOGRAPH})[\\p{L}\\p{N}\\p{M}]){2}$`, 'v')
 
 /** What a person typed as terms. Quotation marks in pairs make a phrase; nothing else has a meaning of its own. */
 export const termsOf = (query: string): readonly Term[] =>
   [...query.normalize('NFC').replaceAll('\0', ' ').matchAll(QUOTED)]
-    .map(([all, phrase]) => ({ text: (phrase ?? all).trim(), exact: phrase !== undefined }))
+    .map(([all, phrase]) => ({
+      text: (phrase ?? all).trim(),
+      open: phrase === undefined && MAY_GO_ON.test(all),
+    }))
     .filter(({ text }) => READABLE.test(text))
     .slice(0, MOST_TERMS)
 
 /** As a string of FTS5, in which no character is an operator. */
 const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`
 
-/** A single letter is looked for as a word: as a beginning it would be everywhere. */
-const wordTerm = ({ text, exact }: Term): string => {
-  const open = !exact && ENDS_OPEN.test(text)
-  return `${quoted(spacedOf(text) ?? text)}${open ? '*' : ''}`
-}
+const wordTerm = ({ text, open }: Term): string => `${quoted(spacedOf(text) ?? text)}${open ? '*' : ''}`
 
 /** FTS5 expression for all terms as words, within all of the scopes (each a list of alternatives). */
 export const wordsMatch = (terms: readonly Term[], scopes: readonly (readonly string[])[]): string =>
