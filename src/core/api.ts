@@ -96,8 +96,10 @@ export interface NotificationSettings {
   readonly vapidKey: string | null
   /** The endpoint that relays push to; null: the browser is to subscribe, anew if it has one. */
   readonly endpoint: string | null
-  /** All home relays know where to push to. */
+  /** Every home relay has been told where to push to. */
   readonly ready: boolean
+  /** Home relays that will not push there: what arrives at them is seen when the app is opened. */
+  readonly refused: readonly string[]
 }
 
 /**

@@ -71,12 +71,14 @@ const definitions = (ctx: CoreContext, conversations: ConversationList): Definit
     read: () => {
       const state = ctx.store.read(notificationState)
       const on = state?.on === true
+      const homes = ctx.own()?.relays ?? []
       return {
         on,
         previews: state?.previews ?? true,
         vapidKey: on ? state.vapid.publicKey : null,
         endpoint: on ? (state.subscription?.endpoint ?? null) : null,
-        ready: on && (ctx.own()?.relays ?? []).every((origin) => state.told.includes(origin)),
+        ready: on && homes.every((origin) => state.told.includes(origin) || state.refused.includes(origin)),
+        refused: on ? homes.filter((origin) => state.refused.includes(origin)) : [],
       }
     },
     changed: touches('settings'),

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { RELAY_LIMITS } from '../../relay-server/limits.ts'
 import { createRelay, type Relay } from '../../relay-server/relay.ts'
+import type { LiveQueries } from '../../src/core/api.ts'
 import { notificationState } from '../../src/core/jobs/notification-state.ts'
 import { fromBase64Url } from '../../src/lib/bytes.ts'
 import type { AccountId } from '../../src/protocol/ids.ts'
@@ -180,4 +181,34 @@ test('a dead subscription is noticed and asks for another; turning off and leavi
   await ana.back()
   await until('the message is there', () => ana.texts(bia).includes('Silêncio'))
   expect(service.pushes.filter(({ token }) => token === third.token)).toHaveLength(1)
+})
+
+test('a relay that will not push to the browser’s service counts as refusing, and the others push; left, it is no matter', async () => {
+  const [home] = relays
+  if (!home) throw new Error('no relay')
+  await using folder = await newFolder('relay-strict')
+  // To it the push service, which is on this machine, is one whose address is not public.
+  const strict = await createRelay(configOf(folder.path, { limits: { rates: RATES } }), {
+    push: { resolve: async () => [{ address: '127.0.0.1', family: 4 }] },
+  })
+  await using _ = { [Symbol.asyncDispose]: () => strict.stop() }
+  await using ana = await createHeadless('Ana', home.url)
+  await using bia = await createHeadless('Bia', home.url)
+  await meet(ana, bia)
+  expect(await ana.core.call('addRelay', { address: strict.url })).toMatchObject({ ok: true })
+  const seen: LiveQueries['notifications'][1][] = []
+  ana.core.live('notifications', null, (value) => seen.push(value))
+  const browser = await turnOn(ana)
+  await until('every home relay has answered', () => seen.at(-1)?.ready)
+  expect(stateOf(ana)).toMatchObject({ told: [home.url], refused: [strict.url] })
+  expect(seen.at(-1)).toMatchObject({ on: true, refused: [strict.url] })
+
+  await knowsKey(bia, ana.account)
+  await ana.away()
+  await bia.say(ana, 'Chega assim mesmo')
+  expect(await opened(ana, await pushTo(browser))).toMatchObject({ text: 'Chega assim mesmo' })
+
+  await ana.back()
+  expect(await ana.core.call('removeRelay', { origin: strict.url })).toMatchObject({ ok: true })
+  await until('nothing is known of it any more', () => !stateOf(ana).refused.includes(strict.url))
 })

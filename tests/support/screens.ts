@@ -277,6 +277,13 @@ export const SCREENS: readonly Screen[] = [
     steps: [{ see: 'notifications-trouble' }],
   },
   {
+    id: 'settings-notifications-refused',
+    script: 'refused',
+    hash: '#/settings/notifications',
+    notifier: { support: 'yes', permission: 'granted' },
+    steps: [{ see: 'notifications-refused' }],
+  },
+  {
     id: 'settings-notifications-denied',
     script: 'busy',
     hash: '#/settings/notifications',

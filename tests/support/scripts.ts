@@ -39,7 +39,7 @@ const EMPTY: Script = {
     device: 'good',
   },
   storage: { used: 48_300_000, available: 12_400_000_000, persisted: 'granted', level: 'ok' },
-  notifications: { on: false, previews: true, vapidKey: null, endpoint: null, ready: false },
+  notifications: { on: false, previews: true, vapidKey: null, endpoint: null, ready: false, refused: [] },
   invite: INVITE,
   newDevices: [2],
   listSignedAt: Date.now(),
@@ -165,6 +165,16 @@ const failing = (error: MePassaError): Script => ({
 })
 const relayDown: MePassaError = { kind: 'network', reason: 'relay-unreachable' }
 
+/** Notifications that work. */
+const TOLD: Script['notifications'] = {
+  on: true,
+  previews: true,
+  vapidKey: 'key',
+  endpoint: 'https://push.example.org/1',
+  ready: true,
+  refused: [],
+}
+
 /** Each part by its name; made anew at each use, since it is told in times before now. */
 export const SCRIPTS = {
   new: (): Script => ({ ...EMPTY, me: null }),
@@ -175,16 +185,8 @@ export const SCRIPTS = {
     storage: { used: null, available: null, persisted: 'denied', level: 'ok' },
   }),
   busy,
-  told: (): Script => ({
-    ...busy(),
-    notifications: {
-      on: true,
-      previews: true,
-      vapidKey: 'key',
-      endpoint: 'https://push.example.org/1',
-      ready: true,
-    },
-  }),
+  told: (): Script => ({ ...busy(), notifications: TOLD }),
+  refused: (): Script => ({ ...busy(), notifications: { ...TOLD, refused: [RELAY] } }),
   showcase,
   tall,
   vast,

@@ -236,6 +236,7 @@ export const notificationSettings: Schema<NotificationSettings> = v.object({
   vapidKey: v.nullable(v.string()),
   endpoint: v.nullable(v.string()),
   ready: v.boolean(),
+  refused: v.array(v.string()),
 })
 
 export const connectionState: Schema<ConnectionState> = v.object({

@@ -4,6 +4,7 @@ import {
   notificationState,
   pushQueue,
   putNotificationState,
+  UNTOLD,
   type NotificationState,
 } from '../jobs/notification-state.ts'
 import type { OwnAccount } from '../ports/storage.ts'
@@ -15,6 +16,10 @@ type Step = Promise<Result<null, NetworkError>>
 
 /** A relay is told again now and then: it may have given the subscription up meanwhile, and only then can say so. */
 const TELL_AGAIN = 6 * 60 * 60 * 1000
+
+type Said = keyof typeof UNTOLD
+const without = (origins: readonly string[], origin: string): string[] =>
+  origins.filter((one) => one !== origin)
 
 /** Home relays and this device's subscription. Every step can be repeated. */
 export interface PushHomes {
@@ -43,7 +48,8 @@ export const createPushHomes = ({ store, relays, random, clock, signer, queue }:
     change(({ tokens: { [origin]: _, ...tokens }, ...rest }) => ({
       ...rest,
       tokens,
-      told: rest.told.filter((one) => one !== origin),
+      told: without(rest.told, origin),
+      refused: without(rest.refused, origin),
     }))
     return ok(null)
   }
@@ -67,23 +73,17 @@ export const createPushHomes = ({ store, relays, random, clock, signer, queue }:
     const before = told.get(origin)
     if (before?.what === what && before.at > clock.now() - TELL_AGAIN) return ok(null)
     const put = await relays.putPush(origin, signer(own), registration)
-    if (!put.ok) {
-      // A relay of an earlier version knows no push; one that refuses will go on doing so. Neither keeps the rest from working.
-      if (put.error.reason !== 'not-found' && put.error.reason !== 'refused') return put
-    } else if (put.value === 'ended') {
-      change((present) =>
-        present.subscription?.endpoint === subscription.endpoint
-          ? { ...present, subscription: null, told: [] }
-          : present
-      )
-      return ok(null)
-    }
-    told.set(origin, { what, at: clock.now() })
-    change((present) =>
-      present.subscription?.endpoint === subscription.endpoint && !present.told.includes(origin)
-        ? { ...present, told: [...present.told, origin] }
-        : present
-    )
+    // A relay of an earlier version knows no push; one that refuses will go on doing so. Neither keeps the rest from working.
+    if (!put.ok && put.error.reason !== 'not-found' && put.error.reason !== 'refused') return put
+    const said = put.ok ? put.value : 'refused'
+    if (said !== 'ended') told.set(origin, { what, at: clock.now() })
+    change((present) => {
+      if (present.subscription?.endpoint !== subscription.endpoint) return present
+      if (said === 'ended') return { ...present, subscription: null, ...UNTOLD }
+      const others = { told: without(present.told, origin), refused: without(present.refused, origin) }
+      const list: Said = said === 'stored' ? 'told' : 'refused'
+      return { ...present, ...others, [list]: [...others[list], origin] }
+    })
     return ok(null)
   }
 

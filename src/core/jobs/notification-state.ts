@@ -19,9 +19,14 @@ const StateSchema = v.object({
   tokens: v.record(v.string(), v.string()),
   /** Relays that have the present subscription. */
   told: v.array(v.string()),
+  /** Relays that push nothing to it: they know no push, or not to such an address. */
+  refused: v.optional(v.array(v.string()), []),
 })
 /** This device's notifications. */
 export type NotificationState = v.InferOutput<typeof StateSchema>
+
+/** What relays have said of the present subscription, when there is another or none: nothing. */
+export const UNTOLD: Pick<NotificationState, 'told' | 'refused'> = { told: [], refused: [] }
 
 /** Setting: the state, of this device alone. */
 export const NOTIFICATIONS = 'notifications'
@@ -56,7 +61,7 @@ export const rotateNotificationRoot = (tx: Tx, root: Uint8Array): void => {
 /** Puts another VAPID pair in place: a relay that had the old one can push no more, once the page has subscribed anew. */
 export const changeVapid = (tx: Tx, vapid: NotificationState['vapid']): void => {
   const state = notificationState(tx)
-  if (state) putNotificationState(tx, { ...state, vapid, subscription: null, told: [] })
+  if (state) putNotificationState(tx, { ...state, vapid, subscription: null, ...UNTOLD })
 }
 
 /** The key that opens nothing and seals previews for a contact; undefined when they want none. */

@@ -4,6 +4,7 @@ import {
   notificationState,
   pushQueue,
   putNotificationState,
+  UNTOLD,
   type NotificationState,
 } from '../jobs/notification-state.ts'
 import { tellEverybody } from '../jobs/profile.ts'
@@ -23,7 +24,7 @@ const fresh = async (deps: Pick<Deps, 'random'>): Promise<NotificationState> => 
   vapid: await newVapidPair(),
   subscription: null,
   tokens: {},
-  told: [],
+  ...UNTOLD,
 })
 
 const has = (state: NotificationState | undefined): boolean => state?.on === true && state.previews
@@ -38,7 +39,7 @@ export const setNotifications =
       const before = notificationState(tx)
       const after = { ...(before ?? made), on, previews }
       // What was subscribed before is not waited for: the page looks at what the browser has.
-      putNotificationState(tx, on ? after : { ...after, subscription: null, told: [] })
+      putNotificationState(tx, on ? after : { ...after, subscription: null, ...UNTOLD })
       if (has(before) !== has(after)) tellEverybody(tx, deps.clock.now())
     })
     deps.outbox.kickAll()
@@ -55,7 +56,7 @@ export const setPushSubscription =
     const isNew = deps.store.transaction((tx) => {
       const state = notificationState(tx)
       if (!state?.on || JSON.stringify(state.subscription) === JSON.stringify(parsed.output)) return false
-      putNotificationState(tx, { ...state, subscription: parsed.output, told: [] })
+      putNotificationState(tx, { ...state, subscription: parsed.output, ...UNTOLD })
       return true
     })
     if (isNew) deps.background('upkeep-failed', deps.upkeep.run)
@@ -71,7 +72,7 @@ export const endPush =
     if (!own || !state) return ok(null)
     // From here on no relay is told of it again; one that is being told just now forgets it after that.
     deps.store.transaction((tx) =>
-      putNotificationState(tx, { ...state, on: false, subscription: null, told: [] })
+      putNotificationState(tx, { ...state, on: false, subscription: null, ...UNTOLD })
     )
     await Promise.all(
       Object.keys(state.tokens).map((origin) =>
