@@ -1,5 +1,4 @@
 /** The relay as a program: settings from the environment (see `settings.ts`); SIGTERM and SIGINT end it gracefully. */
-import { keepCompiled } from './code-cache.ts'
 import { printConfig } from './commands/print-config.ts'
 import { readConfig, type RelayConfig } from './config.ts'
 
@@ -15,7 +14,6 @@ const fail = (sentence: string): never => {
 }
 
 const serve = async (config: RelayConfig): Promise<void> => {
-  keepCompiled(config.dataDir)
   // The commands need nothing of all that a running relay loads.
   const { createRelay } = await import('./relay.ts')
   const relay = await createRelay(config)

@@ -4,11 +4,11 @@ import { FanOutSchema, type FanOut } from '../../src/protocol/gen/wire_pb.js'
 import { accountIdFromBytes, parseAccountId, parseDeviceId, type AccountId } from '../../src/protocol/ids.ts'
 import { LIMITS } from '../../src/protocol/limits.ts'
 import { sha256 } from '../../src/protocol/sha256.ts'
+import { AUTH_TAG_LENGTH, SHARE_LENGTH } from '../../src/signal/sealed-sender/lengths.ts'
 import {
   SealedSenderMultiRecipientMessage,
   type Delivery,
 } from '../../src/signal/sealed-sender/multi-recipient-message.ts'
-import { AUTH_TAG_LENGTH, SHARE_LENGTH } from '../../src/signal/sealed-sender/v2.ts'
 import { refusal, type RelayError } from '../errors.ts'
 import { wakeKindOf, type WakeKind } from '../push/wakes.ts'
 import type { DepositRequest, NewEnvelope } from './deposit.ts'

@@ -53,6 +53,8 @@ test('starts as a common user on a file system it cannot write to, is healthy, k
   expect([keys.mode & 0o777, keys.uid]).toEqual([0o600, 1000])
   relay.kill('SIGTERM')
   expect(await ended).toEqual([0, null])
+  // What it has compiled is kept for its next start.
+  expect(await readdir(join(image.root, 'data/code-cache'))).not.toEqual([])
 })
 
 test('explains its settings, and names what is wrong with them', async () => {

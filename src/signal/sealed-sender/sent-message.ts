@@ -7,7 +7,8 @@ import {
 import { concat, copyBytes, type Bytes } from '../bytes.ts'
 import { signalError } from '../errors.ts'
 import { readUint, writeUint } from '../proto/varint.ts'
-import { AUTH_TAG_LENGTH, EPHEMERAL_LENGTH, SHARE_LENGTH, type RecipientShare } from './v2.ts'
+import { AUTH_TAG_LENGTH, EPHEMERAL_LENGTH, SHARE_LENGTH } from './lengths.ts'
+import type { RecipientShare } from './v2.ts'
 
 // spec §10.4: needed and current version, in the high and low half of the first byte.
 const SENT_VERSION = 0x23

@@ -6,15 +6,10 @@ import type { CryptoProvider, RawKeyPair } from '../crypto/provider.ts'
 import { randomBytes } from '../crypto/random.ts'
 import { PublicKey, type IdentityKeyPair } from '../keys/ec.ts'
 import { allAgreements } from '../session/process-bundle.ts'
+import { AUTH_TAG_LENGTH, EPHEMERAL_LENGTH, SHARE_LENGTH } from './lengths.ts'
 import type { Unsealed } from './v1.ts'
 
 const KEY_LENGTH = 32
-/** Length of a recipient's share of the message key. */
-export const SHARE_LENGTH = 32
-/** Length of a recipient's authentication tag. */
-export const AUTH_TAG_LENGTH = 16
-/** Length of the ephemeral key, without its type byte. */
-export const EPHEMERAL_LENGTH = 32
 const NONCE = new Uint8Array(12)
 const NO_DATA = new Uint8Array(0)
 const EPHEMERAL_INFO = ascii('Sealed Sender v2: r (2023-08)')

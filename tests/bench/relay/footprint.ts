@@ -12,17 +12,30 @@ const DEVICES = 10_000
 const ROWS = [10_000, 100_000, 1_000_000]
 const DEPOSITS = 5_000
 
+/** Seconds of nothing to do after which V8 has given back what starting took. */
+const STANDING_BY = 180
+
+/** Both relays alike: at a start that compiles (`npm start` and the container keep what it makes) and at one after it. */
 const idle = async (folder: string): Promise<void> => {
-  await using bare = await startChild('./bare-relay-child.ts')
-  // As it runs day by day: the first start compiles.
-  {
-    await using _ = await startChild('./relay-child.ts', relayEnv(folder))
+  for (const start of ['first', 'later']) {
+    await using bare = await startChild('./bare-relay-child.ts', {
+      NODE_COMPILE_CACHE: join(folder, 'bare', 'compiled'),
+    })
+    await using relay = await startChild('./relay-child.ts', {
+      ...relayEnv(join(folder, 'mepassa')),
+      NODE_COMPILE_CACHE: join(folder, 'mepassa', 'compiled'),
+    })
+    const compare = async (after: number): Promise<void> => {
+      const [ours, theirs] = [(await residentOf(relay)) / MIB, (await residentOf(bare)) / MIB]
+      const at = { figure: 'idle memory', unit: 'MiB', start, secondsAfter: after }
+      report({ ...at, server: 'bare libp2p relay', value: theirs })
+      const limit = theirs + 60
+      report({ ...at, server: 'mepassa', value: ours, limit, ok: ours <= limit })
+    }
+    await compare(0)
+    await new Promise((resolve) => setTimeout(resolve, STANDING_BY * 1_000))
+    await compare(STANDING_BY)
   }
-  await using relay = await startChild('./relay-child.ts', relayEnv(folder))
-  const [ours, theirs] = [(await residentOf(relay)) / MIB, (await residentOf(bare)) / MIB]
-  report({ figure: 'idle memory', server: 'bare libp2p relay', unit: 'MiB', value: theirs })
-  const limit = theirs + 60
-  report({ figure: 'idle memory', server: 'mepassa', unit: 'MiB', value: ours, limit, ok: ours <= limit })
 }
 
 const grown = async (folder: string, rows: number): Promise<void> => {

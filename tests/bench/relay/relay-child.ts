@@ -1,15 +1,13 @@
 /** A relay in a process of its own, as benchmarks need it: its real code, with rates and quotas out of the way. */
+import { createRelay } from '../../../relay-server/relay.ts'
 import { RELAY_LIMITS } from '../../../relay-server/limits.ts'
 import { readConfig } from '../../../relay-server/config.ts'
-import { keepCompiled } from '../../../relay-server/code-cache.ts'
 import { collectWhenAsked } from './collect.ts'
 
 collectWhenAsked()
 const MANY = 1_000_000_000
 const config = readConfig(process.env)
 if (!config.ok) throw new Error(config.error)
-keepCompiled(config.value.dataDir)
-const { createRelay } = await import('../../../relay-server/relay.ts')
 const rates = Object.fromEntries(
   Object.entries(RELAY_LIMITS.rates).map(([name, { per }]) => [name, { points: MANY, per }])
 ) as typeof RELAY_LIMITS.rates
