@@ -6,7 +6,7 @@ import {
   listSigningInput,
   listVersion,
 } from '../../src/protocol/device-list.ts'
-import type { OwnAccount } from '../../src/core/ports/storage.ts'
+import { OLDER_COPY, type OwnAccount } from '../../src/core/ports/storage.ts'
 import type { DeviceId } from '../../src/protocol/ids.ts'
 import { PrivateKey } from '../../src/signal/index.ts'
 import { fromBase64Url } from '../../src/lib/bytes.ts'
@@ -42,6 +42,26 @@ test('a lost session heals itself: the gap is asked for again and filled, once a
   expect(s.bia.texts(s.ana)).toEqual(['before', 'through a broken session', 'after', 'and back'])
   await until('Ana has the answer', () => s.ana.texts(s.bia).length === 4)
   expect(s.ana.texts(s.bia)).toEqual(s.bia.texts(s.ana))
+})
+
+test('a store that has lost its last commits sends nothing with their keys: it becomes a new device first', async () => {
+  await using s = await stage()
+  await delivered(s.bia, s.ana, await s.bia.say(s.ana, 'before'))
+  const { device } = s.bia.own()
+  await s.bia.away()
+  s.bia.store.transaction((tx) => tx.settings.put(OLDER_COPY, 'yes'))
+  await s.bia.back()
+  const waiting = await s.bia.say(s.ana, 'after the loss')
+  await until('Bia has become a new device', () => s.bia.own().device !== device)
+  expect(s.ana.texts(s.bia), 'nothing went out before that').toEqual(['before'])
+  expect(s.bia.state(s.ana, waiting)).toBe('pending')
+  // As the app does when the core asks for it.
+  await s.bia.away()
+  await s.bia.back()
+  await delivered(s.bia, s.ana, waiting)
+  await delivered(s.ana, s.bia, await s.ana.say(s.bia, 'and back'))
+  expect(s.ana.texts(s.bia)).toEqual(['before', 'after the loss', 'and back'])
+  expect(s.bia.texts(s.ana)).toEqual(s.ana.texts(s.bia))
 })
 
 /** The list of `who`, renewed and signed: with a further device, as linking one will, and with the present one or without it. */

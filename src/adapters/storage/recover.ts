@@ -2,6 +2,9 @@ import type { RecoveryReport } from '../../core/domain/keeper.ts'
 import { StorageFailure } from '../../core/ports/storage.ts'
 import { toHex } from '../../lib/bytes.ts'
 import { openBrowserDriver } from './browser-driver.ts'
+import { openCommitMark } from './commit-mark.ts'
+import { countOf, noteMissing } from './commits.ts'
+import { attempt } from './copy-rows.ts'
 import type { SqlDriver } from './driver.ts'
 import { openWithoutFirstPage } from './first-page.ts'
 import type { Outline } from './outline.ts'
@@ -32,7 +35,7 @@ export const recoverPool = async ({ from, to, key, outline }: Recovery): Promise
     try {
       createStore(fresh)
       const tables = isThere
-        ? await readInto(fresh, { name: scratch, keyHex, outline })
+        ? await readInto(fresh, { name: scratch, marked: from, keyHex, outline })
         : new Map<string, TableSalvage>()
       fresh.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all()
       return reportOf(tables, from)
@@ -46,7 +49,19 @@ export const recoverPool = async ({ from, to, key, outline }: Recovery): Promise
 
 interface Copy extends Pick<Recovery, 'outline'> {
   readonly name: string
+  /** The database that it is a copy of. */
+  readonly marked: string
   readonly keyHex: string
+}
+
+/** Commits that were reported, as far as is known. */
+const markOf = async (name: string): Promise<number> => {
+  const mark = await openCommitMark(name)
+  try {
+    return mark.read() ?? 0
+  } finally {
+    mark.close()
+  }
 }
 
 /** Undefined when nothing of it can be read. Anything else, such as a full disk, is thrown. */
@@ -67,7 +82,11 @@ const readInto = async (fresh: SqlDriver, copy: Copy): Promise<ReadonlyMap<strin
   const damaged = await openCopy(fresh, copy)
   if (!damaged) return new Map()
   try {
-    return salvage(damaged, fresh)
+    const tables = salvage(damaged, fresh)
+    const held = attempt(() => countOf(damaged))
+    const missing = held === undefined ? 0 : (await markOf(copy.marked)) - held
+    if (missing > 0) noteMissing(fresh, missing)
+    return tables
   } finally {
     damaged.close()
   }

@@ -1,4 +1,5 @@
 import { adoptOrphans } from './adopt.ts'
+import { noteOlderCopy } from './commits.ts'
 import { attempt, copyRows, quoted, type Table } from './copy-rows.ts'
 import type { SqlDriver, SqlRow } from './driver.ts'
 import { resumeIndex, suspendIndex } from './rows/search-index.ts'
@@ -38,7 +39,7 @@ const tablesOf = (driver: SqlDriver): readonly Table[] =>
 /**
  * Reads what is readable of a damaged database into a fresh one of the newest schema. Of the damaged one, which is a copy, places of tables may be
  * changed to reach what hangs on nothing. A conversation that is lost is made again from its messages; other rows that stand by themselves no longer
- * are left out and count as lost. Answers by table.
+ * are left out and count as lost. The device is an older copy from then on. Answers by table.
  */
 export const salvage = (from: SqlDriver, to: SqlDriver): ReadonlyMap<string, TableSalvage> => {
   const known = new Map(attempt(() => tablesOf(from))?.map((table) => [table.name, table]))
@@ -68,6 +69,8 @@ export const salvage = (from: SqlDriver, to: SqlDriver): ReadonlyMap<string, Tab
     results.set(name, { kept: before.kept - 1, lost: before.lost + 1 })
   }
   resumeIndex(to)
+  // Nobody knows whether the sessions are those of the last message.
+  noteOlderCopy(to)
   to.exec('PRAGMA foreign_keys=ON')
   return results
 }

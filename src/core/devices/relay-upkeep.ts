@@ -9,7 +9,7 @@ import { err } from '../../lib/result.ts'
 import { leftRelays, removeLeftRelay } from '../jobs/left-relays.ts'
 import { createIceServers } from './ice-servers.ts'
 import { newestOwnList } from '../jobs/newest-list.ts'
-import { maySend, putBehind, putStanding, putUnknown, standingOf } from '../jobs/standing.ts'
+import { isBehind, maySend, putBehind, putStanding, putUnknown, standingOf } from '../jobs/standing.ts'
 import { createHomeRelay, type Refusal } from './home-relay.ts'
 import { becomeNewDevice } from './renew-device.ts'
 import { mailboxHello } from './mailbox-hello.ts'
@@ -146,6 +146,10 @@ export const createRelayUpkeep = (deps: Deps): RelayUpkeep & { start(): void; st
   /** One home relay's turn; false when something is still missing there. */
   const serve = async (origin: string, own: OwnAccount): Promise<boolean> => {
     if (!links.has(origin)) setLink(origin, 'connecting')
+    if (store.read(isBehind)) {
+      fallBehind(own)
+      return false
+    }
     const info = await home.introduce(origin, own)
     if (!info.ok) return refused(origin, own, info.error)
     const linking = link(origin, info.value)

@@ -348,6 +348,12 @@ export interface ChangeSet {
   readonly messages: readonly MessageKey[]
 }
 
+/**
+ * Setting: 'yes' while this is known to be an older copy of the device that has not become one of its own yet. The store says so when commits that
+ * were reported are gone: with the keys of now, what it would send has been sent already.
+ */
+export const OLDER_COPY = 'device-behind'
+
 /** The local database. One at a time is open per profile. */
 export interface Store {
   /** Reads a consistent state. */

@@ -1,5 +1,6 @@
 /** What the keeper saves of a damaged database, whatever kind of page the damage is in. */
 import { expect, test, vi } from 'vitest'
+import { markFile } from '../../../src/adapters/storage/commit-mark.ts'
 import type { RecoveryReport } from '../../../src/core/domain/keeper.ts'
 import { ok } from '../../../src/lib/result.ts'
 import { DAMAGE, textOf, type PageOfTree } from './operations.ts'
@@ -85,6 +86,26 @@ test("a damaged header of the pool's hides the database; recovery finds it and a
   expect(outcome).toMatchObject({ ok: true, value: { messages: COUNT, lostMessages: 0 } })
   await worker.call('open', name)
   expect(await worker.call('texts', name)).toEqual(numbers(COUNT).map(textOf))
+})
+
+test('commits that the damaged database had lost before are said to be missing after the recovery, too', async () => {
+  const name = `lost-${crypto.randomUUID()}`
+  using worker = startStoreWorker()
+  await withTexts(worker, name)
+  const root = await navigator.storage.getDirectory()
+  const mark = await root.getFileHandle(markFile(name))
+  const view = new DataView(await (await mark.getFile()).arrayBuffer())
+  const count = view.getBigUint64(0)
+  expect(count).toBeGreaterThan(0n)
+  view.setBigUint64(0, count + 3n)
+  view.setBigUint64(8, ~(count + 3n))
+  const writing = await mark.createWritable()
+  await writing.write(view)
+  await writing.close()
+  const report = await reportOf(worker, name)
+  expect(report.messages).toBe(COUNT)
+  await worker.call('open', name)
+  expect(await worker.call('keep', name, 'news', null)).toEqual(ok({ recovery: report, missing: 3 }))
 })
 
 /** Recovers after some harm to the pages of a closed database, and looks at what is there then. */

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import { openNodeDriver } from '../../../src/adapters/storage/node-driver.ts'
 import { salvage } from '../../../src/adapters/storage/salvage.ts'
 import { createStore } from '../../../src/adapters/storage/store.ts'
+import { OLDER_COPY } from '../../../src/core/ports/storage.ts'
 import { newFolder } from '../../support/profile.ts'
 import { ANA, anywhere, contactRow, message, ownAccount, WITH_ANA } from '../../contract/storage/samples.ts'
 
@@ -45,15 +46,17 @@ const saveTo = (from: string, to: string) => {
   while (store.read((tx) => tx.search.waiting()) !== 'none') store.transaction((tx) => tx.search.index(1_000))
   const found = store.search(anywhere('parrot'), null, 10_000).hits.length
   const account = store.read((tx) => tx.account.get())
+  const isOlderCopy = store.read((tx) => tx.settings.get(OLDER_COPY) === 'yes')
   store.close()
-  return { tables, texts: texts.map(({ text }) => text), found, account }
+  return { tables, texts: texts.map(({ text }) => text), found, account, isOlderCopy }
 }
 
 test('of a whole file everything is saved', async () => {
   await using folder = await newFolder('salvage')
   const path = join(folder.path, 'a.db')
   await written(path)
-  const { tables, texts, found, account } = saveTo(path, join(folder.path, 'b.db'))
+  const { tables, texts, found, account, isOlderCopy } = saveTo(path, join(folder.path, 'b.db'))
+  expect(isOlderCopy, 'its sessions may be old').toBe(true)
   expect(tables.get('messages')).toEqual({ kept: COUNT + 1, lost: 0 })
   expect([...tables.values()].every(({ lost }) => lost === 0)).toBe(true)
   expect(texts).toHaveLength(COUNT + 1)
