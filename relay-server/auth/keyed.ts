@@ -1,8 +1,7 @@
+import { hash as digest } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
-import { fromBase64Url, toBase64Url } from '../../src/lib/bytes.ts'
 import { parseAccountId, type AccountId } from '../../src/protocol/ids.ts'
 import { KEY_HEADER } from '../../src/protocol/relay-api.ts'
-import { sha256 } from '../../src/protocol/sha256.ts'
 import { refuse, refuseKey } from '../errors.ts'
 import type { KeyKind, KeyStore } from './key-store.ts'
 
@@ -26,11 +25,17 @@ export const shownKey = (request: FastifyRequest): ShownKey => {
   const { account: text } = request.params as { account?: string }
   const account = parseAccountId(text ?? '')
   if (!account) return refuse('malformed', 'the account id is no UUID in lower case')
-  const header = request.headers[KEY_HEADER]
-  const key = typeof header === 'string' && header.length <= 64 ? fromBase64Url(header) : undefined
-  if (key?.length !== KEY_BYTES) return refuse('unauthorized', `${KEY_HEADER} must be 32 bytes of base64url`)
-  const hash = sha256(key)
-  return { account, hash, name: `${account}.${toBase64Url(hash)}` }
+  const key = keyOf(request.headers[KEY_HEADER])
+  if (!key) return refuse('unauthorized', `${KEY_HEADER} must be 32 bytes of base64url`)
+  const hash = digest('sha256', key, 'buffer')
+  return { account, hash, name: `${account}.${hash.toString('base64url')}` }
+}
+
+/** The key of a header, if that is its one canonical text. */
+const keyOf = (header: string | readonly string[] | undefined): Buffer | undefined => {
+  if (typeof header !== 'string' || header.length > 64) return undefined
+  const key = Buffer.from(header, 'base64url')
+  return key.length === KEY_BYTES && key.toString('base64url') === header ? key : undefined
 }
 
 /** Checks the key of a request to the account in its path; refuses with one answer for an unknown account and a wrong key. */

@@ -9,6 +9,8 @@ interface Waiting {
 
 /** Most writes of one transaction, so that a long queue does not hold the first ones back. */
 const GROUP = 256
+/** Enough that the call itself costs little, few enough that there is a prepared statement for each number of rows. */
+const ROWS = 8
 
 /**
  * Group commit, for SQLite: what arrives while a commit runs is committed together next. A flush costs about as much for fifty deposits
@@ -48,6 +50,7 @@ export const createGroupWriter = (db: Db): Writer => {
   return {
     engine: 'sqlite',
     lanes: 1,
+    rowsAtOnce: ROWS,
     write: <T>(work: (tx: Tx) => Promise<T>) =>
       new Promise<T>((resolve, reject) => {
         waiting.push({

@@ -8,6 +8,8 @@ const RETRIABLE = new Set(['40P01', '40001'])
 const TRIES = 4
 /** Batches of deposits at a time: while one waits for the flush, the next is being written. */
 const LANES = 3
+/** Each statement is a way to the server and back. */
+const ROWS = 64
 
 /** A transaction for each write, on a connection of the pool: for PostgreSQL, which groups flushes by itself. */
 export const createTransactionWriter = (db: Db): Writer => {
@@ -27,6 +29,7 @@ export const createTransactionWriter = (db: Db): Writer => {
   return {
     engine: 'postgres',
     lanes: LANES,
+    rowsAtOnce: ROWS,
     write: (work) => {
       const done = attempt(work)
       open.add(done)

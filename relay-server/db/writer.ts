@@ -6,6 +6,8 @@ export interface Writer {
   readonly engine: Engine
   /** Batches of deposits that are worth running side by side. */
   readonly lanes: number
+  /** Rows that one INSERT should bring. */
+  readonly rowsAtOnce: number
   /**
    * Runs `work` in a transaction and answers once that is on disk. `work` may run twice (when another of its group failed, or two
    * transactions stood in each other's way), so it does nothing but queries.

@@ -65,18 +65,21 @@ export const createHttpServer = async (
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
   app.setErrorHandler<FastifyError | Refusal>((error, _request, reply) => answerError(error, reply, log))
   const headers = commonHeaders(config.publicUrl?.protocol === 'https:')
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     void reply.headers(headers)
     if (request.url.startsWith('/v1/')) void reply.headers(API_HEADERS)
+    done()
   })
   let closing = false
   app.addHook('preClose', async () => void (closing = true))
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', (_request, reply, _payload, done) => {
     // The last answer on this connection: a client that kept it open would hold up the end.
     if (closing) void reply.header('connection', 'close')
+    done()
   })
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     metrics.request(request.routeOptions.url ?? 'none', reply.statusCode)
+    done()
   })
 
   await app.register(async (api) => {

@@ -1,9 +1,10 @@
 import { equalBytes, toHex } from '../../src/lib/bytes.ts'
 import { accountIdBytes, type AccountId, type DeviceId } from '../../src/protocol/ids.ts'
 import type { KeyKind } from '../auth/key-store.ts'
+import { createLookup } from '../db/counted-query.ts'
 import type { Tx } from '../db/schema.ts'
 import type { Writer } from '../db/writer.ts'
-import { place, type Entry, type Mailbox } from './place.ts'
+import { createPlacing, type Entry, type Mailbox } from './place.ts'
 
 /** One sealed envelope for one device. */
 export interface NewEnvelope {
@@ -67,74 +68,88 @@ export interface MailboxLimits {
   readonly requestBytes: number
 }
 
+interface AccessKey {
+  readonly account: Uint8Array
+  readonly hash: Uint8Array
+  readonly kind: KeyKind
+  readonly expires_at: number | null
+}
+
+/** What the store knows of the accounts of a batch, by their bytes in hexadecimal. */
 interface Known {
   readonly mailboxes: ReadonlyMap<string, Mailbox>
-  readonly keys: readonly {
-    account: Uint8Array
-    hash: Uint8Array
-    kind: KeyKind
-    expires_at: number | null
-  }[]
+  readonly keys: ReadonlyMap<string, readonly AccessKey[]>
   readonly revisions: ReadonlyMap<string, number>
 }
 
-/** Does a batch of deposits in one transaction, with a handful of statements however many they are. */
-export const depositAll = async (
-  tx: Tx,
-  engine: Writer['engine'],
-  jobs: readonly DepositJob[],
+/** Makes what does a batch of deposits in one transaction, with a handful of statements however many they are. */
+export const createDeposits = (
+  writer: Pick<Writer, 'engine' | 'rowsAtOnce'>,
   limits: MailboxLimits
-): Promise<readonly (readonly DepositOutcome[])[]> => {
-  const accounts = [...new Set(jobs.flatMap(({ requests }) => requests.map(({ account }) => account)))]
-  if (accounts.length === 0) return jobs.map(() => [])
-  const known = await look(tx, engine, accounts.map(accountIdBytes))
-  const entries: Entry[] = []
-  const answers: (() => DepositOutcome)[][] = []
-  for (const { requests, options } of jobs) {
-    const mine: (() => DepositOutcome)[] = []
-    for (const request of requests) {
-      const checked = check(known, request, options, limits)
-      if ('kind' in checked) mine.push(() => checked)
-      else {
-        entries.push(...checked.entries)
-        mine.push(() => done(request, checked.entries, checked.request))
+): ((tx: Tx, jobs: readonly DepositJob[]) => Promise<readonly (readonly DepositOutcome[])[]>) => {
+  const look = createLook(writer.engine)
+  const place = createPlacing(writer.rowsAtOnce, limits)
+  return async (tx, jobs) => {
+    const accounts = [...new Set(jobs.flatMap(({ requests }) => requests.map(({ account }) => account)))]
+    const known = await look(tx, accounts.map(accountIdBytes))
+    const entries: Entry[] = []
+    const answers: (() => DepositOutcome)[][] = []
+    for (const { requests, options } of jobs) {
+      const mine: (() => DepositOutcome)[] = []
+      for (const request of requests) {
+        const checked = check(known, request, options, limits)
+        if ('kind' in checked) mine.push(() => checked)
+        else {
+          entries.push(...checked.entries)
+          mine.push(() => done(request, checked.entries, checked.request))
+        }
       }
+      answers.push(mine)
     }
-    answers.push(mine)
+    await place(tx, entries)
+    return answers.map((mine) => mine.map((answer) => answer()))
   }
-  await place(tx, entries, limits)
-  return answers.map((mine) => mine.map((answer) => answer()))
 }
 
-/** What the store knows of the accounts of a batch. Their mailboxes are held until the transaction ends, always in the same order. */
-const look = async (tx: Tx, engine: Writer['engine'], accounts: readonly Uint8Array[]): Promise<Known> => {
-  const devices = await tx
-    .selectFrom('devices')
-    .selectAll()
-    .where('account', 'in', accounts)
-    .orderBy('account')
-    .orderBy('device')
-    // Numbers of envelopes are taken under this lock: within a mailbox, what is committed later has the higher one.
-    .$if(engine === 'postgres', (query) => query.forUpdate())
-    .execute()
-  const keys = await tx
-    .selectFrom('access_keys')
-    .select(['account', 'hash', 'kind', 'expires_at'])
-    .where('account', 'in', accounts)
-    .execute()
-  const revisions = await tx
-    .selectFrom('accounts')
-    .innerJoin('lists', 'lists.publish_key', 'accounts.publish_key')
-    .select(({ fn }) => ['accounts.account', fn.max('lists.revision').as('revision')])
-    .where('accounts.account', 'in', accounts)
-    .groupBy('accounts.account')
-    .execute()
-  return {
-    mailboxes: new Map(
-      devices.map((row) => [`${toHex(row.account)}.${row.device}`, { row, changed: false }])
-    ),
-    keys,
-    revisions: new Map(revisions.map(({ account, revision }) => [toHex(account), revision])),
+/** Makes the look at accounts. Their mailboxes are held until the transaction ends, always in the same order. */
+const createLook = (
+  engine: Writer['engine']
+): ((tx: Tx, accounts: readonly Uint8Array[]) => Promise<Known>) => {
+  const devicesOf = createLookup((tx, accounts: readonly Uint8Array[]) =>
+    tx
+      .selectFrom('devices')
+      .selectAll()
+      .where('account', 'in', accounts)
+      .orderBy('account')
+      .orderBy('device')
+      // Numbers of envelopes are taken under this lock: within a mailbox, what is committed later has the higher one.
+      .$if(engine === 'postgres', (query) => query.forUpdate())
+  )
+  const keysOf = createLookup((tx, accounts: readonly Uint8Array[]) =>
+    tx
+      .selectFrom('access_keys')
+      .select(['account', 'hash', 'kind', 'expires_at'])
+      .where('account', 'in', accounts)
+  )
+  const revisionsOf = createLookup((tx, accounts: readonly Uint8Array[]) =>
+    tx
+      .selectFrom('accounts')
+      .innerJoin('lists', 'lists.publish_key', 'accounts.publish_key')
+      .select(({ fn }) => ['accounts.account', fn.max('lists.revision').as('revision')])
+      .where('accounts.account', 'in', accounts)
+      .groupBy('accounts.account')
+  )
+  return async (tx, accounts) => {
+    const devices = await devicesOf(tx, accounts)
+    const keys = await keysOf(tx, accounts)
+    const revisions = await revisionsOf(tx, accounts)
+    return {
+      mailboxes: new Map(
+        devices.map((row) => [`${toHex(row.account)}.${row.device}`, { row, changed: false }])
+      ),
+      keys: Map.groupBy(keys, (key) => toHex(key.account)),
+      revisions: new Map(revisions.map(({ account, revision }) => [toHex(account), revision])),
+    }
   }
 }
 
@@ -145,16 +160,16 @@ const check = (
   limits: MailboxLimits
 ): DepositOutcome | { readonly entries: readonly Entry[]; readonly request: boolean } => {
   const account = accountIdBytes(request.account)
+  const name = toHex(account)
   let kind: KeyKind | undefined
-  for (const key of keys) {
-    if (!equalBytes(key.account, account) || !equalBytes(key.hash, request.keyHash)) continue
+  for (const key of keys.get(name) ?? []) {
+    if (!equalBytes(key.hash, request.keyHash)) continue
     if (key.expires_at === null || key.expires_at > options.now) kind = key.kind
   }
   if (!kind || (request.deliveryOnly && kind === 'request')) return { kind: 'no-key' }
   const asked = kind === 'request'
   if (asked && request.entries.some(({ body }) => body.length > limits.requestBytes))
     return { kind: 'too-large' }
-  const name = toHex(account)
   const revision = revisions.get(name) ?? 0
   if (revision > request.listRevision) return { kind: 'list-changed', revision }
   const requestHash = asked ? request.keyHash : null

@@ -4,7 +4,7 @@ import { createBatcher } from '../db/batcher.ts'
 import type { Db, Tx } from '../db/schema.ts'
 import type { Writer } from '../db/writer.ts'
 import {
-  depositAll,
+  createDeposits,
   type DepositJob,
   type DepositOptions,
   type DepositOutcome,
@@ -48,8 +48,9 @@ export interface MailboxStore {
 
 /** The mailbox store in SQL. */
 export const createMailboxStore = (db: Db, writer: Writer, limits: MailboxLimits): MailboxStore => {
+  const depositAll = createDeposits(writer, limits)
   const deposit = createBatcher<DepositJob, readonly DepositOutcome[]>({
-    run: (jobs) => writer.write((tx) => depositAll(tx, writer.engine, jobs, limits)),
+    run: (jobs) => writer.write((tx) => depositAll(tx, jobs)),
     weight: ({ requests }) => requests.reduce((sum, { entries }) => sum + entries.length, 1),
     most: BATCH,
     lanes: writer.lanes,

@@ -1,10 +1,8 @@
 import { toHex } from '../../src/lib/bytes.ts'
-import type { DevicesTable, Tx } from '../db/schema.ts'
+import { createInsert } from '../db/counted-query.ts'
+import type { DevicesTable, EnvelopesTable, Tx } from '../db/schema.ts'
 import type { DepositOptions, MailboxLimits, NewEnvelope, NotStored } from './deposit.ts'
 import { createSharedBodies, sizeOf, type SharedBodies } from './shared-bodies.ts'
-
-/** Rows of one statement: PostgreSQL takes 65,535 values, SQLite 32,766. */
-const ROWS = 500
 
 /** A device's row as this transaction holds it. */
 export interface Mailbox {
@@ -22,31 +20,41 @@ export interface Entry extends NewEnvelope, DepositOptions {
   fresh: boolean
 }
 
-/** Puts entries into their mailboxes as far as the quotas go, in order. Each entry's state says what became of it. */
-export const place = async (tx: Tx, entries: readonly Entry[], limits: MailboxLimits): Promise<void> => {
-  for (const entry of entries) if (!entry.mailbox) entry.state = 'unknown-device'
-  const requests = await requestCounts(tx, entries)
-  const tails = createSharedBodies()
-  let waiting = entries.filter(({ state }) => state === 'waiting')
-  while (waiting.length > 0) {
-    const fitting = waiting.filter((entry) => reserve(entry, requests, limits))
-    const fresh = await insert(tx, fitting, tails)
-    for (const entry of fitting) {
-      entry.state = 'stored'
-      // What waits there already takes no room again.
-      entry.fresh = fresh.delete(nameOf(entry))
-      if (!entry.fresh) free(entry, requests)
+/**
+ * Makes what puts entries into their mailboxes as far as the quotas go, in order. Each entry's state says what became of it. `rowsAtOnce`: rows
+ * of one INSERT.
+ */
+export const createPlacing = (
+  rowsAtOnce: number,
+  limits: MailboxLimits
+): ((tx: Tx, entries: readonly Entry[]) => Promise<void>) => {
+  const insert = createEnvelopeInsert(rowsAtOnce)
+  const keepCounts = createCountKeeping(rowsAtOnce)
+  return async (tx, entries) => {
+    for (const entry of entries) if (!entry.mailbox) entry.state = 'unknown-device'
+    const requests = await requestCounts(tx, entries)
+    const tails = createSharedBodies()
+    let waiting = entries.filter(({ state }) => state === 'waiting')
+    while (waiting.length > 0) {
+      const fitting = waiting.filter((entry) => reserve(entry, requests, limits))
+      const fresh = await insert(tx, fitting, tails)
+      for (const entry of fitting) {
+        entry.state = 'stored'
+        // What waits there already takes no room again.
+        entry.fresh = fresh.delete(nameOf(entry))
+        if (!entry.fresh) free(entry, requests)
+      }
+      const left = waiting.filter(({ state }) => state === 'waiting')
+      // Room that repeats gave back may be enough for others.
+      if (left.length === waiting.length || fitting.length === 0) break
+      waiting = left
     }
-    const left = waiting.filter(({ state }) => state === 'waiting')
-    // Room that repeats gave back may be enough for others.
-    if (left.length === waiting.length || fitting.length === 0) break
-    waiting = left
+    const full = entries.filter(({ state }) => state === 'waiting')
+    const present = await presentOf(tx, full)
+    for (const entry of full) entry.state = present.has(nameOf(entry)) ? 'stored' : 'quota'
+    await tails.dropUnused(tx)
+    await keepCounts(tx, changedOf(entries))
   }
-  const full = entries.filter(({ state }) => state === 'waiting')
-  const present = await presentOf(tx, full)
-  for (const entry of full) entry.state = present.has(nameOf(entry)) ? 'stored' : 'quota'
-  await tails.dropUnused(tx)
-  await keepCounts(tx, entries)
 }
 
 interface Named {
@@ -89,34 +97,34 @@ const free = (entry: Entry, requests: Map<string, number>): void => {
   requests.set(name, (requests.get(name) ?? 1) - 1)
 }
 
-/** Inserts what is not there; answers the names of what was not. */
-const insert = async (tx: Tx, entries: readonly Entry[], tails: SharedBodies): Promise<Set<string>> => {
-  const shared = new Map<Uint8Array | undefined, Uint8Array>()
-  for (const { tail, expiresAt } of entries)
-    if (tail && !shared.has(tail)) shared.set(tail, await tails.keep(tx, tail, expiresAt))
-  const fresh = new Set<string>()
-  for (let from = 0; from < entries.length; from += ROWS) {
-    const rows = await tx
+type Row = Omit<EnvelopesTable, 'seq'>
+
+/** Makes what inserts what is not there; it answers the names of what was not. */
+const createEnvelopeInsert = (rowsAtOnce: number) => {
+  const run = createInsert(rowsAtOnce, (tx, rows: readonly Row[]) =>
+    tx
       .insertInto('envelopes')
-      .values(
-        entries.slice(from, from + ROWS).map((entry) => ({
-          account: entry.account,
-          device: entry.device,
-          envelope: entry.id,
-          body: entry.body,
-          shared: shared.get(entry.tail) ?? null,
-          size: sizeOf(entry),
-          request_hash: entry.requestHash,
-          stored_at: entry.now,
-          expires_at: entry.expiresAt,
-        }))
-      )
+      .values(rows)
       .onConflict((conflict) => conflict.columns(['account', 'device', 'envelope']).doNothing())
       .returning(['account', 'device', 'envelope as id'])
-      .execute()
-    for (const row of rows) fresh.add(nameOf(row))
+  )
+  return async (tx: Tx, entries: readonly Entry[], tails: SharedBodies): Promise<Set<string>> => {
+    const shared = new Map<Uint8Array | undefined, Uint8Array>()
+    for (const { tail, expiresAt } of entries)
+      if (tail && !shared.has(tail)) shared.set(tail, await tails.keep(tx, tail, expiresAt))
+    const rows = entries.map((entry) => ({
+      account: entry.account,
+      device: entry.device,
+      envelope: entry.id,
+      body: entry.body,
+      shared: shared.get(entry.tail) ?? null,
+      size: sizeOf(entry),
+      request_hash: entry.requestHash,
+      stored_at: entry.now,
+      expires_at: entry.expiresAt,
+    }))
+    return new Set((await run(tx, rows)).map(nameOf))
   }
-  return fresh
 }
 
 /** Which of these wait in their mailboxes. */
@@ -152,21 +160,22 @@ const requestCounts = async (tx: Tx, entries: readonly Entry[]): Promise<Map<str
   return counts
 }
 
-const keepCounts = async (tx: Tx, entries: readonly Entry[]): Promise<void> => {
-  const rows = [...new Set(entries.map(({ mailbox }) => mailbox))].flatMap((mailbox) =>
+/** Rows of devices whose counts are others now. */
+const changedOf = (entries: readonly Entry[]): readonly DevicesTable[] =>
+  [...new Set(entries.map(({ mailbox }) => mailbox))].flatMap((mailbox) =>
     mailbox?.changed ? [mailbox.row] : []
   )
-  for (let from = 0; from < rows.length; from += ROWS) {
-    await tx
+
+/** Makes what writes the counts of devices. All of them are there: this is an update of many rows by one statement, in both dialects. */
+const createCountKeeping = (rowsAtOnce: number) =>
+  createInsert(rowsAtOnce, (tx, rows: readonly DevicesTable[]) =>
+    tx
       .insertInto('devices')
-      .values(rows.slice(from, from + ROWS))
-      // All of them are there: this is one statement for updates of many rows, in both dialects.
+      .values(rows)
       .onConflict((conflict) =>
         conflict.columns(['account', 'device']).doUpdateSet((eb) => ({
           queued_count: eb.ref('excluded.queued_count'),
           queued_bytes: eb.ref('excluded.queued_bytes'),
         }))
       )
-      .execute()
-  }
-}
+  )

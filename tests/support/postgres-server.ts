@@ -11,14 +11,22 @@ export interface PostgresServer extends AsyncDisposable {
   newDatabase(): Promise<string>
   /** Ends all connections and stops, as a restart of the service does. */
   stop(): Promise<void>
-  /** Ends it at once, as a power cut would; it recovers when it starts. */
+  /** Ends all its processes at once, without a checkpoint; it recovers when it starts. */
   kill(): Promise<void>
   start(): Promise<void>
   pid(): number
 }
 
+export interface PostgresOptions {
+  /**
+   * Whether it flushes to the disk, as one in service does. Without, it loses nothing by the end of its processes, which is all that
+   * tests can bring about; and it need not flush every file of its folder before it recovers, which takes long on a busy disk.
+   */
+  readonly flushes?: boolean
+}
+
 /** Makes a cluster and starts it. */
-export const startPostgres = async (): Promise<PostgresServer> => {
+export const startPostgres = async ({ flushes = false }: PostgresOptions = {}): Promise<PostgresServer> => {
   const programs = findPostgres()
   if (programs === null) throw new Error('PostgreSQL is not installed (on Debian: apt install postgresql).')
   const folder = serverFolder('postgres')
@@ -33,9 +41,10 @@ export const startPostgres = async (): Promise<PostgresServer> => {
     await client.connect()
     await client.query(sql).finally(() => client.end())
   }
+  const flushing = flushes ? [] : ['-c', 'fsync=off']
   const server = await startServer(
     join(programs, 'postgres'),
-    ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder],
+    ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder, ...flushing],
     () =>
       ask('select 1').then(
         () => true,
