@@ -56,7 +56,11 @@ export const createRedisFleet = async (url: string, events: FleetEvents): Promis
       const name = here.get(hash)
       if (name === undefined) continue
       if (message.kind === 'mail') events.wake(name)
-      else if (message.at !== instance) events.replaced(name)
+      else if (message.at !== instance) {
+        // From now on the other one says where it is; said from here too, it would count as connected for ever.
+        here.delete(hash)
+        events.replaced(name)
+      }
     }
   }
   const found = async (link: RedisLink): Promise<void> => {

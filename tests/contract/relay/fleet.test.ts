@@ -5,10 +5,11 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { RelayConfig } from '../../../relay-server/config.ts'
 import { RELAY_LIMITS, type RelayLimits } from '../../../relay-server/limits.ts'
+import type { RelayOptions } from '../../../relay-server/relay.ts'
 import { toBase64Url, toHex } from '../../../src/lib/bytes.ts'
 import { Wake } from '../../../src/protocol/gen/wire_pb.js'
 import { startPostgres, type PostgresServer } from '../../support/postgres-server.ts'
-import { startPushServer, subscribe } from '../../support/push-service.ts'
+import { startPushServer, subscribe, type PushServer } from '../../support/push-service.ts'
 import { startRedis, type RedisServer } from '../../support/redis-server.ts'
 import { startS3Server } from '../../support/s3-server.ts'
 import { until } from '../../support/until.ts'
@@ -52,17 +53,27 @@ afterAll(async () => {
 const startTwo = async (
   limits: Partial<RelayLimits> = {},
   publicUrl: URL | null = null,
-  config: Partial<RelayConfig> = {}
+  config: Partial<RelayConfig> = {},
+  options: RelayOptions = {}
 ) => {
   const start = (): Promise<TestRelay> =>
     startTestRelay({
       config: { databaseUrl, redisUrl: redis.url, publicUrl, ...config },
       limits: { lookEvery: HOUR, lookOftenEvery: HOUR, ...limits },
+      options,
     })
   const [a, b] = [await start(), await start()]
   relays = [a, b]
   return { a, b }
 }
+/** Two that push to a service of this machine. */
+const startPushingTwo = (service: PushServer) =>
+  startTwo(
+    {},
+    null,
+    { pushPrivateHosts: new Set([`localhost:${service.port}`]) },
+    { push: { ca: service.ca } }
+  )
 const readyAt = async (relay: TestRelay): Promise<Device> => {
   const device = await newDevice(relay.url)
   await device.ready()
@@ -100,18 +111,7 @@ test('a device connected to one gets at once what was deposited at the other', a
 
 test('who is connected to one is not woken for what was deposited at the other; who has left is, by any', async () => {
   await using service = await startPushServer()
-  const start = (): Promise<TestRelay> =>
-    startTestRelay({
-      config: {
-        databaseUrl,
-        redisUrl: redis.url,
-        pushPrivateHosts: new Set([`localhost:${service.port}`]),
-      },
-      limits: { lookEvery: HOUR, lookOftenEvery: HOUR },
-      options: { push: { ca: service.ca } },
-    })
-  const [a, b] = [await start(), await start()]
-  relays = [a, b]
+  const { a, b } = await startPushingTwo(service)
   const ana = await readyAt(b)
   const browser = subscribe(service)
   expect((await ana.send('PUT', '/v1/push', browser.registration)).status).toBe(204)
@@ -147,6 +147,27 @@ test('a device that connects to the other leaves the first', async () => {
   const { id } = await give(a, ana)
   await arrives(second, id)
   expect(first.deliveredIds()).not.toContain(id)
+})
+
+test('a device that moved to the other and left counts as away: it is pushed to, however often the first says who is there', async () => {
+  await using service = await startPushServer()
+  const { a, b } = await startPushingTwo(service)
+  const [ana, bia] = [await readyAt(a), await readyAt(a)]
+  expect((await ana.send('PUT', '/v1/push', subscribe(service).registration)).status).toBe(204)
+  const first = await connect(a, ana)
+  await connect(a, bia)
+  const second = await connect(b, ana)
+  await until('the first ends', () => first.refused() === 'replaced')
+  await second.close()
+  await until('both know that it left', async () => (await give(b, ana)).forwarded === 0)
+  // An empty Redis is told by each relay who is connected to it, in the order of their coming.
+  await redis.kill()
+  await redis.start()
+  await until('bia is named again', async () => (await give(b, bia)).forwarded === 1)
+  const mail = depositBody([{ wake: Wake.NOTIFY }])
+  const response = await deposit(b.url, ana.account, ana.deliveryKey, mail)
+  expect(await response.json()).toMatchObject({ forwarded: 0 })
+  await until('the push', () => service.pushes[0])
 })
 
 test('Redis killed: mail arrives by looking; Redis back: at once again', { timeout: 60_000 }, async () => {
