@@ -7,6 +7,7 @@ import { createBlobs } from './blobs/blobs.ts'
 import { openBlobFiles } from './blobs/blob-files.ts'
 import type { RelayConfig } from './config.ts'
 import type { RelayContext } from './context.ts'
+import { holdFolder } from './db/hold-folder.ts'
 import { startMetricsServer, type MetricsServer } from './http/metrics-server.ts'
 import { startLookout } from './fleet/lookout.ts'
 import { createHttpServer } from './http/server.ts'
@@ -44,10 +45,21 @@ export interface RelayOptions {
 }
 
 /**
- * Starts a relay: store, HTTP server, libp2p node, sweep. It is ready when this returns. Throws when the data folder cannot be used or a
- * port is taken; whatever had been opened is closed then.
+ * Starts a relay: store, HTTP server, libp2p node, sweep. It is ready when this returns. Throws when the data folder cannot be used, or is
+ * used by another process, or a port is taken; whatever had been opened is closed then.
  */
 export const createRelay = async (config: RelayConfig, options: RelayOptions = {}): Promise<Relay> => {
+  const letGo = holdFolder(config.dataDir)
+  try {
+    const relay = await startRelay(config, options)
+    return { ...relay, stop: () => relay.stop().finally(letGo) }
+  } catch (error) {
+    letGo()
+    throw error
+  }
+}
+
+const startRelay = async (config: RelayConfig, options: RelayOptions): Promise<Relay> => {
   const now = options.now ?? Date.now
   const log = options.log ?? pino({ level: config.logLevel, base: null })
   const store = await openStore(config)

@@ -6,7 +6,7 @@ import { openSqlite } from '../db/open-sqlite.ts'
 import { blobFolder } from '../blobs/blob-files.ts'
 import { copyBlobs } from './copy-blobs.ts'
 import { copyTables, countRows, isEmpty, type Counts } from './copy-tables.ts'
-import { openExisting, openServer, sqliteFile, withDb, type Place } from './database.ts'
+import { openCopy, openExisting, openServer, openTarget, sqliteFile, withDb, type Place } from './database.ts'
 
 /** What belongs to a relay beside its database; each is there or not. */
 const FILES = ['relay-keys.json', 'admin-token']
@@ -64,11 +64,11 @@ export const restore = async ({ dataDir, databaseUrl }: Place, folder: string): 
   const copy = `${file}.restoring`
   await copyFile(sqliteFile(folder), copy)
   try {
-    const rows = await withDb(openExisting(copy), async (from) => {
+    const rows = await withDb(openCopy(copy), async (from) => {
       await checkFile(from, manifest.rows)
       return databaseUrl === null
         ? manifest.rows
-        : withDb(openServer(databaseUrl), (to) => copyTables(from, to, false))
+        : withDb(openTarget(databaseUrl), (to) => copyTables(from, to, false))
     })
     await cp(blobFolder(folder), blobFolder(dataDir), { recursive: true }).catch(ignoreMissing)
     await secure(copy)
@@ -88,7 +88,7 @@ export const moveToPostgres = async ({ dataDir, databaseUrl }: Place): Promise<C
   if (databaseUrl === null) throw new Error('DATABASE_URL must say which PostgreSQL to move to')
   const file = sqliteFile(dataDir)
   const rows = await withDb(openExisting(file), (from) =>
-    withDb(openServer(databaseUrl), async (to) => {
+    withDb(openTarget(databaseUrl), async (to) => {
       if (!(await isEmpty(to))) throw new Error('the PostgreSQL database already holds data')
       return copyTables(from, to, false)
     })

@@ -1,5 +1,6 @@
 import type { Counts } from '../backup/copy-tables.ts'
 import type { RelayConfig } from '../config.ts'
+import { holdFolder } from '../db/hold-folder.ts'
 
 /** Loaded by those commands alone that need it. */
 const backups = () => import('../backup/backup.ts')
@@ -52,15 +53,8 @@ export const runCommand = async (
   const command = COMMANDS[name]
   const wanted = command?.usage.split(' ').length ?? 0
   if (!command || args.length !== wanted - 1) throw new Error(`that is no command.\n${usage()}`)
-  if (command.offline && (await isRunning(config.port)))
-    throw new Error(`a relay runs on port ${config.port}: stop it first.`)
-  const counts = await command.run(config, args[0] ?? '')
+  const letGo = command.offline ? holdFolder(config.dataDir) : () => {}
+  const counts = await command.run(config, args[0] ?? '').finally(letGo)
   const rows = Object.entries(counts).map(([table, count]) => `${table} ${count}`)
   return `Done: ${rows.join(', ')}.`
 }
-
-const isRunning = (port: number): Promise<boolean> =>
-  fetch(`http://localhost:${port}/healthz`, { signal: AbortSignal.timeout(2_000) }).then(
-    () => true,
-    () => false
-  )

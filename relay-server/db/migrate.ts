@@ -1,5 +1,5 @@
-import type { Kysely } from 'kysely'
-import { Migrator } from 'kysely/migration'
+import { sql, type Kysely } from 'kysely'
+import { DEFAULT_MIGRATION_TABLE, Migrator } from 'kysely/migration'
 import type { Engine } from './migrations/column-types.ts'
 import { initial } from './migrations/0001-initial.ts'
 import { fleet } from './migrations/0002-fleet.ts'
@@ -27,4 +27,19 @@ export const migrate = async (db: Db, engine: Engine): Promise<void> => {
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } })
   const { error } = await migrator.migrateToLatest()
   if (error !== undefined) throw new Error('the database could not be migrated', { cause: error })
+}
+
+/** How a database's tables stand to those of this program; `unknown`: made by a version that it does not know, newer ones above all. */
+export type Version = 'empty' | 'same' | 'older' | 'unknown'
+
+/** Tells the version of a database and changes nothing. */
+export const versionOf = async (db: Db): Promise<Version> => {
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true })
+  if (!tables.some(({ name }) => name === DEFAULT_MIGRATION_TABLE)) return 'empty'
+  const { rows } = await sql<{
+    name: string
+  }>`select name from ${sql.table(DEFAULT_MIGRATION_TABLE)}`.execute(db)
+  if (rows.length === 0) return 'empty'
+  if (rows.some(({ name }) => !(name in MIGRATIONS))) return 'unknown'
+  return rows.length === Object.keys(MIGRATIONS).length ? 'same' : 'older'
 }

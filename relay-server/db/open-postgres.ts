@@ -23,7 +23,19 @@ const TYPES: CustomTypesConfig = {
 }
 
 /** Opens a PostgreSQL database, migrating it. Throws if it cannot be reached: the relay must not run then. */
-export const openPostgres = async ({ url, connections }: PostgresSettings): Promise<Db> => {
+export const openPostgres = async (settings: PostgresSettings): Promise<Db> => {
+  const db = connectPostgres(settings)
+  try {
+    await migrate(db, 'postgres')
+  } catch (error) {
+    await db.destroy()
+    throw error
+  }
+  return db
+}
+
+/** Leads to a PostgreSQL database as it is, whatever its version; whether it can be reached, the first question shows. */
+export const connectPostgres = ({ url, connections }: PostgresSettings): Db => {
   const pool = new Pool({
     connectionString: url,
     max: connections,
@@ -38,12 +50,5 @@ export const openPostgres = async ({ url, connections }: PostgresSettings): Prom
   // A connection that breaks leaves the pool; whoever asks next is told what is wrong. Unheard, the event would end the process.
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
-  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
-  try {
-    await migrate(db, 'postgres')
-  } catch (error) {
-    await db.destroy()
-    throw error
-  }
-  return db
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
 }

@@ -10,7 +10,11 @@ export const openSqlite = async (path: string): Promise<Db> => {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   // SQLite gives its log files the mode of the database.
   closeSync(openSync(path, 'a', 0o600))
-  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: openNodeSqlite(path) }) })
+  const db = connectSqlite(path)
   await migrate(db, 'sqlite')
   return db
 }
+
+/** Opens the embedded database as it is, whatever its version. */
+export const connectSqlite = (path: string): Db =>
+  new Kysely<Tables>({ dialect: new SqliteDialect({ database: openNodeSqlite(path) }) })

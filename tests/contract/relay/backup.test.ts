@@ -1,21 +1,28 @@
 /** Backup while the relay runs, restore elsewhere, and moving to PostgreSQL: as commands, with data of every kind. */
 import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { readFile, rm, stat, truncate } from 'node:fs/promises'
+import { cp, readFile, rm, stat, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { toBase64Url, utf8 } from '../../../src/lib/bytes.ts'
+import { RELAY_LIMITS } from '../../../relay-server/limits.ts'
+import { openSqliteStore } from '../../../relay-server/store/sqlite-store.ts'
+import { toBase64Url, toHex, utf8 } from '../../../src/lib/bytes.ts'
 import { KEY_HEADER } from '../../../src/protocol/relay-api.ts'
+import { sha256 } from '../../../src/protocol/sha256.ts'
 import { freePort } from '../../support/free-port.ts'
 import { startPostgres, type PostgresServer } from '../../support/postgres-server.ts'
 import { newFolder, type Folder } from '../../support/profile.ts'
+import { dumpRelay } from '../../support/relay-store.ts'
 import { startRelayProcess, type RelayProcess } from '../../support/relay-process.ts'
 import { deposit, depositBody, fetchWire, newDevice, preKeyUpload, type Device } from './kit/device.ts'
 import { bytesOf, fetchBlob, newBlob, newUploader, PIECE } from './kit/uploader.ts'
 
 const run = promisify(execFile)
 const MAILS = 250
+const HOUR = 60 * 60 * 1000
 
 let postgres: PostgresServer
 let root: Folder
@@ -42,9 +49,10 @@ afterAll(async () => {
   await root[Symbol.asyncDispose]()
 })
 
-/** Something in every table. */
+/** Something in every table: by the API, and by the store what would take push services, codes or a whole group. */
 const fill = async (): Promise<void> => {
-  await ana.ready()
+  const [bia, caio] = [await newDevice(publicUrl), await newDevice(publicUrl)]
+  for (const device of [ana, bia, caio]) await device.ready()
   const statuses = [
     (await ana.send('PUT', '/v1/prekeys', preKeyUpload(10, 40))).status,
     (await ana.send('PUT', '/v1/endpoint', utf8('sealed'))).status,
@@ -53,7 +61,49 @@ const fill = async (): Promise<void> => {
   expect(statuses).toEqual([200, 204, 204])
   await (await newUploader(publicUrl, ana)).upload(attachment)
   for (let n = 0; n < MAILS; n++) expect((await leave(relay, n)).status).toBe(200)
+  await relay.stop()
+  await fillStore(bia, caio)
+  await relay.start()
 }
+
+const fillStore = async ({ account, device, deliveryKey }: Device, leaver: Device): Promise<void> => {
+  const store = await openSqliteStore(join(root.path, 'first'), RELAY_LIMITS)
+  const now = Date.now()
+  const [hash, expiresAt] = [random(32), now + HOUR]
+  const entry = { device, id: random(16), body: utf8('own part') }
+  const keyHash = sha256(deliveryKey)
+  await store.mailbox.deposit([{ account, keyHash, listRevision: 0, entries: [entry] }], {
+    now,
+    expiresAt,
+    tail: utf8('shared part'),
+  })
+  const endpoint = 'https://push.example.org/1'
+  const keys = { p256dh: random(65), auth: random(16), vapidPublic: random(65), vapidPrivate: random(32) }
+  await store.push.put(account, device, { endpoint, ...keys, token: random(32) })
+  await store.push.end(account, device, endpoint)
+  await store.invites.add({ hash, label: 'family', usesLeft: 2, createdAt: now, expiresAt: null })
+  await store.nonces.use('bia', 'nonce', expiresAt)
+  await store.devices.remove(leaver.account, leaver.device)
+  await store.close()
+}
+
+const random = (size: number): Uint8Array => new Uint8Array(randomBytes(size))
+
+/** The rows of every table of the relay's, without the numbers that a move counts anew. */
+const rowsOf = (folder: string): Readonly<Record<string, readonly unknown[]>> =>
+  Object.fromEntries(
+    Object.entries(dumpRelay(folder))
+      .filter(([table]) => !/^(?:kysely|sqlite)_/.test(table))
+      .map(([table, rows]) => [
+        table,
+        rows
+          .map(({ seq: _seq, ...row }) => row)
+          .map(textOf)
+          .sort(),
+      ])
+  )
+const textOf = (row: object): string =>
+  JSON.stringify(row, (_name, value: unknown) => (value instanceof Uint8Array ? toHex(value) : value))
 
 const leave = (at: RelayProcess, n: number): Promise<Response> => {
   const body = depositBody([{ body: utf8(`mail ${n}.`) }], { listRevision: 3 })
@@ -69,7 +119,7 @@ const command = (env: Record<string, string>, ...args: string[]): Promise<{ stdo
     env: { ...process.env, PORT: String(idle), ...env },
   })
 
-test('a backup of a running relay, restored elsewhere, is the same relay', { timeout: 60_000 }, async () => {
+test('a backup of a running relay, restored elsewhere, is the same relay', { timeout: 120_000 }, async () => {
   const [first, second, kept] = ['first', 'second', 'kept'].map((name) => join(root.path, name)) as [
     string,
     string,
@@ -88,7 +138,7 @@ test('a backup of a running relay, restored elsewhere, is the same relay', { tim
   const { stdout } = await command({ DATA_DIR: first }, 'backup', kept)
   making = false
   expect(await more).toBeGreaterThan(0)
-  expect(stdout).toContain('accounts 1, devices 1')
+  expect(stdout).toContain('accounts 3, devices 2')
   for (const file of ['relay.sqlite', 'relay-keys.json', 'backup.json'])
     expect((await stat(join(kept, file))).mode & 0o777).toBe(0o600)
   await expect(command({ DATA_DIR: first }, 'backup', kept)).rejects.toThrow('is there already')
@@ -114,31 +164,67 @@ test('a broken or unfinished backup is refused, and leaves nothing behind', asyn
     expect(existsSync(join(target, file))).toBe(false)
 })
 
-test('from SQLite to PostgreSQL and back by backup', { timeout: 90_000 }, async () => {
+test('no command touches the data of a relay that runs, wherever that listens; one that was killed is in nobody’s way', async () => {
   const first = join(root.path, 'first')
   const DATABASE_URL = await postgres.newDatabase()
-  await expect(
-    command({ DATA_DIR: first, PORT: String(relay.port), DATABASE_URL }, 'move-to-postgres')
-  ).rejects.toThrow('stop it first')
-  await relay.stop()
-  await expect(command({ DATA_DIR: first }, 'move-to-postgres')).rejects.toThrow('DATABASE_URL')
-  await command({ DATA_DIR: first, DATABASE_URL }, 'move-to-postgres')
-  expect(existsSync(join(first, 'relay.sqlite'))).toBe(false)
-  const onServer = await startRelayProcess({ dataDir: first, publicUrl, env: { DATABASE_URL } })
-  await expectSame(onServer)
-
-  const kept = join(root.path, 'from-postgres')
-  await command({ DATA_DIR: first, DATABASE_URL }, 'backup', kept)
-  await onServer.stop()
-  const other = join(root.path, 'fourth')
-  await expect(command({ DATA_DIR: other, DATABASE_URL }, 'restore', kept)).rejects.toThrow(
-    'already holds data'
-  )
-  await command({ DATA_DIR: other }, 'restore', kept)
-  const back = await startRelayProcess({ dataDir: other, publicUrl })
-  await expectSame(back)
-  await back.stop()
+  for (const args of [['move-to-postgres'], ['restore', join(root.path, 'kept')]])
+    await expect(command({ DATA_DIR: first, DATABASE_URL }, ...args)).rejects.toThrow('stop it first')
+  // Nor does a second relay.
+  await expect(command({ DATA_DIR: first })).rejects.toThrow('stop it first')
+  await relay.kill()
+  await relay.start()
+  expect((await leave(relay, MAILS)).status).toBe(200)
 })
+
+test('a backup changes nothing of a database of another version, and is not made of it', async () => {
+  const older = await newFolder('older')
+  await cp(join(root.path, 'kept'), older.path, { recursive: true })
+  const db = new DatabaseSync(join(older.path, 'relay.sqlite'))
+  const versions = () => db.prepare('select name from kysely_migration').all()
+  const refusal = async (): Promise<unknown> => {
+    const before = versions()
+    const made = command({ DATA_DIR: older.path }, 'backup', join(older.path, 'backup'))
+    const answer = await made.then(() => 'made', String)
+    expect(versions()).toEqual(before)
+    return answer
+  }
+  db.exec('delete from kysely_migration where name = (select max(name) from kysely_migration)')
+  expect(await refusal()).toContain('of an older version: start the relay of this version once')
+  db.exec("insert into kysely_migration values ('9999-future', '')")
+  expect(await refusal()).toContain('of another version')
+  db.close()
+  await older[Symbol.asyncDispose]()
+})
+
+test(
+  'from SQLite to PostgreSQL and back by backup, with something in every table',
+  { timeout: 180_000 },
+  async () => {
+    const first = join(root.path, 'first')
+    const DATABASE_URL = await postgres.newDatabase()
+    await relay.stop()
+    const before = rowsOf(first)
+    for (const [table, rows] of Object.entries(before)) expect(rows, table).not.toEqual([])
+    await expect(command({ DATA_DIR: first }, 'move-to-postgres')).rejects.toThrow('DATABASE_URL')
+    await command({ DATA_DIR: first, DATABASE_URL }, 'move-to-postgres')
+    expect(existsSync(join(first, 'relay.sqlite'))).toBe(false)
+
+    const onServer = await startRelayProcess({ dataDir: first, publicUrl, env: { DATABASE_URL } })
+    const kept = join(root.path, 'from-postgres')
+    await command({ DATA_DIR: first, DATABASE_URL }, 'backup', kept)
+    expect(rowsOf(kept)).toEqual(before)
+    await expectSame(onServer)
+    await onServer.stop()
+    const other = join(root.path, 'fourth')
+    await expect(command({ DATA_DIR: other, DATABASE_URL }, 'restore', kept)).rejects.toThrow(
+      'already holds data'
+    )
+    await command({ DATA_DIR: other }, 'restore', kept)
+    const back = await startRelayProcess({ dataDir: other, publicUrl })
+    await expectSame(back)
+    await back.stop()
+  }
+)
 
 /** All mail in its order, keys, prekeys, list, endpoint and attachment are there, and new mail comes after the old. */
 const expectSame = async (at: RelayProcess): Promise<void> => {
