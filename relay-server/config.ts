@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { err, ok, type Result } from '../src/lib/result.ts'
 import { isStunUrl, isTurnUrl } from '../src/protocol/ice-servers.ts'
 import { RELAY_LIMITS, type RelayLimits } from './limits.ts'
+import { conflictsOf } from './setting-conflicts.ts'
 import { EnvSchema, type LOG_LEVELS } from './settings.ts'
 
 const SECOND = 1000
@@ -72,21 +73,17 @@ export const readConfig = (
     Object.entries(env).filter(([, value]) => value !== undefined && value !== '')
   )
   const parsed = v.safeParse(EnvSchema, set)
-  if (!parsed.success) {
-    const wrong = parsed.issues.map((issue) => `${v.getDotPath(issue) ?? 'environment'} ${issue.message}`)
-    return err(`The relay cannot start: ${wrong.join('; ')}.`)
+  const wrong = conflictsOf(set)
+  // What is wrong in itself is said, and not what does not fit it.
+  for (const issue of parsed.issues ?? []) wrong.set(String(v.getDotPath(issue)), issue.message)
+  if (!parsed.success || wrong.size > 0) {
+    const named = [...wrong].map(([name, what]) => `${name} ${what}`)
+    return err(`The relay cannot start: ${named.join('; ')}.`)
   }
   const { output } = parsed
   const urls = output.TURN_URLS ?? []
-  const turnUrls = urls.filter(isTurnUrl)
   const secret = output.TURN_SECRET ?? null
-  if (turnUrls.length > 0 && secret === null)
-    return err('The relay cannot start: TURN_SECRET must be set when TURN_URLS names a turn: server.')
-  if (turnUrls.length === 0 && secret !== null)
-    return err('The relay cannot start: TURN_URLS must name the turn: server that TURN_SECRET is for.')
-  const [s3 = null, key = null, s3Secret = null] = [output.S3_URL, output.S3_KEY, output.S3_SECRET]
-  if ([s3, key, s3Secret].some((one) => one === null) && [s3, key, s3Secret].some((one) => one !== null))
-    return err('The relay cannot start: S3_URL, S3_KEY and S3_SECRET must be set together.')
+  const { S3_URL: s3 = null, S3_KEY: key = null, S3_SECRET: s3Secret = null } = output
   return ok({
     host: output.HOST,
     port: output.PORT,
@@ -96,7 +93,7 @@ export const readConfig = (
     p2pUrl: output.P2P_URL ?? null,
     webRtcPort: output.WEBRTC_PORT === 'off' ? null : output.WEBRTC_PORT,
     stunUrls: urls.filter(isStunUrl),
-    turn: secret === null ? null : { urls: turnUrls, secret },
+    turn: secret === null ? null : { urls: urls.filter(isTurnUrl), secret },
     trustProxy: output.TRUST_PROXY,
     adminToken: output.ADMIN_TOKEN ?? null,
     metricsAddress: output.METRICS_ADDRESS ?? null,

@@ -50,6 +50,19 @@ describe('settings', () => {
     expect(config.error).not.toContain('\n')
   })
 
+  test('that others lack are named in the same sentence', () => {
+    const config = readConfig({
+      PORT: '70000',
+      TURN_SECRET: 'long enough a secret',
+      S3_URL: 'https://s3.example/bucket',
+      REDIS_URL: 'redis://redis',
+    })
+    if (config.ok) throw new Error('accepted')
+    for (const name of ['PORT', 'TURN_URLS', 'S3_KEY', 'S3_SECRET', 'DATABASE_URL'])
+      expect(config.error).toContain(`${name} must`)
+    expect(config.error).not.toContain('S3_URL must be')
+  })
+
   test('of STUN and TURN are told apart, and belong together with a secret', () => {
     const urls = 'stun:t.example:3478, turn:t.example turns:[2001:db8::1]:5349?transport=tcp'
     const secret = 'long enough a secret'
