@@ -1,18 +1,14 @@
 /** One upload of a sealed-sender message for many. */
-import { create, toBinary } from '@bufbuild/protobuf'
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Libp2p } from '@libp2p/interface'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import * as v from 'valibot'
 import { toHex } from '../../../src/lib/bytes.ts'
-import { FanOutSchema } from '../../../src/protocol/gen/wire_pb.js'
-import { accountIdBytes, type AccountId } from '../../../src/protocol/ids.ts'
 import { LIMITS } from '../../../src/protocol/limits.ts'
 import { FannedOutSchema, type FannedOut } from '../../../src/protocol/relay-api.ts'
-import { encodeSentMessage } from '../../../src/signal/sealed-sender/sent-message.ts'
-import { AUTH_TAG_LENGTH, EPHEMERAL_LENGTH, SHARE_LENGTH } from '../../../src/signal/sealed-sender/lengths.ts'
 import { until } from '../../support/until.ts'
 import { codeOf, newDevice, type Device } from './kit/device.ts'
+import { fanOut, type To } from './kit/fan-out.ts'
 import { caughtUp, newPeer, openMailbox } from './kit/peer.ts'
 import { startTestRelay, type TestRelay } from './kit/relay.ts'
 
@@ -31,40 +27,7 @@ const newReady = async (): Promise<Device> => {
   await device.ready()
   return device
 }
-interface To {
-  readonly account: AccountId | string
-  readonly key: Uint8Array
-  readonly devices?: readonly number[]
-  readonly listRevision?: number
-  readonly id?: Uint8Array
-}
 const random = (size: number) => new Uint8Array(randomBytes(size))
-
-/** A message of the right form; what it says is nobody's business but the clients'. */
-const fanOut = (to: readonly To[], bodySize = 100): Uint8Array => {
-  const message = encodeSentMessage({
-    entries: to.map(({ account, devices = [1] }) => ({
-      serviceId: account,
-      devices: devices.map((deviceId) => ({ deviceId, registrationId: 77 })),
-      shares: { share: random(SHARE_LENGTH), tag: random(AUTH_TAG_LENGTH) },
-    })),
-    excluded: [],
-    ephemeral: random(EPHEMERAL_LENGTH),
-    body: random(bodySize),
-  })
-  return toBinary(
-    FanOutSchema,
-    create(FanOutSchema, {
-      message,
-      recipients: to.map(({ account, key, listRevision = 0, id = random(16) }) => ({
-        accountId: accountIdBytes(account as AccountId),
-        key,
-        listRevision: BigInt(listRevision),
-        envelopeId: id,
-      })),
-    })
-  )
-}
 const send = (body: Uint8Array): Promise<Response> =>
   fetch(`${relay.url}/v1/mailboxes`, {
     method: 'POST',

@@ -3,21 +3,28 @@
  * credentials. Whatever comes, the answer is one that the OpenAPI document promises, and the process does not grow.
  */
 import { readFile } from 'node:fs/promises'
+import type { DescMessage } from '@bufbuild/protobuf'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import * as v from 'valibot'
 import { OPERATIONS, type Content, type Operation } from '../../../relay-server/http/operations.ts'
 import { toBase64Url, utf8 } from '../../../src/lib/bytes.ts'
 import { OFFSET_HEADER, UPLOAD_TOKEN_HEADER } from '../../../src/protocol/blobs.ts'
+import { SealedListRecordSchema } from '../../../src/protocol/gen/identity_pb.js'
+import { DepositSchema, FanOutSchema } from '../../../src/protocol/gen/wire_pb.js'
 import { sha256 } from '../../../src/protocol/sha256.ts'
 import { KEY_HEADER, RelayErrorSchema } from '../../../src/protocol/relay-api.ts'
 import { fitting, nearly } from '../../support/arbitrary-json.ts'
+import { nearlyMessage } from '../../support/arbitrary-protobuf.ts'
 import { jsonSchemaOf } from '../../support/openapi.ts'
 import { newFolder, type Folder } from '../../support/profile.ts'
 import { startRelayProcess, type RelayProcess } from '../../support/relay-process.ts'
 import { depositBody, fetchWire, newDevice, type Device, type Wire } from './kit/device.ts'
+import { fanOut } from './kit/fan-out.ts'
 
 const RUNS = 40
+/** A good body of each message that is taken, and its schema. */
+let messages: Readonly<Record<string, { readonly schema: DescMessage; readonly good: Uint8Array }>>
 /** What a process of this kind may hold more after thousands of requests: caches of the engine that fill once. */
 const GROWTH = 48 * 1024 * 1024
 
@@ -35,6 +42,11 @@ beforeAll(async () => {
   })
   ana = await newDevice(relay.url)
   await ana.ready()
+  messages = {
+    Deposit: { schema: DepositSchema, good: depositBody([{}, { preview: new Uint8Array(20) }]) },
+    FanOut: { schema: FanOutSchema, good: fanOut([{ account: ana.account, key: ana.deliveryKey }]) },
+    SealedListRecord: { schema: SealedListRecordSchema, good: await ana.record(1) },
+  }
   const token = { hash: toBase64Url(sha256(uploadToken)) }
   expect((await ana.send('PUT', '/v1/upload-tokens', token)).status).toBe(200)
 }, 60_000)
@@ -51,14 +63,20 @@ const bodyOf = (content: Content | undefined): fc.Arbitrary<Uint8Array | undefin
     const text = fc.oneof(fitting(schema), nearly(schema)).map((value) => utf8(JSON.stringify(value)))
     return fc.oneof({ weight: 8, arbitrary: text }, { weight: 1, arbitrary: junk })
   }
-  const deposit = fc
-    .array(fc.record({ device: fc.integer({ min: 0, max: 130 }), body: junk }), { maxLength: 4 })
-    .map((entries) => depositBody(entries, {}))
-  return fc.oneof(junk, deposit)
+  if (content.kind !== 'protobuf') return junk
+  const message = messages[content.message]
+  if (!message) throw new Error(`there is no good ${content.message} here`)
+  const { schema, good } = message
+  return fc.oneof(
+    { weight: 1, arbitrary: junk },
+    { weight: 2, arbitrary: fc.constant(good) },
+    { weight: 6, arbitrary: nearlyMessage(schema, good) }
+  )
 }
 const parameter = (): fc.Arbitrary<string> =>
   fc.oneof(
     fc.constant(ana.account),
+    fc.constant(ana.locator),
     fc.uuid(),
     fc.constantFrom('%00', '%ff', 'ab'.repeat(32), '..', '%2e%2e%2f', 'x'.repeat(300)),
     fc.string({ maxLength: 40 }).map(encodeURIComponent)
@@ -143,6 +161,9 @@ test('good bodies do get through: the shots hit what they aim at', async () => {
   const [value] = fc.sample(fitting(jsonSchemaOf(registration.body.schema)), { numRuns: 1, seed: 7 })
   expect((await ana.send('PUT', '/v1/keys', value as object)).status).toBe(204)
   expect((await ana.putKeys()).status).toBe(204)
+  const record = await ana.send('PUT', `/v1/lists/${ana.locator}`, await ana.record(2))
+  const fannedOut = await ana.send('POST', '/v1/mailboxes', messages['FanOut']?.good)
+  expect([record.status, fannedOut.status]).toEqual([204, 200])
 })
 
 test('after thousands of them the relay is no larger', { timeout: 120_000 }, async () => {
