@@ -4,7 +4,11 @@ import { randomBytes } from 'node:crypto'
 import { FanOutSchema } from '../../../../src/protocol/gen/wire_pb.js'
 import { accountIdBytes, type AccountId } from '../../../../src/protocol/ids.ts'
 import { encodeSentMessage } from '../../../../src/signal/sealed-sender/sent-message.ts'
-import { AUTH_TAG_LENGTH, EPHEMERAL_LENGTH, SHARE_LENGTH } from '../../../../src/signal/sealed-sender/lengths.ts'
+import {
+  AUTH_TAG_LENGTH,
+  EPHEMERAL_LENGTH,
+  SHARE_LENGTH,
+} from '../../../../src/signal/sealed-sender/lengths.ts'
 
 export interface To {
   readonly account: AccountId | string
