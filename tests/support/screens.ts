@@ -76,6 +76,13 @@ export const SCREENS: readonly Screen[] = [
     steps: [{ click: 'recover' }],
   },
   {
+    id: 'boot-damaged-erase',
+    script: 'busy',
+    hash: '#/',
+    boot: { kind: 'failed', error: { kind: 'storage', reason: 'damaged' } },
+    steps: [{ click: 'recover' }, { click: 'erase' }, { see: 'erase-dialog' }],
+  },
+  {
     id: 'boot-evicted',
     script: 'busy',
     hash: '#/',
