@@ -327,6 +327,12 @@ export const SCREENS: readonly Screen[] = [
     hash: '#/settings/storage',
     steps: [{ see: 'storage-health' }],
   },
+  {
+    id: 'settings-storage-full',
+    script: 'full',
+    hash: '#/settings/storage',
+    steps: [{ see: 'storage-level' }],
+  },
   { id: 'settings-connection', script: 'busy', hash: '#/settings/connection', steps: [{ see: 'relay' }] },
   {
     id: 'settings-connection-down',

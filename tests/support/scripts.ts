@@ -185,6 +185,10 @@ export const SCRIPTS = {
     storage: { used: null, available: null, persisted: 'denied', level: 'ok' },
   }),
   busy,
+  full: (): Script => ({
+    ...busy(),
+    storage: { used: 48_300_000, available: 9_800_000_000, persisted: 'granted', level: 'full' },
+  }),
   told: (): Script => ({ ...busy(), notifications: TOLD }),
   refused: (): Script => ({ ...busy(), notifications: { ...TOLD, refused: [RELAY] } }),
   showcase,
