@@ -6,7 +6,7 @@ import { notificationState } from './jobs/notification-state.ts'
 import { standingOf } from './jobs/standing.ts'
 import { toMe } from './me.ts'
 import { createMessageWindow } from './messages/message-window.ts'
-import type { ChangeSet, Tx } from './ports/storage.ts'
+import { StorageFailure, type ChangeSet, type Tx } from './ports/storage.ts'
 import { accountOf } from '../protocol/ids.ts'
 
 /** A live query: its value now, and which changes may alter it. */
@@ -32,10 +32,17 @@ const touches =
 const REST = 500
 /** Between two pieces of it, ms: what a person does goes first. */
 const PAUSE = 20
+/** A query that could not be read (the disk, memory) is read again so much later, ms, and later each time it fails again: nothing else may change it. */
+const AGAIN = { first: 1_000, most: 60_000 } as const
 /** How much later, ms: too short to be seen, long enough for a message to stand on both screens first. */
 const FOLLOWS = 50
 
-const definitions = (ctx: CoreContext, conversations: ConversationList): Definitions => ({
+type Context = Pick<CoreContext, 'store' | 'clock' | 'log' | 'signals' | 'own'> & {
+  readonly paths: Pick<CoreContext['paths'], 'want' | 'info' | 'directPeers'>
+  readonly upkeep: Pick<CoreContext['upkeep'], 'state'>
+}
+
+const definitions = (ctx: Context, conversations: ConversationList): Definitions => ({
   me: () => ({
     read: () => {
       const own = ctx.own()
@@ -105,6 +112,10 @@ interface Query {
   readonly follows: boolean
   readonly changed: (change: ChangeSet) => boolean
   readonly refresh: () => void
+  /** How often in a row it could not be read. */
+  failures: number
+  /** Ends the wait for the next try. */
+  cancel: () => void
 }
 
 /** Live queries over the database and the network's state. */
@@ -118,39 +129,48 @@ export interface LiveRunner {
 }
 
 /** Makes the runner. Changes within one task are answered once; a value that reads the same as before is not repeated. */
-export const createLive = (ctx: CoreContext): LiveRunner => {
+export const createLive = (ctx: Context): LiveRunner => {
   const conversations = createConversationList(ctx.store)
   const all = definitions(ctx, conversations)
   const queries = new Set<Query>()
-  const dirty = new Set<() => void>()
-  const following = new Set<() => void>()
+  const dirty = new Set<Query>()
+  const following = new Set<Query>()
   let scheduled = false
   let cancelFollowing: (() => void) | undefined
 
-  const run = (set: Set<() => void>): void => {
-    const due = [...set]
-    set.clear()
-    for (const refresh of due) {
-      try {
-        refresh()
-      } catch (error) {
-        // One that fails keeps no other from its value; it surfaces as any uncaught error does.
+  /** One that fails keeps no other from its value, and has another try. */
+  const attempt = (query: Query, read = query.refresh): void => {
+    query.cancel()
+    try {
+      read()
+      query.failures = 0
+    } catch (error) {
+      const wait = Math.min(AGAIN.most, AGAIN.first * 2 ** query.failures)
+      query.failures += 1
+      query.cancel = ctx.clock.after(wait, () => attempt(query))
+      ctx.log.warn('live-query-failed')
+      // A defect surfaces as any uncaught error does.
+      if (!(error instanceof StorageFailure))
         queueMicrotask(() => {
           throw error
         })
-      }
     }
   }
-  const mark = ({ refresh, follows }: Query): void => {
-    if (follows) {
-      following.add(refresh)
+  const run = (set: Set<Query>): void => {
+    const due = [...set]
+    set.clear()
+    for (const query of due) attempt(query)
+  }
+  const mark = (query: Query): void => {
+    if (query.follows) {
+      following.add(query)
       cancelFollowing ??= ctx.clock.after(FOLLOWS, () => {
         cancelFollowing = undefined
         run(following)
       })
       return
     }
-    dirty.add(refresh)
+    dirty.add(query)
     if (scheduled) return
     scheduled = true
     queueMicrotask(() => {
@@ -183,34 +203,39 @@ export const createLive = (ctx: CoreContext): LiveRunner => {
         last = { value, text }
         onValue(value)
       }
-      const query: Query = { name, follows, refresh, changed }
+      const query: Query = { name, follows, refresh, changed, failures: 0, cancel: () => undefined }
       const readOn = (): void => {
         if (!queries.has(query) || !more) return
-        // The list is one for all who ask: the rest may have been read for another.
-        const isMore = more()
-        refresh()
-        if (isMore) ctx.clock.after(PAUSE, readOn)
+        let isMore = true
+        attempt(query, () => {
+          // The list is one for all who ask: the rest may have been read for another.
+          isMore = more()
+          refresh()
+        })
+        if (isMore) ctx.clock.after(query.failures > 0 ? AGAIN.first : PAUSE, readOn)
       }
       if (name === 'path') wantPath(ctx, argument as LiveQueries['path'][0])
-      refresh()
       queries.add(query)
+      attempt(query)
       if (more) ctx.clock.after(REST, readOn)
       return () => {
         queries.delete(query)
-        dirty.delete(refresh)
-        following.delete(refresh)
+        dirty.delete(query)
+        following.delete(query)
+        query.cancel()
       }
     },
     stop: () => {
       for (const end of ends) end()
       cancelFollowing?.()
+      for (const query of queries) query.cancel()
       queries.clear()
     },
   }
 }
 
 /** Somebody looks at the conversation: a direct path is worth having. */
-const wantPath = (ctx: CoreContext, { conversation }: LiveQueries['path'][0]): void => {
+const wantPath = (ctx: Context, { conversation }: LiveQueries['path'][0]): void => {
   const account = accountOf(conversation)
   if (account) ctx.paths.want(account)
 }
