@@ -172,6 +172,8 @@ export interface Commands {
   editMessage: [{ conversation: ConversationId; id: MessageId; text: string }, Message]
   /** Deletes a message: an own one on both sides, another's here. What it said is gone from this device's files. */
   deleteMessage: [{ conversation: ConversationId; author: AccountId; id: MessageId }, null]
+  /** Deletes all messages of a conversation here, for good. What has left for the other side arrives there, what has not is not sent. */
+  clearMessages: [{ conversation: ConversationId }, null]
   retryMessage: [{ conversation: ConversationId; id: MessageId }, Message]
   markRead: [{ conversation: ConversationId; upTo: MessageId }, null]
   /** A conversation from its first message on, at most `limit` (500) after a place; `next` is null with the last. For going through all of it. */

@@ -25,6 +25,7 @@ import { createReceive, type Handlers } from './jobs/receive.ts'
 import { createLive } from './live.ts'
 import { messagePage } from './messages/message-page.ts'
 import { markRead, saveDraft } from './messages/read-state.ts'
+import { clearMessages } from './messages/clear-messages.ts'
 import { deleteMessage } from './messages/delete-message.ts'
 import { editMessage } from './messages/edit-message.ts'
 import { receiveDelete, receiveEdit } from './messages/receive-change.ts'
@@ -126,6 +127,7 @@ export const createCore = (deps: CoreDeps): Core => {
     retryMessage: retryMessage(ctx),
     editMessage: editMessage(ctx),
     deleteMessage: deleteMessage(ctx),
+    clearMessages: clearMessages(ctx),
     markRead: markRead({ ...ctx, receipts }),
     messagePage: messagePage(ctx),
     saveDraft: saveDraft(ctx),

@@ -80,7 +80,7 @@ const visit = async (profile: string, engine: EngineName, size: number, round: n
   try {
     const { page } = browser
     const inserts = engine === 'sqlJs' ? INSERTS_OF_SQLJS : INSERTS
-    const asked = { engine, name: nameOf(engine, size), size, round, inserts }
+    const asked = { engine, name: nameOf(engine, size), size, round, inserts, isLast: round === ROUNDS - 1 }
     await page.goto(addressOf(base, { kind: 'visit', visit: asked }))
     const figures = await page.evaluate(() => visited)
     note(engine, size, 'page to first query', await page.evaluate(() => answeredAt))

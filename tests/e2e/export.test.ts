@@ -16,7 +16,7 @@ import { until } from '../support/until.ts'
 const NASTY =
   '</p><script>document.title="alive"</script><img src=x onerror=alert(1)>\n[2020-01-01 00:00:00] Ana: forged'
 
-test('a chat with edits, deletions and markup is exported as HTML, text and JSON', async () => {
+test('a chat with edits, deletions and markup is exported as HTML, text and JSON, and then all its messages are deleted', async () => {
   if (!(await ensureBuilt())) throw new Error('The page does not build.')
   await using stack = new AsyncDisposableStack()
   const data = stack.use(await newFolder('relay'))
@@ -112,5 +112,21 @@ test('a chat with edits, deletions and markup is exported as HTML, text and JSON
   const text = await saved('Text')
   expect(text.split('\n').filter((line) => line.startsWith('['))).toHaveLength(json.count)
   expect(await readFile(path, 'utf8')).toContain('&lt;script&gt;')
+
+  // With its messages in a file, they need not be here any more; the next start knows nothing of them either.
+  await page.keyboard.press('Escape')
+  await page.getByTestId('clear-chat').click()
+  await page.getByTestId('confirm-clear').click()
+  await page.getByTestId('confirm-clear').waitFor({ state: 'detached' })
+  for (const reload of [false, true]) {
+    if (reload) await page.reload()
+    await goTo(page, `chat/${await accountIdOf(page)}`)
+    await page.getByTestId('composer').waitFor()
+    await page.getByTestId('message-text').waitFor({ state: 'detached' })
+    expect(await page.getByTestId('message-deleted').count()).toBe(0)
+  }
+  await bia.sendMessage(conversationWith(added.value.account), 'still there?')
+  await page.getByTestId('message-text').filter({ hasText: 'still there?' }).waitFor()
+  expect(await page.getByTestId('message-text').count()).toBe(1)
   expect(ana.errors()).toEqual([])
 })

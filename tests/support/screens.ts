@@ -225,6 +225,12 @@ export const SCREENS: readonly Screen[] = [
     hash: contact(2),
     steps: [{ click: 'block-contact' }, { see: 'confirm-block' }],
   },
+  {
+    id: 'clear-confirm',
+    script: 'busy',
+    hash: contact(2),
+    steps: [{ click: 'clear-chat' }, { see: 'confirm-clear' }],
+  },
   { id: 'settings', script: 'busy', hash: '#/settings' },
   { id: 'settings-profile', script: 'busy', hash: '#/settings/profile' },
   { id: 'settings-privacy', script: 'busy', hash: '#/settings/privacy' },

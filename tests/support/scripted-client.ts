@@ -167,6 +167,11 @@ export const createScriptedClient = (script: Script): ScriptedClient => {
       put({ ...message, kind: 'deleted', text: '' })
       return null
     },
+    clearMessages: ({ conversation }) => {
+      messages.set(conversation, [])
+      change(conversation, { last: null, unread: 0 })
+      return null
+    },
     retryMessage: ({ conversation, id }) => {
       const message = messagesOf(conversation).find((one) => one.id === id)
       if (!message) return { kind: 'input', reason: 'malformed' }

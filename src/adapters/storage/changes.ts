@@ -10,6 +10,8 @@ export interface Touched {
   conversation(id: ConversationId): void
   /** This message is new, other than before, or gone. */
   message(key: MessageKey): void
+  /** All messages of this conversation are gone. */
+  cleared(id: ConversationId): void
   /** Something of a person's was deleted: it must be gone from the log too. */
   erased(): void
 }
@@ -30,6 +32,7 @@ export const createChangeTracker = (): ChangeTracker => {
   let tables = new Set<keyof Tx>()
   let conversations = new Set<ConversationId>()
   let messages: MessageKey[] = []
+  let cleared = new Set<ConversationId>()
   let inside = false
   let erased = false
   const writing = (): void => {
@@ -43,6 +46,7 @@ export const createChangeTracker = (): ChangeTracker => {
     },
     conversation: (id) => void conversations.add(id),
     message: ({ conversation, author, id }) => void messages.push({ conversation, author, id }),
+    cleared: (id) => void cleared.add(id),
     erased: () => void (erased = true),
     hasErased: () => erased,
     any: () => tables.size > 0,
@@ -52,10 +56,11 @@ export const createChangeTracker = (): ChangeTracker => {
       erased = false
     },
     end: () => {
-      const change = { tables, conversations, messages }
+      const change = { tables, conversations, messages, cleared }
       tables = new Set()
       conversations = new Set()
       messages = []
+      cleared = new Set()
       inside = false
       return change.tables.size > 0 ? change : undefined
     },

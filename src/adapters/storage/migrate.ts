@@ -5,9 +5,17 @@ import { search } from './migrations/0002-search.ts'
 import { unreadAndProfiles } from './migrations/0003-unread-and-profiles.ts'
 import { editsAndTheRest } from './migrations/0004-edits-and-the-rest.ts'
 import { indexLater } from './migrations/0005-index-later.ts'
+import { clearInSteps } from './migrations/0006-clear-in-steps.ts'
 
 /** Forward only; a migration that was shipped never changes. Its number is its place. */
-const MIGRATIONS: readonly string[] = [first, search, unreadAndProfiles, editsAndTheRest, indexLater]
+const MIGRATIONS: readonly string[] = [
+  first,
+  search,
+  unreadAndProfiles,
+  editsAndTheRest,
+  indexLater,
+  clearInSteps,
+]
 
 /**
  * Brings the schema up to date, each step in a transaction of its own. A database of a newer version is left alone: throws

@@ -2,6 +2,7 @@ import { adoptOrphans } from './adopt.ts'
 import { noteOlderCopy } from './commits.ts'
 import { attempt, copyRows, quoted, type Table } from './copy-rows.ts'
 import type { SqlDriver, SqlRow } from './driver.ts'
+import { IS_CLEARED } from './rows/cleared.ts'
 import { resumeIndex, suspendIndex } from './rows/search-index.ts'
 
 /** Rows of one table: how many were saved, and how many are known to be lost (at least). */
@@ -17,7 +18,8 @@ const OWN = new Set(['commits', 'search_progress', 'search_changes'])
 const MEND = [
   `INSERT INTO conversations (id, draft, unread, active_at) SELECT conversation, '', 0, max(at) FROM messages
     WHERE conversation NOT IN (SELECT id FROM conversations) GROUP BY conversation`,
-  `UPDATE conversations SET unread = (SELECT count(*) FROM messages m WHERE m.conversation = conversations.id AND m.unread = 1)`,
+  `UPDATE conversations SET unread = (SELECT count(*) FROM messages m WHERE m.conversation = conversations.id AND m.unread = 1
+    AND NOT ${IS_CLEARED})`,
 ]
 
 /** Ordinary tables of a schema; search indexes are made again from what they index. */

@@ -1,10 +1,4 @@
-import {
-  StorageFailure,
-  type ChangeSet,
-  type SearchBacklog,
-  type Store,
-  type Tx,
-} from '../../core/ports/storage.ts'
+import { StorageFailure, type ChangeSet, type Store, type Tx } from '../../core/ports/storage.ts'
 import { createChangeTracker } from './changes.ts'
 import { createCommitCounter, type CommitMark } from './commits.ts'
 import { transact, type SqlDriver } from './driver.ts'
@@ -17,8 +11,6 @@ import { searchRows } from './rows/search.ts'
 import { searchIndex } from './rows/search-index.ts'
 import { signalRows } from './rows/signal.ts'
 import { clockRow, deliveryRows, receiptRows, resendRows, settingRows } from './rows/small.ts'
-
-const isBehind = (waiting: SearchBacklog): boolean => waiting === 'changed' || waiting === 'new'
 
 /** New messages that a search puts into the index with one commit. */
 const INDEXED_AT_ONCE = 1_000
@@ -70,8 +62,8 @@ export const createStore = (driver: SqlDriver, mark?: CommitMark, onMigrate?: ()
   /** What came a moment ago is to be found too. On a full disk it comes in later, and what is there is searched. */
   const indexNew = (): void => {
     try {
-      while (isBehind(store.read((tx) => tx.search.waiting())))
-        store.transaction((tx) => tx.search.index(INDEXED_AT_ONCE))
+      while (store.read((tx) => tx.search.lacks()) === 'new')
+        store.transaction((tx) => tx.search.catchUp(INDEXED_AT_ONCE))
     } catch (error) {
       if (!(error instanceof StorageFailure && error.error.reason === 'full')) throw error
     }

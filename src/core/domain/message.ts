@@ -15,6 +15,9 @@ export type FailReason = 'needs-review' | 'blocked' | 'no-session' | 'expired' |
 export type MessageKind = 'text' | 'gap' | 'notice' | 'deleted'
 export type NoticeKind = 'contact-added' | 'contact-accepted' | 'device-added' | 'safety-changed'
 
+/** As many messages of a conversation as can be shown, and are kept in memory, at a time. */
+export const MOST_MESSAGES = 20_000
+
 /** One row of a conversation as it is stored and shown. Sorted by (clock, author, id). */
 export interface Message {
   readonly conversation: ConversationId

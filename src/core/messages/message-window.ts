@@ -1,4 +1,4 @@
-import type { Message } from '../domain/message.ts'
+import { MOST_MESSAGES, type Message } from '../domain/message.ts'
 import type { ChangeSet, MessageKey, Store } from '../ports/storage.ts'
 import type { MessageRange, MessageWindow } from '../api.ts'
 import { compareClock } from '../../protocol/clock.ts'
@@ -11,8 +11,6 @@ export interface LiveMessages {
   /** Notes what changed; false when nothing of it is in the window. */
   changed(change: ChangeSet): boolean
 }
-
-const MOST = 20_000
 
 /** The messages between which the window lies; those beyond stay outside, also when these two are gone. */
 interface Bounds {
@@ -63,12 +61,12 @@ export const createMessageWindow = (
 
   return {
     read: () => {
-      window = window && window.messages.length <= 2 * MOST ? mend(window) : load()
+      window = window && window.messages.length <= 2 * MOST_MESSAGES ? mend(window) : load()
       stale = []
       return window
     },
     changed: (change) => {
-      if (change.tables.has('history')) {
+      if (change.tables.has('history') || change.cleared.has(conversation)) {
         window = undefined
         return true
       }
@@ -80,7 +78,7 @@ export const createMessageWindow = (
 }
 
 const within = (least: number, count: number): number =>
-  Math.max(least, Math.min(Math.trunc(count) || 0, MOST))
+  Math.max(least, Math.min(Math.trunc(count) || 0, MOST_MESSAGES))
 
 /** Puts a message as it is now in its place, or takes it out where it is gone. False when that changes nothing. */
 const replace = (

@@ -25,7 +25,7 @@ export const search =
           const contact = account && tx.contacts.get(account)
           return contact ? [{ message, excerpt, contact: toContact(contact) }] : []
         })
-        return { hits, next: page.next, indexing: tx.search.waiting() !== 'none' }
+        return { hits, next: page.next, indexing: tx.search.lacks() !== 'none' }
       })
     )
   }

@@ -175,6 +175,8 @@ export interface SearchPage {
  * ago; or only older ones, from an earlier version, a backup or a damaged file.
  */
 export type SearchBacklog = 'changed' | 'new' | 'older' | 'none'
+/** What a search would not find: what came or was edited a moment ago, only older messages, or nothing. */
+export type SearchGap = 'new' | 'older' | 'none'
 
 /** Everything the core reads and writes, inside a transaction. Getters of absent rows give undefined. */
 export interface Tx {
@@ -223,6 +225,11 @@ export interface Tx {
     takeEdit(key: MessageKey): Edit | undefined
     /** Leaves of a message that it was deleted: no text, not unread, not to be found. */
     erase(key: MessageKey): void
+    /**
+     * All messages of a conversation are gone, at once and for good; one that comes later is not. Their rows, and what the search index has of
+     * them, follow with the steps of `search.index`.
+     */
+    clear(conversation: ConversationId): void
     /** The newest `limit`, oldest first. */
     newest(query: MessageQuery): readonly Message[]
     /** A message by its id alone; of several with the same one, whichever. */
@@ -242,11 +249,14 @@ export interface Tx {
   /** The index of all texts, which follows the messages. */
   readonly search: {
     waiting(): SearchBacklog
+    lacks(): SearchGap
     /**
-     * One step: takes out what one message was before it was changed or deleted; else puts in up to `most` new ones; else as many older
-     * ones, newest first. Fewer where they are long.
+     * One step, a few milliseconds long: takes out what one message was before it was changed or deleted, or many where many were; else removes
+     * some of what was cleared; else puts in up to `most` new ones; else as many older ones, newest first. Fewer where they are long.
      */
     index(most: number): void
+    /** One step that brings in what is new and no more, also before what is still to be taken out. */
+    catchUp(most: number): void
   }
   /** The whole, for backups. */
   readonly history: {
@@ -254,9 +264,19 @@ export interface Tx {
     messages(
       after: number,
       limit: number
-    ): readonly { readonly place: number; readonly message: Message; readonly unread: boolean }[]
+    ): readonly {
+      readonly place: number
+      readonly message: Message
+      readonly unread: boolean
+      /** Clock of the newest edit. */
+      readonly editClock: HybridClock | null
+    }[]
+    /** Edits of a conversation that wait for their messages. */
+    edits(conversation: ConversationId): readonly (Edit & Pick<MessageKey, 'author' | 'id'>)[]
     /** Marks one message as read. */
     markRead(key: MessageKey): void
+    /** Says which edit a message's text is of: an older one does not replace it. */
+    setEditClock(key: MessageKey, clock: HybridClock): void
     /** What comes now counts as older for the search index, until `indexLater`. */
     importing(): void
     indexLater(): void
@@ -346,6 +366,8 @@ export interface ChangeSet {
   readonly conversations: ReadonlySet<ConversationId>
   /** Messages that are new, other than before, or gone; of a change of `history` they are not named. */
   readonly messages: readonly MessageKey[]
+  /** Conversations of which all messages are gone; these are not named one by one. */
+  readonly cleared: ReadonlySet<ConversationId>
 }
 
 /**

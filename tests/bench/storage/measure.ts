@@ -23,6 +23,8 @@ export interface Visit {
   readonly round: number
   /** Durable inserts. */
   readonly inserts: number
+  /** Nothing is measured in this database any more. */
+  readonly isLast: boolean
 }
 export type Figures = Readonly<Record<string, number>>
 
@@ -47,7 +49,7 @@ const full = async (size: number, found: Promise<number>): Promise<void> => {
 }
 
 /** All figures of an engine that is open. */
-export const measure = async (opened: Opened, { size, round, inserts }: Visit): Promise<Figures> => {
+export const measure = async (opened: Opened, { size, round, inserts, isLast }: Visit): Promise<Figures> => {
   const first = size + round * 1_000
   const figures: Record<string, number> = {
     'last 50': await time(QUERIES, () => full(size, opened.last(FIRST, SHOWN))),
@@ -61,7 +63,7 @@ export const measure = async (opened: Opened, { size, round, inserts }: Visit): 
     for (let n = 0; n <= FEW; n++) times.push(await work(first + n))
     figures[name] = median(times.slice(1))
   }
-  return figures
+  return { ...figures, ...(isLast && size > 0 ? await opened.atLast?.() : undefined) }
 }
 
 /** Bytes of a file that the server has, as they arrive. */

@@ -284,4 +284,33 @@ export const messageCases: readonly Case<Store>[] = [
       )
     },
   },
+  {
+    name: 'which edit a text is of is read and written by backups, with the edits that wait, so that an older one does not replace it',
+    run: (store) => {
+      const edit = (physical: number, text: string) => ({ clock: { physical, logical: 1 }, text, at: 9 })
+      const start = message(1).clock.physical
+      put(store, message(1), message(2))
+      store.transaction((tx) => {
+        tx.messages.edit(message(1), edit(start + 50, 'edited'))
+        tx.messages.keepEdit(message(3), edit(7, 'early'))
+      })
+      const [first, second] = store.read((tx) => tx.history.messages(-1, 9))
+      same([first?.editClock, second?.editClock], [{ physical: start + 50, logical: 1 }, null])
+      same(
+        store.read((tx) => [tx.history.edits(WITH_ANA), tx.history.edits(WITH_BEN)]),
+        [[{ author: ANA, id: messageId(3), ...edit(7, 'early') }], []]
+      )
+      // As a restore does.
+      put(store, message(4, { text: 'edited', editedAt: 9 }))
+      const at = message(4).clock.physical
+      store.transaction((tx) => tx.history.setEditClock(message(4), { physical: at + 50, logical: 1 }))
+      same(
+        store.transaction((tx) => [
+          tx.messages.edit(message(4), edit(at + 40, 'older')),
+          tx.messages.edit(message(4), edit(at + 60, 'newer')),
+        ]),
+        [false, true]
+      )
+    },
+  },
 ]

@@ -1,5 +1,6 @@
 /** What every store must do. Each case gets an empty store of its own. */
 import type { Case } from './check.ts'
+import { clearCases } from './clear-cases.ts'
 import { jobCases } from './job-cases.ts'
 import { messageCases } from './message-cases.ts'
 import { peopleCases } from './people-cases.ts'
@@ -12,6 +13,7 @@ export const storeCases: readonly Case<Store>[] = [
   ...transactionCases,
   ...peopleCases,
   ...messageCases,
+  ...clearCases,
   ...searchCases,
   ...jobCases,
   ...signalCases,

@@ -66,7 +66,9 @@ export const transactionCases: readonly Case<Store>[] = [
         })
       )
       store.transaction((tx) => tx.settings.put('colour', 'green'))
-      same(changes, [{ tables: new Set(['settings']), conversations: new Set(), messages: [] }])
+      same(changes, [
+        { tables: new Set(['settings']), conversations: new Set(), messages: [], cleared: new Set() },
+      ])
     },
   },
   {
@@ -86,7 +88,12 @@ export const transactionCases: readonly Case<Store>[] = [
         same(seen, [], 'before the commit')
       })
       const messages = [1, 2].map((n) => ({ conversation: WITH_ANA, author: ANA, id: message(n).id }))
-      const change = { tables: new Set(['messages']), conversations: new Set([WITH_ANA]), messages }
+      const change = {
+        tables: new Set(['messages']),
+        conversations: new Set([WITH_ANA]),
+        messages,
+        cleared: new Set(),
+      }
       same(seen, [change, 2])
       store.transaction((tx) => tx.messages.insert(message(1)))
       store.transaction((tx) => tx.settings.get('colour'))

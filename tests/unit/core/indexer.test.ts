@@ -4,7 +4,7 @@ import { openNodeStore } from '../../../src/adapters/storage/node-store.ts'
 import { createIndexer } from '../../../src/core/messages/indexer.ts'
 import { StorageFailure, type Store } from '../../../src/core/ports/storage.ts'
 import { handClock } from '../../support/core-desk.ts'
-import { message, WITH_ANA } from '../../contract/storage/samples.ts'
+import { anywhere, message, WITH_ANA } from '../../contract/storage/samples.ts'
 
 const MANY = 200
 /** Longer than new messages wait, ms. */
@@ -87,6 +87,23 @@ test('what was deleted is gone without waiting', async () => {
   expect(waiting(store)).toBe('changed')
   pass(100)
   expect(waiting(store)).toBe('none')
+  indexer.stop()
+})
+
+test('what was cleared goes in steps, and new messages come in between', async () => {
+  const { store, indexer, indexed, pass } = await staged()
+  put(store, ...numbers(0, 1_000))
+  indexer.start()
+  pass(LONG)
+  const before = indexed.length
+  store.transaction((tx) => tx.messages.clear(WITH_ANA))
+  put(store, 2_000)
+  expect(store.search(anywhere('parrot'), null, 9).hits).toHaveLength(1)
+  expect(waiting(store)).toBe('changed')
+  pass(LONG)
+  expect(waiting(store)).toBe('none')
+  expect(indexed.length - before).toBeGreaterThan(10)
+  expect(store.search(anywhere('parrot'), null, 9).hits).toHaveLength(1)
   indexer.stop()
 })
 

@@ -5,6 +5,7 @@ import { openNodeDriver } from '../../../src/adapters/storage/node-driver.ts'
 import type { SqlDriver } from '../../../src/adapters/storage/driver.ts'
 import { createStore } from '../../../src/adapters/storage/store.ts'
 import { createConversationList } from '../../../src/core/conversation-list.ts'
+import type { MessageWindow } from '../../../src/core/api.ts'
 import type { Message } from '../../../src/core/domain/message.ts'
 import type { Store, Tx } from '../../../src/core/ports/storage.ts'
 import { createMessageWindow } from '../../../src/core/messages/message-window.ts'
@@ -61,69 +62,93 @@ const at = (n: number, clock: number, own: boolean): Message => ({
   own,
 })
 
-test('a window of messages is what the store holds between its ends, after any changes', () => {
+test('a window of messages is what the store holds between its ends, after any changes, also when it grows or moves among them', () => {
   const { store } = open()
   const change = fc.record({
-    kind: fc.constantFrom('insert', 'insert', 'remove', 'state', 'edit', 'erase'),
+    kind: fc.constantFrom('insert', 'insert', 'insert', 'remove', 'state', 'edit', 'erase', 'clear'),
     n: fc.integer({ min: 1, max: 30 }),
     clock: fc.integer({ min: 0, max: 20 }),
     own: fc.boolean(),
   })
-  const run = fc.property(
-    fc.array(change, { maxLength: 20 }),
-    fc.array(fc.array(change, { maxLength: 4 }), { maxLength: 12 }),
-    fc.integer({ min: 1, max: 8 }),
-    fc.option(fc.record({ place: fc.nat({ max: 19 }), after: fc.integer({ min: 0, max: 5 }) }), {
+  const range = fc.record({
+    limit: fc.integer({ min: 1, max: 8 }),
+    far: fc.option(fc.record({ place: fc.nat({ max: 19 }), after: fc.integer({ min: 0, max: 5 }) }), {
       nil: undefined,
     }),
-    (before, transactions, limit, far) => {
-      beginAnew(store)
-      const apply = (changes: typeof before): void =>
-        store.transaction((tx) => {
-          for (const { kind, n, clock, own } of changes) {
-            const one = at(n, clock, own)
-            if (kind === 'insert') tx.messages.insert(one)
-            else if (kind === 'remove') tx.messages.remove(one)
-            else if (kind === 'erase') tx.messages.erase(one)
-            else if (kind === 'edit')
-              tx.messages.edit(one, {
-                clock: { physical: 5_000 + clock, logical: 0 },
-                text: `${clock}`,
-                at: 1,
-              })
-            else if (tx.messages.get(one)) tx.messages.setState(one, 'read', null)
-          }
-        })
-      const all = (): readonly Message[] =>
-        store.read((tx) => tx.messages.newest({ conversation: WITH_ANA, limit: 99 }))
-      apply(before)
-      // Two people may have used the same id: either will do.
-      const id = (far && all()[far.place]?.id) ?? messageId(99)
-      const anchor = store.read((tx) => tx.messages.named(WITH_ANA, id))
-      const around = far && { message: id, after: far.after }
-      const range = { conversation: WITH_ANA, limit, ...(around && { around }) }
-      const window = createMessageWindow(store, range)
-      const forget = store.onCommit((told) => void window.changed(told))
-      const first = window.read()
-      const upTo = anchor ? all().findIndex((one) => !isBefore(one, anchor)) + 1 : all().length
-      const end = anchor ? upTo + (far?.after ?? 0) : upTo
-      expect(first.messages).toEqual(all().slice(Math.max(0, upTo - limit), end))
-      expect([first.older, first.newer]).toEqual([upTo > limit, end < all().length])
-      expect(first.around).toBe(anchor?.id ?? null)
-      const bound = first.older ? first.messages[0] : undefined
-      const last = first.newer ? first.messages.at(-1) : undefined
-      for (const changes of transactions) {
-        apply(changes)
-        const now = window.read()
-        const stored = all()
-        // What lies beyond the ends that were there at the beginning stays outside.
-        const expected = stored.filter(
-          (one) => !(bound && isBefore(one, bound)) && !(last && isBefore(last, one))
-        )
-        expect(now.messages).toEqual(expected)
-        expect(new Set(now.messages.map(({ author, id }) => author + id)).size).toBe(now.messages.length)
+  })
+  const all = (): readonly Message[] =>
+    store.read((tx) => tx.messages.newest({ conversation: WITH_ANA, limit: 99 }))
+  const apply = (changes: readonly (typeof change extends fc.Arbitrary<infer T> ? T : never)[]): void =>
+    store.transaction((tx) => {
+      for (const { kind, n, clock, own } of changes) {
+        const one = at(n, clock, own)
+        const edit = { clock: { physical: 5_000 + clock, logical: 0 }, text: `${clock}`, at: 1 }
+        if (kind === 'insert') tx.messages.insert(one)
+        else if (kind === 'remove') tx.messages.remove(one)
+        else if (kind === 'erase') tx.messages.erase(one)
+        else if (kind === 'edit') tx.messages.edit(one, edit)
+        else if (kind === 'clear' && n === 1) tx.messages.clear(WITH_ANA)
+        else if (tx.messages.get(one)) tx.messages.setState(one, 'read', null)
       }
-      forget()
+    })
+  /** What the screen asks for: another window begins where this one ends. */
+  const ask = ({ limit, far }: typeof range extends fc.Arbitrary<infer T> ? T : never) => {
+    // Two people may have used the same id: either will do.
+    const id = (far && all()[far.place]?.id) ?? messageId(99)
+    const anchor = store.read((tx) => tx.messages.named(WITH_ANA, id))
+    const around = far && { message: id, after: far.after }
+    const asked = { conversation: WITH_ANA, limit, ...(around && { around }) }
+    const window = createMessageWindow(store, asked)
+    let isCleared = false
+    const forget = store.onCommit((told) => {
+      window.changed(told)
+      isCleared ||= told.cleared.size > 0
+    })
+    const first = window.read()
+    const upTo = anchor ? all().findIndex((one) => !isBefore(one, anchor)) + 1 : all().length
+    const end = anchor ? upTo + (far?.after ?? 0) : upTo
+    expect(first.messages).toEqual(all().slice(Math.max(0, upTo - limit), end))
+    expect([first.older, first.newer]).toEqual([upTo > limit, end < all().length])
+    expect(first.around).toBe(anchor?.id ?? null)
+    /** What lies beyond the ends that were there at the beginning stays outside. */
+    const between = ({ messages, older, newer }: MessageWindow) => {
+      const bound = older ? messages[0] : undefined
+      const last = newer ? messages.at(-1) : undefined
+      return (one: Message): boolean => !(bound && isBefore(one, bound)) && !(last && isBefore(last, one))
+    }
+    let isInside = between(first)
+    const check = (): void => {
+      const now = window.read()
+      if (isCleared) {
+        // It begins anew, as one that is asked for now.
+        const { firstUnread: _, ...begun } = createMessageWindow(store, asked).read()
+        expect(now).toMatchObject(begun)
+        isInside = between(now)
+        isCleared = false
+      } else expect(now.messages).toEqual(all().filter(isInside))
+      expect(new Set(now.messages.map(({ author, id }) => author + id)).size).toBe(now.messages.length)
+    }
+    return { check, forget }
+  }
+  const run = fc.property(
+    fc.array(change, { maxLength: 20 }),
+    fc.array(fc.record({ changes: fc.array(change, { maxLength: 4 }), next: fc.option(range) }), {
+      maxLength: 12,
+    }),
+    range,
+    (before, transactions, begin) => {
+      beginAnew(store)
+      apply(before)
+      let asked = ask(begin)
+      for (const { changes, next } of transactions) {
+        apply(changes)
+        if (next) {
+          // Before it was read again: what changed last is in the next one.
+          asked.forget()
+          asked = ask(next)
+        } else asked.check()
+      }
+      asked.forget()
     }
   )
   fc.assert(run, { numRuns: 200 })

@@ -29,7 +29,7 @@ const ORDERED =
   /^SCAN (CONSTANT ROW|c USING INDEX conversations_active|outbox USING COVERING INDEX outbox_queued|messages_searched|messages_(words|parts) VIRTUAL TABLE INDEX \S+)$/
 /** The smallest of an index is its first entry; of a WITHOUT ROWID or rowid table, the last by key is its last. */
 const FIRST_ENTRY =
-  /^(SEARCH outbox USING COVERING INDEX outbox_due|SCAN (signal_\w+prekeys|search_changes))$/
+  /^(SEARCH outbox USING COVERING INDEX outbox_due|SCAN (signal_\w+prekeys|search_changes|cleared))$/
 
 const everyCall = (tx: Tx): void => {
   const key = message(1)
@@ -59,15 +59,20 @@ const everyCall = (tx: Tx): void => {
   tx.messages.markRead(WITH_ANA, message(1))
   tx.messages.markRead(WITH_ANA, null)
   tx.search.waiting()
+  tx.search.lacks()
   tx.settings.all()
   tx.history.messages(-1, 9)
   tx.history.markRead({ conversation: WITH_ANA, author: ANA, id: messageId(1) })
+  tx.history.edits(WITH_ANA)
+  tx.history.setEditClock(key, edit.clock)
   tx.history.importing()
   tx.history.indexLater()
   tx.search.index(9)
+  tx.search.catchUp(9)
   tx.deliveries.add(key, deviceId(1), 'read')
   tx.messages.erase(key)
   tx.messages.remove(key)
+  tx.messages.clear(WITH_ANA)
   const seq = tx.outbox.add(job())
   tx.outbox.update({ seq, ...job() })
   tx.outbox.get(seq)
@@ -158,6 +163,18 @@ const plans = (): ReadonlyMap<string, readonly string[]> => {
   store.search(anywhere('abcd'), null, 9)
   store.transaction((tx) => tx.messages.erase(message(1)))
   store.transaction((tx) => tx.search.index(1))
+  store.transaction((tx) => tx.messages.clear(WITH_ANA))
+  store.transaction((tx) => {
+    tx.messages.insert(message(2))
+    tx.messages.newest({ conversation: WITH_ANA, limit: 9 })
+    tx.messages.upTo(message(2), 9)
+    tx.messages.after(message(2), 9)
+    tx.messages.firstUnread(WITH_ANA)
+    tx.messages.markRead(WITH_ANA, message(2))
+    tx.messages.markRead(WITH_ANA, null)
+    tx.conversations.list(null, 9)
+  })
+  while (store.read((tx) => tx.search.waiting()) !== 'none') store.transaction((tx) => tx.search.index(1))
   const found = [...statements].filter(
     (sql) => !/^(PRAGMA|BEGIN|COMMIT|ROLLBACK)|^DELETE FROM \w+$/.test(sql)
   )
@@ -198,6 +215,9 @@ test('a query without an index would be seen', () => {
 })
 
 test('order comes from the index: nothing of a conversation is sorted to show its end', () => {
-  const sorted = [...plans()].filter(([, plan]) => plan.some((step) => step.includes('TEMP B-TREE')))
+  // What came since a conversation was cleared, while that goes on, is looked up by its rows and sorted: it is little.
+  const sorted = [...plans()].filter(
+    ([sql, plan]) => !sql.includes('NOT INDEXED') && plan.some((step) => step.includes('TEMP B-TREE'))
+  )
   expect(sorted.map(([sql]) => sql.slice(0, 40))).toEqual(['SELECT account FROM outbox INDEXED BY ou'])
 })

@@ -1,5 +1,5 @@
-import type { MessageKey, Tx } from '../../../core/ports/storage.ts'
-import type { SqlDriver } from '../driver.ts'
+import type { Edit, MessageKey, Tx } from '../../../core/ports/storage.ts'
+import type { SqlDriver, SqlRow } from '../driver.ts'
 import type { Touched } from '../changes.ts'
 import { spacedOf } from '../search/spaced.ts'
 import { integer, text } from './columns.ts'
@@ -18,6 +18,13 @@ const KEEP = `INSERT INTO early_edits (conversation, author, message, clock_phys
   SET clock_physical = excluded.clock_physical, clock_logical = excluded.clock_logical, text = excluded.text, at = excluded.at
   WHERE (clock_physical, clock_logical) < (excluded.clock_physical, excluded.clock_logical)`
 const EARLY = 'conversation = ? AND author = ? AND message = ?'
+
+/** A row of early_edits. */
+export const toEdit = (row: SqlRow): Edit => ({
+  clock: { physical: integer(row, 'clock_physical'), logical: integer(row, 'clock_logical') },
+  text: text(row, 'text'),
+  at: integer(row, 'at'),
+})
 
 /** Messages that are changed or taken back by who wrote them. What they said before is gone from the file, too. */
 export const editRows = (
@@ -71,11 +78,7 @@ export const editRows = (
     if (!row) return undefined
     touch({ conversation, author, id })
     driver.prepare(`DELETE FROM early_edits WHERE ${EARLY}`).run(conversation, author, id)
-    return {
-      clock: { physical: integer(row, 'clock_physical'), logical: integer(row, 'clock_logical') },
-      text: text(row, 'text'),
-      at: integer(row, 'at'),
-    }
+    return toEdit(row)
   },
   erase: ({ conversation, author, id }) => {
     touch({ conversation, author, id })

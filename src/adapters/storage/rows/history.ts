@@ -1,7 +1,10 @@
 import type { Tx } from '../../../core/ports/storage.ts'
+import type { AccountId, MessageId } from '../../../protocol/ids.ts'
 import type { SqlDriver } from '../driver.ts'
 import type { Touched } from '../changes.ts'
-import { integer } from './columns.ts'
+import { IS_CLEARED } from './cleared.ts'
+import { integer, text } from './columns.ts'
+import { toEdit } from './edits.ts'
 import { MESSAGE_COLUMNS, toMessage } from './message-row.ts'
 import { clearIndex, resumeIndex, suspendIndex } from './search-index.ts'
 
@@ -13,13 +16,26 @@ export const historyRows = (driver: SqlDriver, touched: Touched): Tx['history'] 
     messages: (after, limit) =>
       driver
         .prepare(
-          `SELECT m.pk, m.unread, ${MESSAGE_COLUMNS} FROM messages m WHERE m.pk > ? ORDER BY m.pk LIMIT ?`
+          `SELECT m.pk, m.unread, m.edited_physical, m.edited_logical, ${MESSAGE_COLUMNS} FROM messages m WHERE m.pk > ? AND NOT ${IS_CLEARED} ORDER BY m.pk LIMIT ?`
         )
         .all(after, limit)
         .map((row) => ({
           place: integer(row, 'pk'),
           message: toMessage(row),
           unread: integer(row, 'unread') === 1,
+          editClock:
+            row['edited_physical'] === null
+              ? null
+              : { physical: integer(row, 'edited_physical'), logical: integer(row, 'edited_logical') },
+        })),
+    edits: (conversation) =>
+      driver
+        .prepare('SELECT * FROM early_edits WHERE conversation = ?')
+        .all(conversation)
+        .map((row) => ({
+          author: text(row, 'author') as AccountId,
+          id: text(row, 'message') as MessageId,
+          ...toEdit(row),
         })),
     markRead: ({ conversation, author, id }) => {
       touched.table('messages')
@@ -28,6 +44,14 @@ export const historyRows = (driver: SqlDriver, touched: Touched): Tx['history'] 
           'UPDATE messages SET unread = 0 WHERE conversation = ? AND author = ? AND id = ? AND unread = 1'
         )
         .run(conversation, author, id)
+    },
+    setEditClock: ({ conversation, author, id }, { physical, logical }) => {
+      touched.table('messages')
+      driver
+        .prepare(
+          'UPDATE messages SET edited_physical = ?, edited_logical = ? WHERE conversation = ? AND author = ? AND id = ?'
+        )
+        .run(physical, logical, conversation, author, id)
     },
     importing: () => suspendIndex(driver),
     indexLater: () => resumeIndex(driver),

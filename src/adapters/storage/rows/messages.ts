@@ -1,34 +1,56 @@
 import type { ConversationRow, MessageKey, MessagePlace, Tx } from '../../../core/ports/storage.ts'
-import type { MessageKind } from '../../../core/domain/message.ts'
+import type { Message, MessageKind } from '../../../core/domain/message.ts'
 import type { ConversationId, MessageId } from '../../../protocol/ids.ts'
-import type { SqlDriver, SqlRow } from '../driver.ts'
+import type { SqlDriver, SqlRow, SqlValue } from '../driver.ts'
 import type { Touched } from '../changes.ts'
 import { spacedOf } from '../search/spaced.ts'
+import { clearedUpTo, IS_CLEARED, markCleared, NEW_PK } from './cleared.ts'
 import { editRows } from './edits.ts'
 import { MESSAGE_COLUMNS, toMessage } from './message-row.ts'
 import { flag, integer, text } from './columns.ts'
 
 const ORDER = 'clock_physical DESC, clock_logical DESC, author DESC, id DESC'
-/** The queries whose plans are asserted: each is a search in an index, never a walk over all messages. */
-export const MESSAGE_QUERIES = {
-  get: `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE conversation = ? AND author = ? AND id = ?`,
-  newest: `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE conversation = ? ORDER BY ${ORDER} LIMIT ?`,
-  named: `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE conversation = ? AND id = ? LIMIT 1`,
-  upTo: `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE conversation = ?
+/** What is looked up in the order of a conversation; `where` says which messages are meant. */
+const inOrder = (way: string, where: string) => ({
+  newest: `SELECT ${MESSAGE_COLUMNS} FROM messages m ${way} WHERE ${where} ORDER BY ${ORDER} LIMIT ?`,
+  upTo: `SELECT ${MESSAGE_COLUMNS} FROM messages m ${way} WHERE ${where}
     AND (clock_physical, clock_logical, author, id) <= (?, ?, ?, ?) ORDER BY ${ORDER} LIMIT ?`,
-  after: `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE conversation = ?
+  after: `SELECT ${MESSAGE_COLUMNS} FROM messages m ${way} WHERE ${where}
     AND (clock_physical, clock_logical, author, id) > (?, ?, ?, ?)
     ORDER BY clock_physical, clock_logical, author, id LIMIT ?`,
-  firstUnread: `SELECT id FROM messages WHERE conversation = ? AND unread = 1
+  firstUnread: `SELECT id FROM messages ${way} WHERE ${where} AND unread = 1
     ORDER BY clock_physical, clock_logical, author, id LIMIT 1`,
-  readAll: 'UPDATE messages SET unread = 0 WHERE conversation = ? AND unread = 1 RETURNING id, kind',
-  readUpTo: `UPDATE messages SET unread = 0 WHERE conversation = ? AND unread = 1
+  readAll: `UPDATE messages ${way} SET unread = 0 WHERE ${where} AND unread = 1 RETURNING id, kind`,
+  readUpTo: `UPDATE messages ${way} SET unread = 0 WHERE ${where} AND unread = 1
     AND (clock_physical, clock_logical, author, id) <= (?, ?, ?, ?) RETURNING id, kind`,
-  conversations: `SELECT c.rowid AS number, c.id AS conversation_id, c.draft, c.unread, c.active_at, ${MESSAGE_COLUMNS}
-    FROM conversations c LEFT JOIN messages m
+})
+/** While rows of a cleared conversation are still there, what came since is looked up by its rows: they are few, and those before may be a million. */
+const SINCE = inOrder('NOT INDEXED', 'pk > ? AND conversation = ?')
+
+/** The queries whose plans are asserted: each is a search in an index, never a walk over all messages. */
+export const MESSAGE_QUERIES = {
+  ...inOrder('', 'conversation = ?'),
+  get: `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE conversation = ? AND author = ? AND id = ? AND NOT ${IS_CLEARED}`,
+  named: `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE conversation = ? AND id = ? AND NOT ${IS_CLEARED} LIMIT 1`,
+  conversations: `SELECT c.rowid AS number, c.id AS conversation_id, c.draft, c.unread, c.active_at, x.up_to AS cleared, ${MESSAGE_COLUMNS}
+    FROM conversations c LEFT JOIN cleared x ON x.conversation = c.id LEFT JOIN messages m
     ON m.pk = (SELECT pk FROM messages WHERE conversation = c.id ORDER BY ${ORDER} LIMIT 1)
     WHERE c.active_at <= ? AND (c.active_at < ? OR c.rowid > ?) ORDER BY c.active_at DESC, c.rowid LIMIT ?`,
 } as const
+
+const inOrderOf = (
+  driver: SqlDriver,
+  conversation: ConversationId,
+  query: keyof typeof SINCE,
+  ...values: readonly SqlValue[]
+): readonly SqlRow[] => {
+  const upTo = clearedUpTo(driver, conversation)
+  return upTo === undefined
+    ? driver.prepare(MESSAGE_QUERIES[query]).all(conversation, ...values)
+    : driver.prepare(SINCE[query]).all(upTo, conversation, ...values)
+}
+const newestOf = (driver: SqlDriver, conversation: ConversationId, limit: number): readonly Message[] =>
+  inOrderOf(driver, conversation, 'newest', limit).map(toMessage).reverse()
 
 /** The count of unread messages is the database's own (triggers). */
 const PUT_CONVERSATION = `INSERT INTO conversations (id, draft, unread, active_at) VALUES (?, ?, 0, ?)
@@ -54,12 +76,18 @@ export const conversationRows = (driver: SqlDriver, touched: Touched): Tx['conve
         const conversation = toConversation({ ...row, id: row['conversation_id'] ?? null })
         return {
           row: conversation,
-          last: row['author'] === null ? undefined : toMessage(row),
+          last: lastOf(driver, conversation.id, row),
           place: { activeAt: conversation.activeAt, number: integer(row, 'number') },
         }
       })
   },
 })
+
+/** The newest message, of which the row is one unless the conversation was cleared a moment ago. */
+const lastOf = (driver: SqlDriver, id: ConversationId, row: SqlRow): Message | undefined => {
+  if (row['cleared'] !== null) return newestOf(driver, id, 1)[0]
+  return row['author'] === null ? undefined : toMessage(row)
+}
 
 const toConversation = (row: SqlRow): ConversationRow => ({
   id: text(row, 'id') as ConversationId,
@@ -90,8 +118,8 @@ export const messageRows = (driver: SqlDriver, touched: Touched): Tx['messages']
       touched.writing()
       const changed = driver
         .prepare(
-          `INSERT INTO messages (conversation, author, id, clock_physical, clock_logical, kind, text, state, fail_reason, at, own, spaced, unread, edited_at)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (conversation, author, id) DO NOTHING`
+          `INSERT INTO messages (pk, conversation, author, id, clock_physical, clock_logical, kind, text, state, fail_reason, at, own, spaced, unread, edited_at)
+           VALUES (${NEW_PK}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (conversation, author, id) DO NOTHING`
         )
         .run(
           message.conversation,
@@ -128,29 +156,24 @@ export const messageRows = (driver: SqlDriver, touched: Touched): Tx['messages']
         .run(key.conversation, key.author, key.id)
     },
     ...editRows(driver, touched, touch),
-    newest: ({ conversation, limit }) =>
-      driver.prepare(MESSAGE_QUERIES.newest).all(conversation, limit).map(toMessage).reverse(),
+    clear: (conversation) => markCleared(driver, touched, conversation),
+    newest: ({ conversation, limit }) => newestOf(driver, conversation, limit),
     named: (conversation, id) => {
       const row = driver.prepare(MESSAGE_QUERIES.named).get(conversation, id)
       return row && toMessage(row)
     },
     upTo: (message, limit) =>
-      driver
-        .prepare(MESSAGE_QUERIES.upTo)
-        .all(message.conversation, ...orderOf(message), limit)
+      inOrderOf(driver, message.conversation, 'upTo', ...orderOf(message), limit)
         .map(toMessage)
         .reverse(),
     after: (message, limit) =>
-      driver
-        .prepare(MESSAGE_QUERIES.after)
-        .all(message.conversation, ...orderOf(message), limit)
-        .map(toMessage),
+      inOrderOf(driver, message.conversation, 'after', ...orderOf(message), limit).map(toMessage),
     markRead: (conversation, upTo) => {
       touched.writing()
       const rows =
         upTo === null
-          ? driver.prepare(MESSAGE_QUERIES.readAll).all(conversation)
-          : driver.prepare(MESSAGE_QUERIES.readUpTo).all(conversation, ...orderOf(upTo))
+          ? inOrderOf(driver, conversation, 'readAll')
+          : inOrderOf(driver, conversation, 'readUpTo', ...orderOf(upTo))
       if (rows.length > 0) touchConversation(conversation)
       return rows.map((row) => ({
         id: text(row, 'id') as MessageId,
@@ -158,7 +181,7 @@ export const messageRows = (driver: SqlDriver, touched: Touched): Tx['messages']
       }))
     },
     firstUnread: (conversation) => {
-      const row = driver.prepare(MESSAGE_QUERIES.firstUnread).get(conversation)
+      const [row] = inOrderOf(driver, conversation, 'firstUnread')
       return row && (text(row, 'id') as MessageId)
     },
   }

@@ -1,11 +1,17 @@
-import type { SearchBacklog, Tx } from '../../../core/ports/storage.ts'
+import type { SearchBacklog, SearchGap, Tx } from '../../../core/ports/storage.ts'
 import type { Touched } from '../changes.ts'
 import type { SqlDriver, SqlRow } from '../driver.ts'
 import { spacedOf } from '../search/spaced.ts'
+import { clearSome, isClearing } from './cleared.ts'
 import { integer, text } from './columns.ts'
+import { emptyIndexes, hasStruck, isMergeDue, mergeSome, strikeOut } from './index-merge.ts'
 
 /** Characters that are put into the index with one commit, but for a single message with more: it must not keep a new message waiting. */
 const MOST_CHARACTERS = 32_768
+/** So many are struck out together, which is quick for each but has the indexes written anew afterwards; fewer are taken out one by one. */
+const MANY = 100
+/** One of so many characters is struck out too: each three of them would be looked up. */
+const LONG = 250
 /** While an import runs, whatever comes counts as older. */
 const END = Number.MAX_SAFE_INTEGER
 
@@ -13,8 +19,12 @@ export const INDEX_QUERIES = {
   progress: 'SELECT down_to, up_to FROM search_progress',
   newer: 'SELECT pk, length(text) AS size FROM messages WHERE pk >= ? ORDER BY pk LIMIT ?',
   older: 'SELECT pk, text, length(text) AS size FROM messages WHERE pk < ? ORDER BY pk DESC LIMIT ?',
-  changed: 'SELECT * FROM search_changes LIMIT 1',
+  changed: 'SELECT * FROM search_changes ORDER BY pk LIMIT ?',
+  // Also where a new message has the number of one that went.
+  edited:
+    'SELECT * FROM search_changes WHERE EXISTS (SELECT 1 FROM messages m WHERE m.pk = search_changes.pk) LIMIT 1',
   dropWords: "INSERT INTO messages_words (messages_words, rowid, words, scope) VALUES ('delete', ?, ?, ?)",
+  wordsDropped: "UPDATE search_changes SET words = '', scope = '' WHERE pk = ?",
   dropParts: "INSERT INTO messages_parts (messages_parts, rowid, text) VALUES ('delete', ?, ?)",
   addWords: `INSERT INTO messages_words (rowid, words, scope)
     SELECT pk, words, scope FROM messages_searched WHERE pk BETWEEN ? AND ?`,
@@ -33,22 +43,41 @@ const progressOf = (driver: SqlDriver): Progress => {
   return row ? { downTo: integer(row, 'down_to'), upTo: integer(row, 'up_to') } : { downTo: 0, upTo: 0 }
 }
 
-/** What the index lacks, or holds too much. */
-const backlogOf = (driver: SqlDriver): SearchBacklog => {
-  if (driver.prepare(INDEX_QUERIES.changed).get()) return 'changed'
+/** Messages that came since, or edited ones, are not in it as they are. */
+const lacksOf = (driver: SqlDriver): SearchGap => {
   const { downTo, upTo } = progressOf(driver)
-  if (driver.prepare(INDEX_QUERIES.newer).get(upTo, 1)) return 'new'
+  if (driver.prepare(INDEX_QUERIES.edited).get() || driver.prepare(INDEX_QUERIES.newer).get(upTo, 1))
+    return 'new'
   return downTo > 0 ? 'older' : 'none'
 }
+
+/** What the index lacks, or holds too much. */
+const backlogOf = (driver: SqlDriver): SearchBacklog =>
+  driver.prepare(INDEX_QUERIES.changed).get(1) || isClearing(driver) || hasStruck(driver)
+    ? 'changed'
+    : lacksOf(driver)
 
 /** The work that keeps the index in step. */
 export const searchIndex = (driver: SqlDriver, touched: Touched): Tx['search'] => ({
   waiting: () => backlogOf(driver),
+  lacks: () => lacksOf(driver),
   index: (most) => {
     touched.writing()
-    const changed = driver.prepare(INDEX_QUERIES.changed).get()
-    if (!changed) return indexSome(driver, most)
-    replace(driver, changed)
+    const changed = driver.prepare(INDEX_QUERIES.changed).all(MANY)
+    const [first] = changed
+    if (isMergeDue(driver)) mergeSome(driver)
+    else if (first && (changed.length === MANY || isLong(first) || hasStruck(driver)))
+      strikeOut(driver, changed.length, () => changed.forEach((row) => replace(driver, row)))
+    else if (first) takeOut(driver, first)
+    else if (!clearSome(driver) && !mergeSome(driver)) return indexSome(driver, most)
+    touched.erased()
+  },
+  catchUp: (most) => {
+    touched.writing()
+    const edited = driver.prepare(INDEX_QUERIES.edited).get()
+    if (!edited) return indexSome(driver, most)
+    if (isLong(edited)) strikeOut(driver, 1, () => replace(driver, edited))
+    else takeOut(driver, edited)
     touched.erased()
   },
 })
@@ -63,14 +92,28 @@ const indexSome = (driver: SqlDriver, most: number): void => {
   add(driver, upTo, end - 1)
 }
 
+const isLong = (row: SqlRow): boolean => text(row, 'text').length > LONG
+
+/** Takes out what a message was, at once and for good: looked up in every segment of the indexes, so the one goes by itself and then the other. */
+const takeOut = (driver: SqlDriver, row: SqlRow): void => {
+  if (!hasWords(row)) return replace(driver, row)
+  dropWords(driver, row)
+  driver.prepare(INDEX_QUERIES.wordsDropped).run(integer(row, 'pk'))
+}
+
 /** What the message is now takes the place of what it was, if it is still there. */
 const replace = (driver: SqlDriver, row: SqlRow): void => {
-  const [pk, words, scope] = [integer(row, 'pk'), text(row, 'words'), text(row, 'scope')]
-  driver.prepare(INDEX_QUERIES.dropWords).run(pk, words, scope)
+  const pk = integer(row, 'pk')
+  if (hasWords(row)) dropWords(driver, row)
   driver.prepare(INDEX_QUERIES.dropParts).run(pk, text(row, 'text'))
   driver.prepare('DELETE FROM search_changes WHERE pk = ?').run(pk)
   add(driver, pk, pk)
 }
+
+/** Without them, the index of words has let go of it already. */
+const hasWords = (row: SqlRow): boolean => text(row, 'scope') !== ''
+const dropWords = (driver: SqlDriver, row: SqlRow): void =>
+  void driver.prepare(INDEX_QUERIES.dropWords).run(integer(row, 'pk'), text(row, 'words'), text(row, 'scope'))
 
 const indexOlder = (driver: SqlDriver, downTo: number, most: number): void => {
   const rows = driver.prepare(INDEX_QUERIES.older).all(downTo, most)
@@ -106,13 +149,14 @@ const space = (driver: SqlDriver, row: SqlRow): void => {
 }
 
 const setProgress = (driver: SqlDriver, at: number): void =>
-  void driver.prepare('UPDATE search_progress SET down_to = ?, up_to = ?').run(at, at)
+  void driver
+    .prepare('UPDATE search_progress SET down_to = ?, up_to = ?, merging = 0, struck = 0')
+    .run(at, at)
 
 /** Empties the index. From now on all that comes or goes is older. */
 export const clearIndex = (driver: SqlDriver): void => {
   // Whole: message by message it would take long.
-  for (const name of ['messages_words', 'messages_parts'])
-    driver.prepare(`INSERT INTO ${name} (${name}) VALUES ('delete-all')`).run()
+  emptyIndexes(driver)
   driver.prepare('DELETE FROM search_changes').run()
   suspendIndex(driver)
 }

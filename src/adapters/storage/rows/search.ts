@@ -4,6 +4,7 @@ import type { SqlDriver, SqlValue } from '../driver.ts'
 import { foldOf } from '../search/fold.ts'
 import { createMatcher, type Matcher } from '../search/highlight.ts'
 import { partsMatch, termsOf, wordsMatch, type Term } from '../search/terms.ts'
+import { IS_CLEARED } from './cleared.ts'
 import { integer } from './columns.ts'
 import { MESSAGE_COLUMNS, toMessage } from './message-row.ts'
 
@@ -15,7 +16,7 @@ const MONTH = 2_592_000_000
 const MOST_MONTHS = 130
 
 /** What was changed or deleted a moment ago is in the index as it was. */
-const CURRENT = 'NOT EXISTS (SELECT 1 FROM search_changes c WHERE c.pk = m.pk)'
+const CURRENT = `NOT EXISTS (SELECT 1 FROM search_changes c WHERE c.pk = m.pk) AND NOT ${IS_CLEARED}`
 const NARROWED = `${CURRENT} AND m.conversation = coalesce(?, m.conversation) AND m.author = coalesce(?, m.author) AND m.at >= ? AND m.at < ?`
 export const SEARCH_QUERIES = {
   words: `SELECT m.pk, ${MESSAGE_COLUMNS} FROM messages_words JOIN messages m ON m.pk = messages_words.rowid

@@ -1,15 +1,13 @@
 import { tick, untrack } from 'svelte'
 import type { MePassaClient, MessageRange, MessageWindow } from '../../../client/contract.ts'
 import type { MePassaError } from '../../../core/domain/errors.ts'
-import type { Message } from '../../../core/domain/message.ts'
+import { MOST_MESSAGES, type Message } from '../../../core/domain/message.ts'
 import type { ConversationId, MessageId } from '../../../protocol/ids.ts'
 import { useLive } from '../../lib/live.svelte.ts'
 import { grownAbove, keepOlder, lastReceived, toRows, type Row } from './rows.ts'
 
 /** Messages asked for at first, and how many more each time one scrolls to an end of them. */
 const PAGE = 80
-/** The core gives no more than this. */
-const MOST = 20_000
 
 /** The messages of one conversation as a list that grows upwards, and downwards where it began further up. Make it while a component is set up. */
 export class ConversationModel {
@@ -87,13 +85,13 @@ export class ConversationModel {
 
   loadOlder(): void {
     // What came in since made the window longer than what was asked for.
-    if (this.older && !this.loadingOlder) this.#limit = Math.min(MOST, this.#upToAnchor() + PAGE)
+    if (this.older && !this.loadingOlder) this.#limit = Math.min(MOST_MESSAGES, this.#upToAnchor() + PAGE)
   }
 
   loadNewer(): void {
     const after = this.#messages.length - this.#upToAnchor()
     if (this.#around && this.newer && after >= this.#around.after)
-      this.#around = { ...this.#around, after: Math.min(MOST, after + PAGE) }
+      this.#around = { ...this.#around, after: Math.min(MOST_MESSAGES, after + PAGE) }
   }
 
   /** Back to the end of the conversation, from wherever the list was taken. */
@@ -149,7 +147,7 @@ export class ConversationModel {
     this.#shownAround = around
     const kept = isNew ? keepOlder(this.#messages, messages) : messages
     const pushedOut = kept.length - messages.length
-    if (pushedOut > PAGE / 2) this.#limit = Math.min(MOST, this.#limit + pushedOut)
+    if (pushedOut > PAGE / 2) this.#limit = Math.min(MOST_MESSAGES, this.#limit + pushedOut)
     if (pushedOut === 0) this.#whole = !older
     this.#messages = kept
     const rows = toRows(kept, this.#line ?? null, this.#whole)

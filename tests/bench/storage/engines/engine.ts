@@ -13,6 +13,8 @@ export interface Opened {
   insert(n: number): Promise<void>
   /** Further figures of this engine alone: each answers how long it took, ms. */
   readonly own?: Readonly<Record<string, (n: number) => Promise<number>>>
+  /** What is measured once, when all else has been: the database is another one then. Times by their names, ms. */
+  readonly atLast?: () => Promise<Readonly<Record<string, number>>>
   /** Bytes of WebAssembly memory; null where the engine does not tell. */
   memory(): number | null
   close(): Promise<void>

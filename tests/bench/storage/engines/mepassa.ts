@@ -27,6 +27,13 @@ const indexAll = (store: Store): void => {
   while (store.read((tx) => tx.search.waiting()) !== 'none')
     store.transaction((tx) => tx.search.index(Number.MAX_SAFE_INTEGER))
 }
+/** How long each step takes until nothing is left of what was deleted. */
+const stepsOf = (store: Store): number[] => {
+  const steps: number[] = []
+  while (store.read((tx) => tx.search.waiting()) === 'changed')
+    steps.push(timed(() => store.transaction((tx) => tx.search.index(1))))
+  return steps
+}
 /** One that is in the search index. */
 const remove = (store: Store, key: MessageKey): number => {
   indexAll(store)
@@ -84,10 +91,21 @@ export const mepassa: Engine = {
           const [old] = store.read((tx) => tx.history.messages(n % FIRST_STORED, 1))
           return old ? remove(store, old.message) : NaN
         },
-        'take a deleted message out of the search index': async (n) => {
+        'take a deleted message out of the search index, the longer of two steps': async (n) => {
           remove(store, message(n, { conversation: FIRST }))
-          return timed(() => store.transaction((tx) => tx.search.index(1)))
+          return Math.max(...stepsOf(store))
         },
+      },
+      atLast: async () => {
+        indexAll(store)
+        const clear = timed(() => store.transaction((tx) => tx.messages.clear(FIRST)))
+        const steps = stepsOf(store).sort((a, b) => a - b)
+        return {
+          'delete a tenth of all messages, one conversation': clear,
+          'its steps afterwards, median': steps[steps.length >> 1] ?? NaN,
+          'its steps afterwards, longest': steps.at(-1) ?? NaN,
+          'its steps afterwards, all together': steps.reduce((sum, each) => sum + each, 0),
+        }
       },
       memory: () => null,
       close: async () => store.close(),

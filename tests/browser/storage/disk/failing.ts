@@ -58,25 +58,28 @@ const textOf = (dice: Dice, n: number): string => {
   return `parrot ${n} ${String.fromCharCode(97 + dice.roll(26)).repeat(3 + (n % 5))} `.repeat(1 + length / 16)
 }
 
-/** What one transaction is to do: some messages come, now and then the oldest goes. */
+/** What one transaction is to do: some messages come, now and then the oldest goes, or all do. */
 interface Plan {
   readonly come: Texts
   readonly goes: number | undefined
+  readonly clears: boolean
 }
 export const planOf = (dice: Dice, before: Texts): Plan => {
   const count = 1 + dice.roll(dice.chance(0.05) ? 40 : 3)
   const from = Math.max(0, ...before.keys()) + 1
   const come = Array.from({ length: count }, (_, i) => [from + i, textOf(dice, from + i)] as const)
-  return { come: new Map(come), goes: dice.chance(0.2) ? [...before.keys()][0] : undefined }
+  const goes = dice.chance(0.2) ? [...before.keys()][0] : undefined
+  return { come: new Map(come), goes, clears: dice.chance(0.03) }
 }
-export const result = (before: Texts, { come, goes }: Plan): Texts => {
-  const after = new Map([...before, ...come])
+export const result = (before: Texts, { come, goes, clears }: Plan): Texts => {
+  const after = new Map([...(clears ? [] : before), ...come])
   if (goes !== undefined) after.delete(goes)
   return after
 }
-export const carryOut = (store: Store, { come, goes }: Plan): void =>
+export const carryOut = (store: Store, { come, goes, clears }: Plan): void =>
   store.transaction((tx) => {
     tx.conversations.put(CONVERSATION)
+    if (clears) tx.messages.clear(WITH_ANA)
     for (const [n, text] of come) tx.messages.insert(message(n, { text }))
     if (goes !== undefined) tx.messages.remove(message(goes))
   })
