@@ -92,10 +92,15 @@ async function* recordsOf(store: Store, account: BackedAccount, at: number): Asy
     // Subscription and keys of notifications are this device's.
     if (key !== NOTIFICATIONS) yield line({ kind: 'setting', key, value })
   for (const value of contacts) yield line({ kind: 'contact', value })
-  for (const { row } of conversations) yield line({ kind: 'conversation', value: row })
+  for (const { row: value } of conversations) {
+    yield line({ kind: 'conversation', value })
+    for (const edit of store.read((tx) => tx.history.edits(value.id)))
+      yield line({ kind: 'conversation', value, edit })
+  }
   for (let after = -1; ;) {
     const batch = store.read((tx) => tx.history.messages(after, BATCH))
-    for (const { message, unread } of batch) yield line({ kind: 'message', value: message, unread })
+    for (const { message: value, unread, editClock } of batch)
+      yield line({ kind: 'message', value, unread, ...(editClock && { editClock }) })
     const last = batch.at(-1)
     if (!last) break
     after = last.place

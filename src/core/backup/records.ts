@@ -93,8 +93,15 @@ const recordSchema = v.variant('kind', [
       draft: v.string(),
       activeAt: count,
     }),
+    // Said once more for each edit that waits for its message: it was confirmed and will not come again.
+    edit: v.exactOptional(v.object({ author: accountId, id: messageId, clock, text: v.string(), at: count })),
   }),
-  v.object({ kind: v.literal('message'), value: message, unread: v.boolean() }),
+  v.object({
+    kind: v.literal('message'),
+    value: message,
+    unread: v.boolean(),
+    editClock: v.exactOptional(clock),
+  }),
   v.object({ kind: v.literal('end'), records: count }),
 ])
 /** One line of a backup. The first is `backup`, the last `end`. */

@@ -9,6 +9,7 @@ import { ArchiveFailure, type Archive } from '../ports/archive.ts'
 import { StorageFailure, type Tx } from '../ports/storage.ts'
 import type { Me, Outcome } from '../api.ts'
 import { BACKUP_VERSION, decodeRecords, type BackedAccount, type BackupRecord } from './records.ts'
+import { writeRecord } from './write-record.ts'
 import { err, ok } from '../../lib/result.ts'
 
 type Deps = Pick<CoreContext, 'store' | 'clock' | 'own' | 'crypto' | 'relays' | 'outbox' | 'upkeep'> & {
@@ -162,29 +163,6 @@ const takeRecords = async (
   }
   write()
   return isWhole ? account : undefined
-}
-
-const writeRecord = (tx: Tx, record: BackupRecord): void => {
-  switch (record.kind) {
-    // These are read before anything is written.
-    case 'backup':
-    case 'account':
-    case 'end':
-      return
-    case 'setting':
-      return tx.settings.put(record.key, record.value)
-    case 'contact':
-      return tx.contacts.put(record.value)
-    case 'conversation':
-      return tx.conversations.put(record.value)
-    case 'message': {
-      const { value } = record
-      // What was still to be sent is not known to have gone: the person decides.
-      const isOpen = value.state === 'pending' && value.kind === 'text'
-      tx.messages.insert(isOpen ? { ...value, state: 'failed', failReason: 'expired' } : value)
-      if (!value.own && !record.unread) tx.history.markRead(value)
-    }
-  }
 }
 
 /** Contacts learn of the new device at once. */
