@@ -1,13 +1,9 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte'
-import { playwright } from '@vitest/browser-playwright'
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
 import type { BrowserInstanceOption, BrowserProviderOption } from 'vitest/node'
-import { findChromium } from './scripts/lib/find-chromium.ts'
-import { CHROMIUM_FLAGS } from './tests/support/chromium.ts'
-import { firefox } from './tests/support/firefox-provider.ts'
+import { chromium, firefox } from './tests/support/profile-provider.ts'
 
 const MINUTE = 60_000
-const chromium = findChromium()
 // Node says of ML-KEM in WebCrypto that it is experimental, in every process: that is known, and would hide what isn't.
 const execArgv = ['--disable-warning=ExperimentalWarning']
 
@@ -26,8 +22,8 @@ function inBrowser(name: string, { include, provider, instances }: Browsers): Te
     test: {
       name,
       include,
-      testTimeout: 2 * MINUTE,
-      hookTimeout: MINUTE,
+      testTimeout: 5 * MINUTE,
+      hookTimeout: 3 * MINUTE,
       browser: { enabled: true, headless: true, screenshotFailures: false, provider, instances },
     },
   }
@@ -47,21 +43,22 @@ export default defineConfig({
           name: 'unit',
           execArgv,
           include: ['tests/{unit,vectors,contract}/**/*.test.ts', 'tests/architecture.test.ts'],
-          testTimeout: MINUTE,
-          hookTimeout: 60_000,
+          testTimeout: 3 * MINUTE,
+          hookTimeout: 3 * MINUTE,
         },
       },
       {
-        test: { name: 'interop', execArgv, include: ['tests/interop/**/*.test.ts'], testTimeout: MINUTE },
+        test: {
+          name: 'interop',
+          execArgv,
+          include: ['tests/interop/**/*.test.ts'],
+          testTimeout: 3 * MINUTE,
+          hookTimeout: 3 * MINUTE,
+        },
       },
       inBrowser('browser', {
         include: ['tests/browser/**/*.test.ts'],
-        provider: playwright({
-          launchOptions: {
-            args: [...CHROMIUM_FLAGS],
-            ...(chromium === null ? {} : { executablePath: chromium }),
-          },
-        }),
+        provider: chromium(),
         instances: [{ browser: 'chromium' }],
       }),
       // The store over again on the other engine: what the simulated disk shows is the same there.
@@ -77,7 +74,7 @@ export default defineConfig({
           execArgv,
           include: ['tests/stories/**/*.test.ts'],
           testTimeout: 4 * MINUTE,
-          hookTimeout: 2 * MINUTE,
+          hookTimeout: 3 * MINUTE,
           fileParallelism: false,
         },
       },
@@ -85,7 +82,7 @@ export default defineConfig({
         test: {
           name: 'deploy',
           include: ['tests/deploy/**/*.test.ts'],
-          testTimeout: MINUTE,
+          testTimeout: 3 * MINUTE,
           hookTimeout: 3 * MINUTE,
         },
       },
@@ -94,7 +91,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['tests/e2e/**/*.test.ts'],
           testTimeout: 8 * MINUTE,
-          hookTimeout: 2 * MINUTE,
+          hookTimeout: 3 * MINUTE,
           fileParallelism: false,
         },
       },

@@ -4,7 +4,7 @@ import { ensureBuilt } from '../../scripts/lib/build.ts'
 import { addByLink, message, onboard, reached, send } from '../support/app.ts'
 import { openBrowser } from '../support/browser.ts'
 import { byId, go, inviteLinkIn, onboardIn, sendIn, textsIn } from '../support/firefox-app.ts'
-import { launchFirefox } from '../support/firefox.ts'
+import { launchFirefox, newFirefoxPage } from '../support/firefox.ts'
 import { newFolder } from '../support/profile.ts'
 import { startRelayProcess } from '../support/relay-process.ts'
 import { until } from '../support/until.ts'
@@ -22,7 +22,7 @@ test('somebody in Firefox meets somebody in Chromium, both write, and all is the
   const profile = await folder('ana')
   let firefox = await launchFirefox({ profile })
   stack.defer(() => firefox.close())
-  let ana = await firefox.newPage()
+  let ana = await newFirefoxPage(firefox)
 
   await Promise.all([onboardIn(ana, relay.url, 'Ana'), onboard(bia.page, 'Bia')])
   await addByLink(bia.page, await inviteLinkIn(ana))
@@ -45,7 +45,7 @@ test('somebody in Firefox meets somebody in Chromium, both write, and all is the
   await firefox.close()
   await send(bia.page, 'Ainda aí?')
   firefox = await launchFirefox({ profile })
-  ana = await firefox.newPage()
+  ana = await newFirefoxPage(firefox)
   await ana.goto(relay.url)
   await ana.locator(byId('chat-row')).click()
   await until('what came meanwhile is there', async () => (await textsIn(ana)).length === WORDS.length + 1)

@@ -3,7 +3,7 @@ import type { Page } from 'puppeteer-core'
 import { expect, test } from 'vitest'
 import { startAutopush } from '../support/autopush.ts'
 import { byId, go, inviteLinkIn, onboardIn } from '../support/firefox-app.ts'
-import { launchFirefox } from '../support/firefox.ts'
+import { launchFirefox, newFirefoxPage } from '../support/firefox.ts'
 import { newFolder } from '../support/profile.ts'
 import { contactOf, knock, openPushStage } from '../support/push-stage.ts'
 import type { RelayProcess } from '../support/relay-process.ts'
@@ -50,8 +50,7 @@ test('with the app closed, a notification tells who wrote what; a revoked subscr
   })
   await using stack = new AsyncDisposableStack()
   stack.defer(() => browser.close())
-  const page = await browser.newPage()
-  page.setDefaultTimeout(60_000)
+  const page = await newFirefoxPage(browser)
 
   await onboardIn(page, relay.url, 'Ana')
   await knock(bia, await inviteLinkIn(page))

@@ -1,6 +1,6 @@
 /** What people do with the app, by roles and test ids, so that words and looks can change. */
 import type { Locator, Page } from 'playwright'
-import { until } from './until.ts'
+import { PATIENCE, until } from './until.ts'
 
 export type PathName = 'direct' | 'relay' | 'waiting'
 
@@ -80,7 +80,7 @@ export const message = (page: Page, text: string): Locator =>
     .filter({ has: page.getByTestId('message-text').getByText(text, { exact: true }) })
 
 /** Waits until messages to the open conversation take this path. */
-export const pathIs = (page: Page, path: PathName, timeout = 60_000): Promise<void> =>
+export const pathIs = (page: Page, path: PathName, timeout = PATIENCE): Promise<void> =>
   page.locator(`[data-testid="path-indicator"][data-path="${path}"]`).waitFor({ timeout })
 
 /** Waits until the newest own message that is shown is in one of these states. */
@@ -88,7 +88,7 @@ export const reached = (
   page: Page,
   text: string,
   states: readonly string[],
-  timeout = 60_000
+  timeout = PATIENCE
 ): Promise<void> =>
   message(page, text)
     .and(page.locator(states.map((state) => `[data-state="${state}"]`).join(',')))

@@ -3,7 +3,7 @@ import { chromium, type BrowserContext, type Page, type ViewportSize } from 'pla
 import { findChromium } from '../../scripts/lib/find-chromium.ts'
 import { CHROMIUM_FLAGS } from './chromium.ts'
 import { findProcess, isRunning, signalAll, treeOf } from './process-tree.ts'
-import { until } from './until.ts'
+import { PATIENCE, until } from './until.ts'
 
 export interface BrowserOptions {
   /** The profile folder; opening it again finds what was left in it. */
@@ -51,6 +51,7 @@ export async function openBrowser(options: BrowserOptions): Promise<PersonBrowse
     ...(options.colorScheme === undefined ? {} : { colorScheme: options.colorScheme }),
     ...(options.permissions === undefined ? {} : { permissions: [...options.permissions] }),
   })
+  context.setDefaultTimeout(PATIENCE)
   const errors: string[] = []
   const watch = (page: Page): void => {
     page.on('pageerror', (error) => errors.push(`${error.name}: ${error.message}`))

@@ -4,6 +4,9 @@ import { tellOfScreen } from './screen-report.ts'
 import { until } from './until.ts'
 import type { Person, World } from './world.ts'
 
+/** Milliseconds before a page that does not load is loaded again. */
+const LOADING = 30_000
+
 /** Numbers from 0 to 1 that are the same for the same seed (mulberry32). */
 export const createDice = (seed: number): (() => number) => {
   let state = seed >>> 0
@@ -44,7 +47,9 @@ export const createChaos = (world: World, roll: () => number): Chaos => {
   const open = async (person: Person, page: Person['page']): Promise<void> => {
     pages.set(person, page)
     // Without a network the service worker serves the page; the address holds the conversation.
-    await until('the page opens', () => page.goto(`/${chats.get(person) ?? ''}`).then(() => true))
+    await until('the page opens', () =>
+      page.goto(`/${chats.get(person) ?? ''}`, { timeout: LOADING }).then(() => true)
+    )
     await page.getByTestId('composer').waitFor()
   }
 

@@ -1,6 +1,7 @@
 /** A real Firefox on a profile folder, driven by WebDriver BiDi: Playwright drives only builds of its own. */
-import puppeteer, { type Browser } from 'puppeteer-core'
+import puppeteer, { type Browser, type Page } from 'puppeteer-core'
 import { findFirefox } from '../../scripts/lib/firefox.ts'
+import { PATIENCE } from './until.ts'
 
 export interface FirefoxOptions {
   /** The profile folder; opening it again finds what was left in it. A new one unless told, gone when it is closed. */
@@ -23,7 +24,16 @@ export const launchFirefox = ({ profile, prefs }: FirefoxOptions = {}): Promise<
     browser: 'firefox',
     executablePath,
     headless: true,
+    timeout: PATIENCE,
+    protocolTimeout: 2 * PATIENCE,
     ...(profile === undefined ? {} : { userDataDir: profile }),
     extraPrefsFirefox: { ...PREFS, ...prefs },
   })
+}
+
+/** A new tab. */
+export const newFirefoxPage = async (browser: Browser): Promise<Page> => {
+  const page = await browser.newPage()
+  page.setDefaultTimeout(PATIENCE)
+  return page
 }

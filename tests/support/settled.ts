@@ -1,7 +1,7 @@
 /** When a story is over: nothing is under way any more, and both sides show what they have. */
 import type { Page } from 'playwright'
 import { readMessages, type ShownMessage } from './message-list.ts'
-import { until } from './until.ts'
+import { PATIENCE, until } from './until.ts'
 
 /** What both sides show, by person. */
 export interface Shown {
@@ -19,7 +19,7 @@ export const texts = (messages: readonly ShownMessage[]): readonly string[] =>
 export const settledPage = async (
   page: Page,
   count: number,
-  timeout = 60_000
+  timeout = PATIENCE
 ): Promise<readonly ShownMessage[]> => {
   let seen: readonly ShownMessage[] = []
   try {

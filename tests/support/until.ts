@@ -1,7 +1,10 @@
 /** Waiting for conditions, never for time. */
 
+/** Milliseconds for anything that is waited for. Only a failure takes so long, and on a busy machine nothing else may look like one. */
+export const PATIENCE = 120_000
+
 export interface UntilOptions {
-  /** Milliseconds before it gives up; a minute unless told: only a failure waits that long. */
+  /** Milliseconds before it gives up. */
   readonly timeout?: number
   /** Milliseconds between two looks. */
   readonly every?: number
@@ -14,7 +17,7 @@ export interface UntilOptions {
 export async function until<T>(
   what: string,
   look: () => T | Promise<T>,
-  { timeout = 60_000, every = 50 }: UntilOptions = {}
+  { timeout = PATIENCE, every = 50 }: UntilOptions = {}
 ): Promise<NonNullable<T>> {
   const end = performance.now() + timeout
   let cause: unknown

@@ -16,7 +16,7 @@ const tabOf = (scope: string): Tab => {
   open.push(tab)
   return tab
 }
-const eventually = (look: () => unknown) => expect.poll(look, { timeout: 30_000 })
+const eventually = (look: () => unknown) => expect.poll(look, { timeout: 120_000 })
 const newScope = (): string => `test-${crypto.randomUUID()}`
 
 /** Two tabs of one person who has an account and a contact to write to. */

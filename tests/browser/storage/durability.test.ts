@@ -5,7 +5,6 @@ import { textOf } from './operations.ts'
 import { openWhenFree, startStoreWorker, type StoreWorker } from './store-worker.ts'
 
 const ROUNDS = 10
-const LONG = 300_000
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, n) => n)
 const untilTold = (worker: StoreWorker, wanted: number): Promise<void> =>
   new Promise((resolve) => worker.onTold((n) => n >= wanted && resolve()))
@@ -54,8 +53,7 @@ test.concurrent.each([1, 2])(
     expect(await last.call('missing', name)).toBe(0)
     await last.call('close', name)
     expect(await last.call('integrity', name)).toEqual(['ok'])
-  },
-  LONG
+  }
 )
 
 test('a closed store gives its files to the next worker while its own lives on', async () => {

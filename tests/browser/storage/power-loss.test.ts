@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { FailingReport, FailingTask } from './disk/failing.ts'
 import { callWorker } from './disk/call-worker.ts'
 
-const LONG = 300_000
+const LONG = 600_000
 const SEEDS = [1, 2, 3, 4]
 
 const inWorker = (task: FailingTask): Promise<FailingReport> =>

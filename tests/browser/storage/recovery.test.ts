@@ -13,7 +13,7 @@ const ROOTS = 64
 /** What a page of messages holds at most. */
 const A_PAGE = 30
 // Each recovery opens several engines.
-vi.setConfig({ testTimeout: 120_000 })
+vi.setConfig({ testTimeout: 300_000 })
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, n) => n)
 const ALL = new Set(numbers(COUNT).map(textOf))
 

@@ -16,6 +16,9 @@ export interface StoreWorker extends Disposable {
   terminate(): void
 }
 
+/** Milliseconds within which the files of a worker that was ended are free. */
+const PATIENCE = 60_000
+
 class OperationError extends Error {
   readonly reason: string
   constructor(reason: string, why: string) {
@@ -68,7 +71,7 @@ export const startStoreWorker = (): StoreWorker => {
 
 /** Opens as a new leader does: what a terminated worker held is let go a moment later. */
 export const openWhenFree = async (worker: StoreWorker, name: string): Promise<void> => {
-  const end = performance.now() + 10_000
+  const end = performance.now() + PATIENCE
   for (;;) {
     try {
       return await worker.call('open', name)

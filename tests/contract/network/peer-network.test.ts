@@ -8,6 +8,8 @@ import { startTestRelay, type TestRelay } from '../relay/kit/relay.ts'
 import { startTestNode, type TestNode } from './kit/node.ts'
 
 let relay: TestRelay
+/** Milliseconds: sooner than a ping tells that somebody is gone. */
+const WITHOUT_A_PING = 8_000
 const nodes: TestNode[] = []
 
 beforeEach(async () => {
@@ -104,7 +106,9 @@ describe('direct connections', () => {
   test('a goodbye is noticed at once', async () => {
     const [ana, bia, anaId] = await newPair()
     await ana.network.stop()
-    await until('the other side knows', () => bia.peerState(anaId) === 'disconnected', { timeout: 2_000 })
+    await until('the other side knows', () => bia.peerState(anaId) === 'disconnected', {
+      timeout: WITHOUT_A_PING,
+    })
     expect(bia.events.some((event) => event.type === 'frame')).toBe(false)
   })
 

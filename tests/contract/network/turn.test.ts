@@ -99,7 +99,7 @@ test('a page connects through it over UDP and over TCP; wrong and expired creden
   expect(await page.evaluate(meet, expired)).toBe('no way')
 })
 
-test('the app’s own connections take that way when there is no other', { timeout: 120_000 }, async () => {
+test('the app’s own connections take that way when there is no other', async () => {
   const tabs = [
     await pages.open(relay.url, { relayOnly: true }),
     await pages.open(relay.url, { relayOnly: true }),

@@ -85,7 +85,7 @@ test(
 
     await relay.start()
     const before = (await mailboxCases(bia)).length
-    for (const tab of [ana, bia, eva]) await tab.ready(15_000)
+    for (const tab of [ana, bia, eva]) await tab.ready()
     const id = new Uint8Array(randomBytes(16))
     await deposit(relay.url, bia.device.account, bia.device.deliveryKey, depositBody([{ id }]))
     await until('mail comes by the new stream', async () =>
@@ -97,7 +97,7 @@ test(
   }
 )
 
-test('a page that stops says so', { timeout: 120_000 }, async () => {
+test('a page that stops says so', async () => {
   const [ana, bia] = [await pages.open(relay.url), await pages.open(relay.url)]
   const [anaAt, biaAt] = [await ana.ready(), await bia.ready()]
   await allow(bia, anaAt.peerId)
@@ -108,7 +108,7 @@ test('a page that stops says so', { timeout: 120_000 }, async () => {
   await until('the other side knows', async () => (await bia.state('peer', anaAt.peerId)) === 'disconnected')
 })
 
-test('Kademlia and WebTransport load when they are needed, and only then', { timeout: 120_000 }, async () => {
+test('Kademlia and WebTransport load when they are needed, and only then', async () => {
   const ana = await pages.open(relay.url)
   await ana.ready()
   const loaded: string[] = []

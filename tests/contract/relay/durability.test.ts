@@ -8,7 +8,7 @@ import { newDataDir } from './kit/relay.ts'
 
 const COUNT = 200
 
-test('what was acknowledged is there after kill -9', { timeout: 60_000 }, async () => {
+test('what was acknowledged is there after kill -9', async () => {
   const dataDir = await newDataDir()
   const relay = await startRelayProcess({ dataDir, env: { WEBRTC_PORT: 'off', LOG_LEVEL: 'debug' } })
   try {

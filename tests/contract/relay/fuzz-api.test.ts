@@ -79,7 +79,7 @@ const headers = fc.record(
   { requiredKeys: [] }
 )
 
-test('unsigned requests of any shape', { timeout: 120_000 }, async () => {
+test('unsigned requests of any shape', async () => {
   await fc.assert(
     fc.asyncProperty(method, path, headers, body, async (how, where, what, bytes) => {
       const sent =
@@ -92,7 +92,7 @@ test('unsigned requests of any shape', { timeout: 120_000 }, async () => {
   )
 })
 
-test('signed requests with bodies of any shape', { timeout: 120_000 }, async () => {
+test('signed requests with bodies of any shape', async () => {
   const signedRoutes = fc.constantFrom(
     ['POST', '/v1/devices'],
     ['PUT', '/v1/prekeys'],
@@ -124,7 +124,7 @@ test('signed requests with bodies of any shape', { timeout: 120_000 }, async () 
   expect(await (await ana.send('GET', '/v1/prekeys')).json()).toEqual({ preKeys: 0, kyberPreKeys: 0 })
 })
 
-test('deposits of any bytes store nothing that is not a deposit', { timeout: 120_000 }, async () => {
+test('deposits of any bytes store nothing that is not a deposit', async () => {
   await ana.putKeys()
   await fc.assert(
     fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 400 }), async (bytes) => {

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { RELAY_LIMITS } from '../../../relay-server/limits.ts'
 import { toBase64Url } from '../../../src/lib/bytes.ts'
 import { KEY_HEADER } from '../../../src/protocol/relay-api.ts'
+import { until } from '../../support/until.ts'
 import { codeOf, deposit, depositBody, newDevice, preKeyUpload, type Device } from './kit/device.ts'
 import { infoOf } from './kit/peer.ts'
 import { startTestRelay, type TestRelay, type TestRelaySettings } from './kit/relay.ts'
@@ -101,7 +102,7 @@ describe('rates', () => {
     const [third, fourth] = [await open(counted), await open(counted)]
     expect([third !== null, fourth !== null]).toEqual([true, false])
     third?.close()
-    await expect.poll(async () => (await open(counted)) !== null).toBe(true)
+    await until('there is room again', async () => (await open(counted)) !== null)
     first?.close()
   })
 })

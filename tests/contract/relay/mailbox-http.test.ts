@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { toHex } from '../../../src/lib/bytes.ts'
+import { until } from '../../support/until.ts'
 import { codeOf, deposit, depositBody, newDevice, type Device } from './kit/device.ts'
 import { startTestRelay, type TestRelay } from './kit/relay.ts'
 
@@ -148,7 +149,7 @@ test('envelopes end with their time to live and are swept in batches', async () 
   const metrics = async (): Promise<string> => (await fetch(`${relay.url}/metrics`)).text()
   // A relay sweeps when it starts, too.
   await relay.restart()
-  await expect.poll(metrics).toMatch(/^mepassa_envelopes_expired_total 8$/m)
+  await until('they are swept', async () => /^mepassa_envelopes_expired_total 8$/m.test(await metrics()))
   expect(await idsOf(ana)).toEqual([toHex(keptId)])
   relay.clock.advance(14 * 24 * 60 * 60 * 1000)
   expect(await idsOf(ana)).toEqual([])

@@ -61,7 +61,7 @@ it('closes the socket of the side that listens', async () => {
   await dialler.stop()
 })
 
-it('closes the socket of a page', { timeout: 60_000 }, async () => {
+it('closes the socket of a page', async () => {
   const site = await serve(await pageScript())
   const browser = await chromium.launch({
     args: [...CHROMIUM_FLAGS],

@@ -34,7 +34,7 @@ export interface PeerTab {
   state(type: 'relay' | 'peer', who: string): Promise<string | undefined>
   local(): Promise<LocalPeer | null>
   /** Waits until the mailbox stream is up and a reservation is made. */
-  ready(timeout?: number): Promise<LocalPeer>
+  ready(): Promise<LocalPeer>
 }
 
 /** In the page, before its own code. */
@@ -118,11 +118,9 @@ export const openPages = async (): Promise<Pages> => {
       heard,
       state,
       local,
-      ready: (timeout = 30_000) =>
-        until(
-          'the page is reachable',
-          async () => ((await state('relay', relay)) === 'connected' ? local() : null),
-          { timeout }
+      ready: () =>
+        until('the page is reachable', async () =>
+          (await state('relay', relay)) === 'connected' ? local() : null
         ),
     }
   }
