@@ -92,7 +92,6 @@ export default defineConfig({
           include: ['tests/e2e/**/*.test.ts'],
           testTimeout: 8 * MINUTE,
           hookTimeout: 3 * MINUTE,
-          fileParallelism: false,
         },
       },
     ],

@@ -7,6 +7,7 @@ import { addByLink, message, onboard, reached, send, sendMany } from '../support
 import { openBrowser, type PersonBrowser } from '../support/browser.ts'
 import { newFolder } from '../support/profile.ts'
 import { startRelayProcess, type RelayProcess } from '../support/relay-process.ts'
+import { until } from '../support/until.ts'
 
 const stage = new AsyncDisposableStack()
 let relay: RelayProcess
@@ -31,8 +32,11 @@ beforeEach(async () => {
 })
 afterEach(() => person.disposeAsync())
 
-/** A page of the same origin in which the app does not run: nothing holds the files. */
+/** A page of the same origin in which the app does not run: soon nothing holds the files. */
 const stepOutside = (): Promise<unknown> => page.goto('/healthz')
+
+/** Does something to the files in the page, once the worker of the page before has let them go. */
+const touchFiles = <T>(touch: () => Promise<T>) => until('the files are free', () => page.evaluate(touch))
 
 /** In the page: everything below the private file system, by path. */
 const storedFiles = () =>
@@ -74,7 +78,7 @@ test('a damaged file: it is said, what can be read is saved, the rest is counted
 
   await stepOutside()
   // A bit in one of every three pages behind those where tables begin, as a failing disk would flip it.
-  const harmed = await page.evaluate(async () => {
+  const harmed = await touchFiles(async () => {
     const root = await navigator.storage.getDirectory()
     const folder = await (await root.getDirectoryHandle('mepassa')).getDirectoryHandle('.opaque')
     let largest: File | undefined
@@ -121,9 +125,10 @@ test('a damaged file: it is said, what can be read is saved, the rest is counted
 
 test('evicted: it is said that the browser has deleted it, and a backup is what is offered', async () => {
   await stepOutside()
-  await page.evaluate(async () => {
+  await touchFiles(async () => {
     const root = await navigator.storage.getDirectory()
     for await (const name of root.keys()) await root.removeEntry(name, { recursive: true })
+    return true
   })
   await page.goto('/')
   await page.getByTestId('boot-evicted').getByText('backup').waitFor()

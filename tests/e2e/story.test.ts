@@ -7,7 +7,7 @@ import { befriend, createWorld } from '../support/world.ts'
 
 const COUNT = 100
 /** Long enough that two hundred bodies cannot hide among pings. */
-const BODY = 2_000
+const BODY = 1_000
 const CONTROL = 10
 
 test('two people meet by a link and write to each other directly; the relay carries none of it, and all is there after a reload', async () => {

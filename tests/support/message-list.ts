@@ -48,7 +48,7 @@ async function scrollThrough(list: HTMLElement): Promise<ShownMessage[][] | null
   const screens = [shown()]
   while (list.scrollHeight - list.clientHeight - list.scrollTop > 2) {
     // Less than a screen: what is drawn ahead of the way is not drawn behind it, and the screens have to overlap.
-    list.scrollTop += list.clientHeight / 2
+    list.scrollTop += list.clientHeight * 0.8
     await drawn()
     screens.push(shown())
   }

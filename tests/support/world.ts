@@ -46,15 +46,18 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const relayFolder = stack.use(await newFolder('relay'))
   const port = await freePort()
   const network = stack.use(await createNetwork(port, options.record))
-  const relay = await startRelayProcess({
-    dataDir: relayFolder.path,
-    port,
-    publicUrl: `http://localhost:${port}`,
-    // The machines reach the relay by their cut proxies alone.
-    env: { WEBRTC_PORT: 'off', ...options.env },
-  })
-  stack.defer(() => relay.kill())
-
+  const url = `http://localhost:${port}`
+  const startRelay = async (): Promise<RelayProcess> => {
+    const relay = await startRelayProcess({
+      dataDir: relayFolder.path,
+      port,
+      publicUrl: url,
+      // The machines reach the relay by their cut proxies alone.
+      env: { WEBRTC_PORT: 'off', ...options.env },
+    })
+    stack.defer(() => relay.kill())
+    return relay
+  }
   const createPerson = async (name: string, machine: Machine): Promise<Person> => {
     const folder = stack.use(await newFolder(name))
     let browser: PersonBrowser | undefined
@@ -62,7 +65,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       browser = await openBrowser({
         profile: folder.path,
         executable: machine.executable,
-        baseURL: relay.url,
+        baseURL: url,
         ...options.browser,
         ...more,
       })
@@ -87,8 +90,11 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       },
     }
   }
-  const ana = await createPerson('Ana Jabuticaba', network.a)
-  const bia = await createPerson('Bia Pitangueira', network.b)
+  const [relay, ana, bia] = await Promise.all([
+    startRelay(),
+    createPerson('Ana Jabuticaba', network.a),
+    createPerson('Bia Pitangueira', network.b),
+  ])
   const kept = stack.move()
   return {
     ana,
