@@ -1,4 +1,4 @@
-import { Decrypter, Encrypter } from 'age-encryption'
+import { Decrypter, Encrypter, type Identity } from 'age-encryption'
 import { ArchiveFailure, type Archive, type ArchiveProblem } from '../../core/ports/archive.ts'
 import { fromUtf8, own } from '../../lib/bytes.ts'
 
@@ -57,6 +57,17 @@ async function* checked(sealed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8
   if (head !== undefined) throw new ArchiveFailure('no-backup')
 }
 
+/**
+ * Asked after the passphrase: then the passphrase is another one. Whatever else is wrong is the file: `age-encryption` throws for it, by no name that
+ * could be told from another.
+ */
+const otherPassphrase: Identity = {
+  unwrapFileKey: (stanzas) => {
+    const isLocked = stanzas.length === 1 && stanzas[0]?.args[0] === 'scrypt'
+    throw new ArchiveFailure(isLocked ? 'wrong-passphrase' : 'backup-damaged')
+  },
+}
+
 /** gzip inside of age (https://age-encryption.org/v1) with a passphrase: other tools can open it. */
 export const createAgeArchive = (): Archive => ({
   seal: async function* (plain, passphrase) {
@@ -69,8 +80,9 @@ export const createAgeArchive = (): Archive => ({
   open: async function* (sealed, passphrase) {
     const decrypter = new Decrypter()
     decrypter.addPassphrase(passphrase)
+    decrypter.addIdentity(otherPassphrase)
     const opened = await decrypter.decrypt(streamOf(checked(sealed))).catch((error: unknown) => {
-      throw error instanceof ArchiveFailure ? error : new ArchiveFailure('wrong-passphrase')
+      throw error instanceof ArchiveFailure ? error : new ArchiveFailure('backup-damaged')
     })
     const plain = (opened as ReadableStream<Bytes>).pipeThrough(new DecompressionStream('gzip'))
     yield* piecesOf(plain, 'backup-damaged')

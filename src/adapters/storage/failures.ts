@@ -1,5 +1,5 @@
 import type { StorageError } from '../../core/domain/errors.ts'
-import { StorageFailure } from '../../core/ports/storage.ts'
+import { ConstraintFailure, StorageFailure } from '../../core/ports/storage.ts'
 
 /** Primary result codes of SQLite, https://sqlite.org/rescode.html */
 const CODES: Readonly<Record<number, StorageError['reason']>> = {
@@ -28,14 +28,24 @@ const reasonOf = (error: unknown): StorageError['reason'] | undefined => {
   return undefined
 }
 
+const CONSTRAINT = { code: 19, name: 'SQLITE_CONSTRAINT' } as const
+const isConstraint = (error: unknown): boolean =>
+  typeof error === 'object' &&
+  error !== null &&
+  (('resultCode' in error &&
+    typeof error.resultCode === 'number' &&
+    (error.resultCode & 0xff) === CONSTRAINT.code) ||
+    ('code' in error && typeof error.code === 'string' && error.code.startsWith(CONSTRAINT.name)))
+
 /**
  * The one place where an engine's error becomes ours.
  * @param fromPlatform what the file system below the engine had said, where it is known: it is more exact
  */
-export const toFailure = (error: unknown, fromPlatform?: unknown): StorageFailure =>
-  error instanceof StorageFailure
-    ? error
-    : new StorageFailure(reasonOf(fromPlatform) ?? reasonOf(error) ?? 'unavailable', error)
+export const toFailure = (error: unknown, fromPlatform?: unknown): StorageFailure => {
+  if (error instanceof StorageFailure) return error
+  if (isConstraint(error)) return new ConstraintFailure(error)
+  return new StorageFailure(reasonOf(fromPlatform) ?? reasonOf(error) ?? 'unavailable', error)
+}
 
 /** Runs engine code; what it throws is thrown as `StorageFailure`. */
 export const guarded = <T>(work: () => T): T => {

@@ -116,6 +116,8 @@ export const mePassaError: Schema<MePassaError> = v.variant('kind', [
       'backup-damaged': true,
       'backup-newer': true,
       'backup-lost': true,
+      'file-unreadable': true,
+      'file-not-written': true,
       'relay-malformed': true,
       'relays-full': true,
       'relay-last': true,

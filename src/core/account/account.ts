@@ -32,6 +32,8 @@ export const createAccount =
     const own = deps.store.transaction((tx) => {
       const present = tx.account.get()
       if (present) return present
+      // A restore that nobody went on with leaves what would be taken for this account's.
+      tx.history.clear()
       made.apply(tx)
       return made.value
     })

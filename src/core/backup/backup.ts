@@ -1,9 +1,10 @@
 import type { Command } from '../command.ts'
 import type { CoreContext } from '../context.ts'
-import { NOTIFICATIONS } from '../jobs/notification-state.ts'
+import { LEAST_PASSPHRASE } from '../domain/settings.ts'
 import type { Archive } from '../ports/archive.ts'
-import type { Store } from '../ports/storage.ts'
+import type { ConversationRow, Store, Tx } from '../ports/storage.ts'
 import { inputError } from '../outcome.ts'
+import { isKept } from './kept-settings.ts'
 import {
   backedAccount,
   BACKUP_VERSION,
@@ -13,44 +14,58 @@ import {
 } from './records.ts'
 import { concatBytes } from '../../lib/bytes.ts'
 import { ok } from '../../lib/result.ts'
+import { accountOf, type ConversationId } from '../../protocol/ids.ts'
 
-/** Messages read at a time. */
-const BATCH = 500
+/** Messages read at a time; they may be long. */
+const BATCH = 100
 const MOST_CONVERSATIONS = 100_000
 /** Bytes handed over at a time. */
 const PIECE = 1_000_000
-/** Characters. */
-const LEAST_PASSPHRASE = 10
+/** Backups that may be made at once: by hand and by the plan, in several windows. Of more, the one not asked for the longest is given up. */
+const MOST_RUNNING = 4
 
 interface Running {
-  readonly id: string
-  readonly pieces: AsyncIterator<Uint8Array>
+  readonly pieces: AsyncGenerator<Uint8Array>
   index: number
   /** The piece of `index`, for who asks for it again. */
   last: Promise<{ readonly bytes: Uint8Array; readonly done: boolean }>
 }
 
-/** Makes a backup piece by piece, as they are asked for: a new `id` begins a new one. */
+/** Makes a backup piece by piece, as they are asked for: a new `id` begins a new one beside those that are being made. */
 export const backupPiece = (
   deps: Pick<CoreContext, 'store' | 'clock' | 'own' | 'crypto'> & { readonly archive: Archive }
 ): Command<'backupPiece'> => {
-  let running: Running | undefined
+  /** By id, the one that was asked for last at the end. */
+  const running = new Map<string, Running>()
+  const begin = (account: BackedAccount, secret: string): Running => {
+    const plain = gathered(recordsOf(deps.store, account, deps.clock.now()))
+    const pieces = gathered(deps.archive.seal(plain, secret))
+    return { pieces, index: 0, last: next(pieces) }
+  }
+  const asked = (id: string, backup: Running): void => {
+    running.delete(id)
+    running.set(id, backup)
+    for (const [idle, { pieces }] of running) {
+      if (running.size <= MOST_RUNNING) return
+      running.delete(idle)
+      void pieces.return(undefined)
+    }
+  }
   return async ({ id, passphrase, index }) => {
     const own = deps.own()
     const account = own && backedAccount(own)
     if (!account) return inputError('no-account')
     const secret = passphrase ?? deps.crypto.recoveryWords(account.entropy).join(' ')
     if ([...secret].length < LEAST_PASSPHRASE) return inputError('passphrase-too-short')
-    if (running?.id !== id) {
-      if (index !== 0) return inputError('backup-lost')
-      const plain = gathered(recordsOf(deps.store, account, deps.clock.now()))
-      const pieces = gathered(deps.archive.seal(plain, secret))[Symbol.asyncIterator]()
-      running = { id, pieces, index: 0, last: next(pieces) }
-    } else if (index === running.index + 1) {
-      running.index = index
-      running.last = next(running.pieces)
-    } else if (index !== running.index) return inputError('backup-lost')
-    return ok(await running.last)
+    const present = running.get(id)
+    if (!present && index !== 0) return inputError('backup-lost')
+    const backup = present ?? begin(account, secret)
+    if (index === backup.index + 1) {
+      backup.index = index
+      backup.last = next(backup.pieces)
+    } else if (index !== backup.index) return inputError('backup-lost')
+    asked(id, backup)
+    return ok(await backup.last)
   }
 }
 
@@ -60,7 +75,9 @@ const next = async (pieces: AsyncIterator<Uint8Array>): Promise<{ bytes: Uint8Ar
 }
 
 /** The same bytes in fewer pieces. */
-async function* gathered(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* gathered(
+  source: AsyncIterable<Uint8Array>
+): AsyncGenerator<Uint8Array, undefined, undefined> {
   let parts: Uint8Array[] = []
   let size = 0
   for await (const part of source) {
@@ -72,9 +89,10 @@ async function* gathered(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
     size = 0
   }
   if (size > 0) yield concatBytes(...parts)
+  return undefined
 }
 
-/** What is kept, record by record, read from the store as it is asked for. */
+/** What is kept, record by record, read from the store as it is asked for: others may write to it meanwhile. */
 async function* recordsOf(store: Store, account: BackedAccount, at: number): AsyncGenerator<Uint8Array> {
   let records = 0
   const line = (record: BackupRecord): Uint8Array => {
@@ -88,17 +106,20 @@ async function* recordsOf(store: Store, account: BackedAccount, at: number): Asy
     contacts: tx.contacts.list(),
     conversations: tx.conversations.list(null, MOST_CONVERSATIONS),
   }))
-  for (const [key, value] of settings)
-    // Subscription and keys of notifications are this device's.
-    if (key !== NOTIFICATIONS) yield line({ kind: 'setting', key, value })
+  for (const [key, value] of settings) if (isKept(key)) yield line({ kind: 'setting', key, value })
   for (const value of contacts) yield line({ kind: 'contact', value })
-  for (const { row: value } of conversations) {
-    yield line({ kind: 'conversation', value })
-    for (const edit of store.read((tx) => tx.history.edits(value.id)))
-      yield line({ kind: 'conversation', value, edit })
-  }
+  const known = new Set<ConversationId>()
+  for (const { row } of conversations)
+    for (const record of store.read((tx) => conversationOf(tx, row, known))) yield line(record)
   for (let after = -1; ;) {
-    const batch = store.read((tx) => tx.history.messages(after, BATCH))
+    const { batch, late } = store.read((tx) => {
+      const messages = tx.history.messages(after, BATCH)
+      return {
+        batch: messages,
+        late: messages.flatMap(({ message }) => lateOf(tx, message.conversation, known)),
+      }
+    })
+    for (const record of late) yield line(record)
     for (const { message: value, unread, editClock } of batch)
       yield line({ kind: 'message', value, unread, ...(editClock && { editClock }) })
     const last = batch.at(-1)
@@ -106,4 +127,27 @@ async function* recordsOf(store: Store, account: BackedAccount, at: number): Asy
     after = last.place
   }
   yield encodeRecord({ kind: 'end', records })
+}
+
+/** A conversation, and the edits in it that wait for their message. */
+const conversationOf = (
+  tx: Tx,
+  value: ConversationRow,
+  known: Set<ConversationId>
+): readonly BackupRecord[] => {
+  known.add(value.id)
+  const edits = tx.history.edits(value.id).map((edit) => ({ kind: 'conversation', value, edit }) as const)
+  return [{ kind: 'conversation', value }, ...edits]
+}
+
+/** Of somebody who wrote for the first time while the backup was being made: a message without them could not be restored. */
+const lateOf = (tx: Tx, id: ConversationId, known: Set<ConversationId>): readonly BackupRecord[] => {
+  const row = known.has(id) ? undefined : tx.conversations.get(id)
+  if (!row) return []
+  const account = accountOf(id)
+  const contact = account && tx.contacts.get(account)
+  return [
+    ...(contact ? [{ kind: 'contact', value: contact } as const] : []),
+    ...conversationOf(tx, row, known),
+  ]
 }

@@ -1,25 +1,25 @@
 import type { Command } from '../command.ts'
 import type { CoreContext } from '../context.ts'
 import { toMe } from '../me.ts'
-import { post } from '../jobs/compose.ts'
 import { newestOwnList } from '../jobs/newest-list.ts'
-import { putStanding, putUnknown } from '../jobs/standing.ts'
+import { tellList } from '../jobs/profile.ts'
+import { putBehind, putStanding, putUnknown } from '../jobs/standing.ts'
 import { inputError } from '../outcome.ts'
 import { ArchiveFailure, type Archive } from '../ports/archive.ts'
-import { StorageFailure, type Tx } from '../ports/storage.ts'
+import type { Staged } from '../ports/crypto.ts'
+import { ConstraintFailure, StorageFailure, type OwnAccount, type Tx } from '../ports/storage.ts'
 import type { Me, Outcome } from '../api.ts'
-import { BACKUP_VERSION, decodeRecords, type BackedAccount, type BackupRecord } from './records.ts'
-import { writeRecord } from './write-record.ts'
+import { takeRecords } from './take-records.ts'
 import { err, ok } from '../../lib/result.ts'
 
-type Deps = Pick<CoreContext, 'store' | 'clock' | 'own' | 'crypto' | 'relays' | 'outbox' | 'upkeep'> & {
+type Deps = Pick<
+  CoreContext,
+  'store' | 'clock' | 'own' | 'crypto' | 'relays' | 'outbox' | 'upkeep' | 'queue'
+> & {
   readonly archive: Archive
   readonly onAccount: () => void
 }
 type Restored = Outcome<{ readonly me: Me }>
-
-/** Records a transaction. */
-const BATCH = 1_000
 
 interface Running {
   readonly id: string
@@ -31,7 +31,7 @@ interface Running {
 
 /**
  * Takes a backup piece by piece and, with the end, becomes its account on this device: history, contacts and settings as they were, keys of
- * its own. Nothing stays of a backup that could not be taken whole.
+ * its own. Nothing stays of a backup that could not be taken whole; one that is given up makes room for the next one, or for a new account.
  */
 export const restorePiece = (deps: Deps): Command<'restorePiece'> => {
   let running: Running | undefined
@@ -50,19 +50,24 @@ export const restorePiece = (deps: Deps): Command<'restorePiece'> => {
     const ended = await Promise.race([taken, outcome])
     return ended ?? ok({ me: null })
   }
-  return async ({ id, passphrase, index, bytes }) => {
+  const giveUp = async (): Promise<void> => {
+    await running?.writer.abort().catch(() => undefined)
+    await running?.outcome.catch(() => undefined)
+  }
+  const take: Command<'restorePiece'> = async ({ id, passphrase, index, bytes }) => {
     if (running?.id === id && index === running.index) return running.last
-    if (deps.own()) return inputError('account-exists')
+    if (running && running.id !== id && index === 0) await giveUp()
+    if (deps.own()) {
+      await giveUp()
+      return inputError('account-exists')
+    }
     if (running?.id !== id) {
       if (index !== 0) return inputError('backup-lost')
-      await running?.writer.abort().catch(() => undefined)
-      await running?.outcome
       const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
-      const outcome = restore(deps, piecesOf(readable), passphrase)
       running = {
         id,
         writer: writable.getWriter(),
-        outcome,
+        outcome: restore(deps, piecesOf(readable), passphrase),
         index: -1,
         last: Promise.resolve(ok({ me: null })),
       }
@@ -72,6 +77,8 @@ export const restorePiece = (deps: Deps): Command<'restorePiece'> => {
     running.last = give(running, bytes)
     return running.last
   }
+  // One piece after the other, whoever gives it: two restores never write at once.
+  return (piece) => deps.queue.run('restore', () => take(piece))
 }
 
 async function* piecesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -88,86 +95,72 @@ const restore = async (
   sealed: AsyncIterable<Uint8Array>,
   passphrase: string
 ): Promise<Restored> => {
-  const { store } = deps
+  let own: Outcome<OwnAccount>
   try {
-    store.transaction((tx) => {
-      tx.history.clear()
-      tx.history.importing()
-    })
-    const account = await takeRecords(deps, deps.archive.open(sealed, passphrase))
-    if (account === undefined) return undo(deps, inputError('backup-damaged'))
-    if (account === 'newer') return undo(deps, inputError('backup-newer'))
-    const backed = await deps.crypto.verifyList(account.listChain)
-    if (!backed.ok) return undo(deps, inputError('backup-damaged'))
-    const newest = await newestOwnList(deps, backed.value)
-    if (!newest.ok) return undo(deps, newest)
-    const made = await deps.crypto.restoreAccount(account, newest.value, deps.clock.now())
-    if (!made) return undo(deps, inputError('backup-damaged'))
-    store.transaction((tx) => {
-      made.apply(tx)
-      putStanding(tx, 'good')
-      putUnknown(tx, true)
-      tx.history.indexLater()
-    })
-    deps.onAccount()
-    // Who gets something of this device looks for it in the list: that has to be there first.
-    await deps.upkeep.run()
-    store.transaction((tx) => announce(tx, deps.clock.now(), made.value.listChain))
-    deps.outbox.kickAll()
-    return ok({ me: toMe(made.value) })
+    own = await become(deps, deps.archive.open(sealed, passphrase))
+    if (!own.ok) undo(deps)
   } catch (error) {
-    if (error instanceof ArchiveFailure) return undo(deps, inputError(error.reason))
-    if (error instanceof StorageFailure) return undo(deps, err(error.error))
-    undo(deps, inputError('backup-damaged'))
+    undo(deps)
+    if (error instanceof ArchiveFailure) return inputError(error.reason)
+    if (error instanceof ConstraintFailure) return inputError('backup-damaged')
+    if (error instanceof StorageFailure) return err(error.error)
     throw error
   }
+  return own.ok ? arrive(deps, own.value) : own
 }
 
-const undo = <E extends Restored>({ store }: Deps, outcome: E): E => {
+const REFUSALS = {
+  damaged: 'backup-damaged',
+  newer: 'backup-newer',
+  overtaken: 'account-exists',
+} as const
+
+/** Writes what the backup holds, its account last: with that one commit it has come true. */
+const become = async (deps: Deps, plain: AsyncIterable<Uint8Array>): Promise<Outcome<OwnAccount>> => {
+  const { store, crypto, clock } = deps
+  store.transaction((tx) => {
+    tx.history.clear()
+    tx.history.importing()
+  })
+  const account = await takeRecords(store, plain)
+  if (typeof account === 'string') return inputError(REFUSALS[account])
+  const backed = await crypto.verifyList(account.listChain)
+  if (!backed.ok) return inputError('backup-damaged')
+  const newest = await newestOwnList(deps, backed.value)
+  if (!newest.ok) return newest
+  const made = await crypto.restoreAccount(account, newest.value, clock.now())
+  if (!made) return inputError('backup-damaged')
+  return store.transaction((tx) => putAccount(tx, made, clock.now()))
+}
+
+const putAccount = (tx: Tx, made: Staged<OwnAccount>, now: number): Outcome<OwnAccount> => {
+  if (tx.account.get()) return inputError('account-exists')
+  made.apply(tx)
+  putStanding(tx, 'good')
+  putBehind(tx, false)
+  // Who gets something of this device looks for it in the list: until that is there, nothing leaves the outbox.
+  putUnknown(tx, true)
+  tx.history.indexLater()
+  tellList(tx, now)
+  return ok(made.value)
+}
+
+/** The account is there, whatever fails from now on: upkeep and outbox do it again by themselves. */
+const arrive = async (deps: Deps, own: OwnAccount): Promise<Restored> => {
+  deps.onAccount()
+  await deps.upkeep.run()
+  deps.outbox.kickAll()
+  return ok({ me: toMe(own) })
+}
+
+/** Removes what was written, unless it is somebody's by now. */
+const undo = ({ store }: Deps): void => {
   try {
-    store.transaction((tx) => tx.history.clear())
+    store.transaction((tx) => {
+      if (!tx.account.get()) tx.history.clear()
+    })
   } catch (error) {
-    // A store that is full or closed cannot; the next start clears what is left.
+    // A store that is full or closed cannot; the next account, restore or start clears what is left.
     if (!(error instanceof StorageFailure)) throw error
   }
-  return outcome
-}
-
-/** Writes all records; the account, when the backup was whole. */
-const takeRecords = async (
-  { store }: Deps,
-  plain: AsyncIterable<Uint8Array>
-): Promise<BackedAccount | 'newer' | undefined> => {
-  let account: BackedAccount | undefined
-  let batch: BackupRecord[] = []
-  let count = 0
-  let isWhole = false
-  const write = (): void => {
-    const records = batch
-    batch = []
-    store.transaction((tx) => {
-      for (const record of records) writeRecord(tx, record)
-    })
-  }
-  for await (const record of decodeRecords(plain)) {
-    if (count === 0 && record?.kind === 'backup' && record.version > BACKUP_VERSION) return 'newer'
-    if (!record || isWhole || (record.kind === 'backup') !== (count === 0)) return undefined
-    if (record.kind === 'account') account = record.value
-    if (record.kind === 'end') {
-      isWhole = record.records === count
-      continue
-    }
-    count++
-    batch.push(record)
-    if (batch.length >= BATCH) write()
-  }
-  write()
-  return isWhole ? account : undefined
-}
-
-/** Contacts learn of the new device at once. */
-const announce = (tx: Tx, now: number, deviceListChain: Uint8Array): void => {
-  for (const contact of tx.contacts.list())
-    if (contact.state === 'accepted')
-      post(tx, now, contact.account, 'control', { kind: 'listUpdate', deviceListChain })
 }

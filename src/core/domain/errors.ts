@@ -74,6 +74,10 @@ export type InputError = {
     | 'backup-damaged'
     | 'backup-newer'
     | 'backup-lost'
+    /** The browser cannot read the file that the person chose any more. */
+    | 'file-unreadable'
+    /** The browser could not write to where the person wanted the file. */
+    | 'file-not-written'
 }
 /** The closed union that every command of the client answers with. */
 export type MePassaError = NetworkError | CryptoError | StorageError | InputError

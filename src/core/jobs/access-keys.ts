@@ -25,10 +25,10 @@ export const addTimedKey = (tx: Tx, list: KeyList, entry: TimedKey, now: number,
 
 const KEY_BYTES = 32
 /** Setting: the delivery key that comes after the present one, base64url. */
-const NEXT = 'next-delivery-key'
+export const NEXT_DELIVERY_KEY = 'next-delivery-key'
 
 const nextKey = (tx: Tx): Uint8Array | undefined => {
-  const stored = fromBase64Url(tx.settings.get(NEXT) ?? '')
+  const stored = fromBase64Url(tx.settings.get(NEXT_DELIVERY_KEY) ?? '')
   return stored?.length === KEY_BYTES ? stored : undefined
 }
 
@@ -36,7 +36,7 @@ export const hasNextDeliveryKey = (tx: Tx): boolean => nextKey(tx) !== undefined
 
 /** Makes another next delivery key, for relays to have before any contact is told of it. */
 export const prepareDeliveryKey = (tx: Tx, random: Pick<Random, 'bytes'>): void =>
-  tx.settings.put(NEXT, toBase64Url(random.bytes(KEY_BYTES)))
+  tx.settings.put(NEXT_DELIVERY_KEY, toBase64Url(random.bytes(KEY_BYTES)))
 
 /**
  * The next delivery key, in whose place another one comes. Contacts may use it as soon as they are told of it: a key that relays do not have

@@ -29,9 +29,9 @@ export type NotificationState = v.InferOutput<typeof StateSchema>
 export const UNTOLD: Pick<NotificationState, 'told' | 'refused'> = { told: [], refused: [] }
 
 /** Setting: the state, of this device alone. */
-export const NOTIFICATIONS = 'notifications'
+const NOTIFICATIONS = 'notifications'
 /** Setting: notification keys that contacts gave us, each under its account. */
-const THEIRS = 'notification-key:'
+export const CONTACT_NOTIFICATION_KEY = 'notification-key:'
 
 /** What is said to a relay about this device's subscription is said one after another. */
 export const pushQueue = (origin: string): string => `push:${origin}`
@@ -66,7 +66,7 @@ export const changeVapid = (tx: Tx, vapid: NotificationState['vapid']): void => 
 
 /** The key that opens nothing and seals previews for a contact; undefined when they want none. */
 export const theirNotificationKey = (tx: Tx, contact: AccountId): Uint8Array | undefined => {
-  const stored = tx.settings.get(THEIRS + contact)
+  const stored = tx.settings.get(CONTACT_NOTIFICATION_KEY + contact)
   return stored ? fromBase64Url(stored) : undefined
 }
 
@@ -79,6 +79,6 @@ export const keepTheirKey = (
 ): void => {
   if (compareClock(clock, contact.profileClock) <= 0) return
   const value = key ? toBase64Url(key) : ''
-  if ((tx.settings.get(THEIRS + contact.account) ?? '') !== value)
-    tx.settings.put(THEIRS + contact.account, value)
+  if ((tx.settings.get(CONTACT_NOTIFICATION_KEY + contact.account) ?? '') !== value)
+    tx.settings.put(CONTACT_NOTIFICATION_KEY + contact.account, value)
 }

@@ -25,6 +25,13 @@ export class StorageFailure extends Error {
   }
 }
 
+/** What was to be written does not go with what is there: of our own making a defect, of a file's its fault. */
+export class ConstraintFailure extends StorageFailure {
+  constructor(cause: unknown) {
+    super('unavailable', cause)
+  }
+}
+
 /** This device and its account. Private keys are bytes that never leave the core's context. */
 export interface OwnAccount {
   readonly account: AccountId

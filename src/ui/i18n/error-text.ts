@@ -72,6 +72,8 @@ const INPUT: Readonly<Record<InputError['reason'], () => string>> = {
   'backup-damaged': m.error_input_backup_damaged,
   'backup-newer': m.error_input_backup_newer,
   'backup-lost': m.error_input_backup_lost,
+  'file-unreadable': m.error_input_file_unreadable,
+  'file-not-written': m.export_not_written,
 }
 
 /** What went wrong and what to do now, in the person's language. */

@@ -1,5 +1,8 @@
 import type { Me, MePassaClient, Outcome } from '../../client/contract.ts'
-import { ok } from '../../lib/result.ts'
+import { LEAST_PASSPHRASE } from '../../core/domain/settings.ts'
+import { own } from '../../lib/bytes.ts'
+import { err, ok } from '../../lib/result.ts'
+import { openFileToSave, type SavedFile, type SavedHow } from './save-file.ts'
 
 /** Bytes of a file that are read at a time. */
 const PIECE = 1_000_000
@@ -26,9 +29,54 @@ export const makeBackup = async (
   }
 }
 
+interface BackupToSave {
+  readonly view: Window
+  readonly client: Pick<MePassaClient, 'call'>
+  /** null: the recovery words open it. */
+  readonly passphrase: string | null
+  /** Bytes that have been written. */
+  readonly onSize: (size: number) => void
+}
+
+/**
+ * Makes a backup into a file, piece by piece, at the place that the person chooses where the browser lets them; to be called while a click is being
+ * answered. null: they thought better of it.
+ */
+export const saveBackup = async ({
+  view,
+  client,
+  passphrase,
+  onSize,
+}: BackupToSave): Promise<Outcome<SavedHow | null>> => {
+  // Said before a place is asked for.
+  if (passphrase !== null && [...tidy(passphrase)].length < LEAST_PASSPHRASE)
+    return err({ kind: 'input', reason: 'passphrase-too-short' })
+  let file: SavedFile | undefined
+  try {
+    const opened = await openFileToSave(view, {
+      name: `${new Date().toISOString().slice(0, 10)}.mepassa`,
+      type: 'application/octet-stream',
+      extension: '.mepassa',
+    })
+    if (!opened) return ok(null)
+    file = opened
+    let size = 0
+    const made = await makeBackup(client, passphrase, async (bytes) => {
+      await opened.write(own(bytes))
+      onSize((size += bytes.length))
+    })
+    if (made.ok) return ok(await opened.close())
+    await opened.abort()
+    return made
+  } catch {
+    await file?.abort().catch(() => undefined)
+    return err({ kind: 'input', reason: 'file-not-written' })
+  }
+}
+
 /** Gives a file to be restored; the account it held, when it was taken whole. */
 export const restoreBackup = async (
-  client: MePassaClient,
+  client: Pick<MePassaClient, 'call'>,
   passphrase: string,
   file: Blob,
   onPart: (part: number) => void
@@ -36,11 +84,21 @@ export const restoreBackup = async (
   const argument = { id: crypto.randomUUID(), passphrase: tidy(passphrase) }
   let index = 0
   for (let at = 0; at < file.size; at += PIECE) {
-    const bytes = new Uint8Array(await file.slice(at, at + PIECE).arrayBuffer())
+    const bytes = await bytesOf(file.slice(at, at + PIECE))
+    if (!bytes) return err({ kind: 'input', reason: 'file-unreadable' })
     const taken = await client.call('restorePiece', { ...argument, index: index++, bytes })
     if (!taken.ok) return taken
     onPart(Math.min(1, (at + PIECE) / file.size))
   }
   const end = await client.call('restorePiece', { ...argument, index, bytes: null })
   return end.ok ? ok(end.value.me) : end
+}
+
+/** A file may have gone or changed since it was chosen; then browsers throw when it is read. */
+const bytesOf = async (part: Blob): Promise<Uint8Array | undefined> => {
+  try {
+    return new Uint8Array(await part.arrayBuffer())
+  } catch {
+    return undefined
+  }
 }

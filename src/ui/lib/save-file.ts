@@ -1,8 +1,11 @@
+/** How far a file is that was closed. */
+export type SavedHow = 'written' | 'download'
+
 /** A file that is being written to where the person wants it. */
 export interface SavedFile {
-  write(text: string): Promise<void>
-  /** Only with this the file is there. */
-  close(): Promise<void>
+  write(data: string | Uint8Array<ArrayBuffer>): Promise<void>
+  /** With `written` the file is there; a `download` has only begun. */
+  close(): Promise<SavedHow>
   /** Leaves nothing behind. */
   abort(): Promise<void>
 }
@@ -40,8 +43,11 @@ export const openFileToSave = async (view: Window, file: FileToSave): Promise<Sa
     })
     const stream = await handle.createWritable()
     return {
-      write: (text) => stream.write(text),
-      close: () => stream.close(),
+      write: (data) => stream.write(data),
+      close: async () => {
+        await stream.close()
+        return 'written'
+      },
       abort: () => stream.abort(),
     }
   } catch (error) {
@@ -54,13 +60,14 @@ export const openFileToSave = async (view: Window, file: FileToSave): Promise<Sa
 const downloadOf = ({ name, type }: FileToSave): SavedFile => {
   let parts: Blob[] = []
   return {
-    write: async (text) => void parts.push(new Blob([text])),
+    write: async (data) => void parts.push(new Blob([data])),
     close: async () => {
       const link = document.createElement('a')
       link.href = URL.createObjectURL(new Blob(parts, { type }))
       link.download = name
       link.click()
       setTimeout(() => URL.revokeObjectURL(link.href), DOWNLOAD)
+      return 'download'
     },
     abort: async () => {
       parts = []

@@ -4,7 +4,7 @@ import { createAgeArchive } from '../../../src/adapters/backup/age-archive.ts'
 import { openNodeStore } from '../../../src/adapters/storage/node-store.ts'
 import { decodeRecords } from '../../../src/core/backup/records.ts'
 import { writeRecord } from '../../../src/core/backup/write-record.ts'
-import { conversationWith } from '../../../src/protocol/ids.ts'
+import { conversationWith, type ConversationId } from '../../../src/protocol/ids.ts'
 import { at, envelope, message, openDesk, text, type Desk } from '../../support/core-desk.ts'
 
 const PASSPHRASE = 'a parrot at noon'
@@ -30,9 +30,10 @@ test('an edit that is older than the one in the backup does not replace it, and 
     await desk.deliver(envelope(100 + n), await desk.letter(body, more))
 
   const restored = await openNodeStore({ memory: true })
+  const known = new Set<ConversationId>()
   for await (const record of decodeRecords(createAgeArchive().open(backupOf(desk), PASSPHRASE))) {
     if (!record) throw new Error('not a record')
-    restored.transaction((tx) => writeRecord(tx, record))
+    restored.transaction((tx) => writeRecord(tx, record, known))
   }
   const author = desk.row().account
   const key = (n: number) => ({ conversation: conversationWith(author), author, id: message(n) })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { toFailure } from '../../../src/adapters/storage/failures.ts'
-import { StorageFailure } from '../../../src/core/ports/storage.ts'
+import { ConstraintFailure, StorageFailure } from '../../../src/core/ports/storage.ts'
 
 const engineError = (resultCode: number): Error => Object.assign(new Error('engine'), { resultCode })
 const nodeError = (code: string): Error => Object.assign(new Error('engine'), { code })
@@ -28,6 +28,13 @@ describe('an error of an engine becomes ours', () => {
     const failure = toFailure(error)
     expect(failure.error).toEqual({ kind: 'storage', reason })
     expect(failure.cause).toBe(error)
+  })
+
+  test('what does not go with what is there is told from what cannot be written', () => {
+    for (const error of [engineError(19), engineError(787), nodeError('SQLITE_CONSTRAINT_FOREIGNKEY')])
+      expect(toFailure(error)).toBeInstanceOf(ConstraintFailure)
+    for (const error of [engineError(10), engineError(13), nodeError('SQLITE_IOERR'), null])
+      expect(toFailure(error)).not.toBeInstanceOf(ConstraintFailure)
   })
 
   test('what the file system said is more exact than "input/output error"', () => {

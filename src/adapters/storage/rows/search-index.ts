@@ -48,7 +48,8 @@ const lacksOf = (driver: SqlDriver): SearchGap => {
   const { downTo, upTo } = progressOf(driver)
   if (driver.prepare(INDEX_QUERIES.edited).get() || driver.prepare(INDEX_QUERIES.newer).get(upTo, 1))
     return 'new'
-  return downTo > 0 ? 'older' : 'none'
+  // Of an import nothing, before it is over: what came after a step would count as indexed.
+  return downTo > 0 && downTo < END ? 'older' : 'none'
 }
 
 /** What the index lacks, or holds too much. */

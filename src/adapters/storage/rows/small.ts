@@ -1,10 +1,9 @@
+import { CLOCK } from '../../../core/domain/settings.ts'
 import type { Tx } from '../../../core/ports/storage.ts'
 import type { AccountId, MessageId } from '../../../protocol/ids.ts'
 import type { SqlDriver } from '../driver.ts'
 import type { Touched } from '../changes.ts'
 import { integer, text } from './columns.ts'
-
-const CLOCK = 'clock'
 
 /** Settings by name. */
 export const settingRows = (driver: SqlDriver, touched: Touched): Tx['settings'] => ({
