@@ -113,7 +113,7 @@ export interface RelayUpkeep {
   join(origin: string): Promise<Result<null, NetworkError>>
   /** Says goodbye to the home relays: nobody is to look for us here. */
   leave(): Promise<void>
-  /** Runs everything; resolves when this round ended, whether it succeeded or not. */
+  /** Has every relay take its turn; resolves when each has ended, whether it succeeded or not. */
   run(): Promise<void>
   state(origin: string): Pick<ConnectionState['relays'][number], 'state' | 'since'>
 }

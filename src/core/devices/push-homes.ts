@@ -71,7 +71,8 @@ export const createPushHomes = ({ store, relays, random, clock, signer, queue }:
     const registration = { subscription, vapid, token: tokenFor(origin, state) }
     const what = JSON.stringify(registration)
     const before = told.get(origin)
-    if (before?.what === what && before.at > clock.now() - TELL_AGAIN) return ok(null)
+    const isSaid = before?.what === what && (state.told.includes(origin) || state.refused.includes(origin))
+    if (isSaid && before.at > clock.now() - TELL_AGAIN) return ok(null)
     const put = await relays.putPush(origin, signer(own), registration)
     // A relay of an earlier version knows no push; one that refuses will go on doing so. Neither keeps the rest from working.
     if (!put.ok && put.error.reason !== 'not-found' && put.error.reason !== 'refused') return put
@@ -79,7 +80,7 @@ export const createPushHomes = ({ store, relays, random, clock, signer, queue }:
     if (said !== 'ended') told.set(origin, { what, at: clock.now() })
     change((present) => {
       if (present.subscription?.endpoint !== subscription.endpoint) return present
-      if (said === 'ended') return { ...present, subscription: null, ...UNTOLD }
+      if (said === 'ended') return { ...present, subscription: null, ended: subscription.endpoint, ...UNTOLD }
       const others = { told: without(present.told, origin), refused: without(present.refused, origin) }
       const list: Said = said === 'stored' ? 'told' : 'refused'
       return { ...present, ...others, [list]: [...others[list], origin] }

@@ -15,6 +15,7 @@ import { becomeNewDevice } from './renew-device.ts'
 import { mailboxHello } from './mailbox-hello.ts'
 import { createPushHomes } from './push-homes.ts'
 import { renewOwnList } from './own-list.ts'
+import { createTurns } from './turns.ts'
 
 type Deps = Pick<
   CoreContext,
@@ -46,8 +47,9 @@ const RETRY = { first: 1_000, most: 60_000 }
 const ROUND_EVERY = 60 * 60 * 1000
 
 /**
- * Keeps the home relays able to serve us: registration, access keys, prekeys, device list. Each round does all of it again, each relay on
- * its own; every step can be repeated, so a round that broke off anywhere is simply begun anew. One dead relay holds no other up.
+ * Keeps the home relays able to serve us: registration, access keys, prekeys, device list, push. A relay's turn does all of it again; every
+ * step can be repeated, so a turn that broke off anywhere is simply begun anew. What one relay has to be told waits for no other, nor for
+ * libp2p, which takes up to a minute to load on a busy machine.
  */
 export const createRelayUpkeep = (deps: Deps): RelayUpkeep & { start(): void; stop(): void } => {
   const { store, crypto, relays, peers, clock, signals } = deps
@@ -58,11 +60,12 @@ export const createRelayUpkeep = (deps: Deps): RelayUpkeep & { start(): void; st
   const links = new Map<string, LinkState>()
   /** Peer id under which the peer network keeps a link to each relay. */
   const linked = new Map<string, string>()
+  /** Those of them that the peer network has not taken yet. */
+  const linking = new Set<string>()
   /** When each relay's turn comes again. */
   const due = new Map<string, { readonly at: number; readonly failures: number }>()
   let inDht: number | undefined
-  let running: Promise<void> | undefined
-  let next: Promise<void> | undefined
+  let preparing: Promise<void> | undefined
   let stopped = false
   let renewing = false
   let cancel = () => {}
@@ -86,11 +89,16 @@ export const createRelayUpkeep = (deps: Deps): RelayUpkeep & { start(): void; st
   const link = async (origin: string, info: Info): Promise<void> => {
     if (linked.get(origin) === info.peerId) return
     linked.set(origin, info.peerId)
+    linking.add(origin)
     try {
       await peers.start([{ origin, info }], hello)
+      linking.delete(origin)
     } catch {
+      linking.delete(origin)
       linked.delete(origin)
       deps.log.warn('peers-not-started')
+      // A turn that is under way sees it at its end.
+      if (due.get(origin)?.at !== Infinity) settle(origin, false)
     }
   }
 
@@ -152,7 +160,7 @@ export const createRelayUpkeep = (deps: Deps): RelayUpkeep & { start(): void; st
     }
     const info = await home.introduce(origin, own)
     if (!info.ok) return refused(origin, own, info.error)
-    const linking = link(origin, info.value)
+    deps.background('upkeep-failed', () => link(origin, info.value))
     const keys = await home.supplyKeys(origin, own)
     const list = keys.ok ? await home.publishList(origin, own) : keys
     const push = list.ok ? await pushHomes.tell(origin, own) : list
@@ -161,10 +169,8 @@ export const createRelayUpkeep = (deps: Deps): RelayUpkeep & { start(): void; st
       store.transaction((tx) => putUnknown(tx, false))
       deps.outbox.kickAll()
     }
-    await linking
-    if (!linked.has(origin)) return false
     const ice = await iceServers.renew(origin, own)
-    return push.ok && ice.ok
+    return push.ok && ice.ok && linked.has(origin)
   }
 
   /** A relay we have left still sends senders on, and gives out what it holds, until nothing can be there any more. */
@@ -179,10 +185,11 @@ export const createRelayUpkeep = (deps: Deps): RelayUpkeep & { start(): void; st
     return true
   }
 
-  /** Signs the own list anew when it is a month old; an old one is still good, but marked. */
-  const renewed = async (own: OwnAccount): Promise<OwnAccount> => {
-    if ((await deps.lists.own()).signedAt > clock.now() - RENEW_LIST_AFTER) return own
-    return (await renewOwnList(deps, (present) => present.relays)) ?? own
+  /** Before any turn. The own list is signed anew when it is a month old; an old one is still good, but marked. */
+  const prepare = async (): Promise<void> => {
+    store.transaction((tx) => tx.inbox.sweep(clock.now() - KEEP_SEEN))
+    if ((await deps.lists.own()).signedAt > clock.now() - RENEW_LIST_AFTER) return
+    await renewOwnList(deps, (present) => present.relays)
   }
 
   const publishInDht = async (): Promise<void> => {
@@ -192,61 +199,66 @@ export const createRelayUpkeep = (deps: Deps): RelayUpkeep & { start(): void; st
     if ((await peers.dhtPut(locator, await crypto.sealList(own))).ok) inDht = own.listRevision
   }
 
-  const take = async (origin: string, turn: Promise<boolean>): Promise<void> => {
-    const done = await turn.catch(() => {
+  const isOver = (): boolean => stopped || !deps.own() || store.read(standingOf) === 'removed'
+
+  /** Relays that are looked after: our homes, and those that we have left. */
+  const origins = (): readonly string[] => [
+    ...new Set([...(deps.own()?.relays ?? []), ...store.read(leftRelays).map(({ origin }) => origin)]),
+  ]
+
+  /** What a relay is to us is looked up when its turn begins. */
+  const attend = async (origin: string): Promise<boolean> => {
+    const own = deps.own()
+    if (own?.relays.includes(origin) === true) return serve(origin, own)
+    const left = store.read(leftRelays).find((one) => one.origin === origin)
+    return own && left ? leave(origin, left.until, own) : true
+  }
+
+  const settle = (origin: string, done: boolean): void => {
+    const before = due.get(origin)?.failures ?? 0
+    // A link that is not up yet may still fail, as it may have done before.
+    const failures = done ? (linking.has(origin) ? before : 0) : before + 1
+    const wait = done ? ROUND_EVERY : backoff(RETRY, failures, deps.random.fraction())
+    due.set(origin, { at: clock.now() + wait, failures })
+    schedule()
+  }
+
+  const turns = createTurns(async (origin) => {
+    if (isOver()) return
+    // Not due before it is over.
+    due.set(origin, { at: Infinity, failures: due.get(origin)?.failures ?? 0 })
+    const done = await attend(origin).catch(() => {
       deps.log.warn('upkeep-failed')
       return false
     })
-    const failures = done ? 0 : (due.get(origin)?.failures ?? 0) + 1
-    const wait = done ? ROUND_EVERY : backoff(RETRY, failures, deps.random.fraction())
-    due.set(origin, { at: clock.now() + wait, failures })
-  }
+    settle(origin, done)
+  })
 
   const round = async (isDue: (origin: string) => boolean): Promise<void> => {
-    const present = deps.own()
-    if (!present || stopped || store.read(standingOf) === 'removed') return
-    store.transaction((tx) => tx.inbox.sweep(clock.now() - KEEP_SEEN))
-    const own = await renewed(present)
-    const left = store.read(leftRelays).filter(({ origin }) => !own.relays.includes(origin))
-    const turns = [
-      ...own.relays.map((origin) => ({ origin, run: () => serve(origin, own) })),
-      ...left.map(({ origin, until }) => ({ origin, run: () => leave(origin, until, own) })),
-    ]
-    for (const origin of due.keys()) if (!turns.some((turn) => turn.origin === origin)) due.delete(origin)
-    await Promise.all(
-      turns.filter(({ origin }) => isDue(origin)).map(({ origin, run: turn }) => take(origin, turn()))
-    )
+    if (isOver()) return
+    preparing ??= prepare().finally(() => (preparing = undefined))
+    await preparing
+    if (isOver()) return
+    const present = origins()
+    for (const origin of due.keys()) if (!present.includes(origin)) due.delete(origin)
+    await Promise.all(present.filter(isDue).map(turns.take))
   }
 
   const schedule = (): void => {
     cancel()
-    if (stopped || !deps.own()) return
+    if (isOver()) return
     const at = Math.min(clock.now() + ROUND_EVERY, ...[...due.values()].map((entry) => entry.at))
     const isDue = (origin: string): boolean => (due.get(origin)?.at ?? 0) <= clock.now()
     cancel = clock.after(Math.max(RETRY.first / 2, at - clock.now()), () =>
-      deps.background('upkeep-failed', () => running ?? begin(isDue))
+      deps.background('upkeep-failed', () => begin(isDue))
     )
   }
 
-  const begin = (isDue: (origin: string) => boolean): Promise<void> => {
-    running = round(isDue)
+  const begin = (isDue: (origin: string) => boolean): Promise<void> =>
+    round(isDue)
       .catch(() => deps.log.warn('upkeep-failed'))
-      .finally(() => {
-        running = undefined
-        schedule()
-      })
-    return running
-  }
-
-  /** A round asked for while one is under way comes after it, since that one may have read what has changed since. */
-  const run = (): Promise<void> => {
-    if (!running) return begin(() => true)
-    next ??= running.then(() => {
-      next = undefined
-      return begin(() => true)
-    })
-    return next
-  }
+      .finally(schedule)
+  const run = (): Promise<void> => begin(() => true)
 
   return {
     run,

@@ -15,6 +15,8 @@ const StateSchema = v.object({
   vapid: PushRegistrationSchema.entries.vapid,
   /** null until the page has subscribed, and again when that came to an end. */
   subscription: v.nullable(PushSubscriptionSchema),
+  /** Endpoint of the one that ended last: the page may bring it once more before it hears of that. */
+  ended: v.optional(v.nullable(v.string()), null),
   /** Tokens of the relays that were told of a subscription. */
   tokens: v.record(v.string(), v.string()),
   /** Relays that have the present subscription. */

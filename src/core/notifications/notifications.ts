@@ -23,6 +23,7 @@ const fresh = async (deps: Pick<Deps, 'random'>): Promise<NotificationState> => 
   root: toBase64Url(deps.random.bytes(32)),
   vapid: await newVapidPair(),
   subscription: null,
+  ended: null,
   tokens: {},
   ...UNTOLD,
 })
@@ -55,8 +56,10 @@ export const setPushSubscription =
     if (!parsed.success) return inputError('malformed')
     const isNew = deps.store.transaction((tx) => {
       const state = notificationState(tx)
-      if (!state?.on || JSON.stringify(state.subscription) === JSON.stringify(parsed.output)) return false
-      putNotificationState(tx, { ...state, subscription: parsed.output, ...UNTOLD })
+      const brought = parsed.output
+      if (!state?.on || (brought && brought.endpoint === state.ended)) return false
+      if (JSON.stringify(state.subscription) === JSON.stringify(brought)) return false
+      putNotificationState(tx, { ...state, subscription: brought, ...UNTOLD })
       return true
     })
     if (isNew) deps.background('upkeep-failed', deps.upkeep.run)

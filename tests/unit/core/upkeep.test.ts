@@ -3,12 +3,14 @@ import { expect, test } from 'vitest'
 import type { RelayApi } from '../../../src/core/ports/network.ts'
 import { createLifetime } from '../../../src/core/lifetime.ts'
 import { createRelayHealth } from '../../../src/core/relay-health.ts'
+import { notificationState } from '../../../src/core/jobs/notification-state.ts'
 import { standingOf } from '../../../src/core/jobs/standing.ts'
 import { mailboxOnly } from '../../../src/node/mailbox-only.ts'
 import type { IceServer } from '../../../src/protocol/ice-servers.ts'
 import type { PreKeyUpload } from '../../../src/protocol/relay-api.ts'
 import { toBase64Url } from '../../../src/lib/bytes.ts'
 import { handClock, openDesk, silentRelays } from '../../support/core-desk.ts'
+import { subscribe } from '../../support/push-service.ts'
 import { until } from '../../support/until.ts'
 
 /** Where the desk's own account is at home. */
@@ -198,6 +200,84 @@ test('TURN credentials are fetched when a relay is linked, and anew at half of t
   expect(used).toEqual([`${HOME} 1`, `${HOME} 2`])
 })
 
+test('what a relay is to be told waits neither for libp2p to load nor for another relay', async () => {
+  const never = (): Promise<never> => new Promise(() => undefined)
+  const all = taking(new Map())
+  const relays: RelayApi = {
+    ...all,
+    register: async (origin, ...rest) => (origin === B ? never() : all.register(origin, ...rest)),
+    iceServers: async () => ({ ok: true, value: { iceServers: [], ttlSeconds: 3600 } }),
+    putPush: async () => ({ ok: true, value: 'stored' }),
+  }
+  await using desk = await openDesk(relays, { ...mailboxOnly(), start: never })
+  desk.ana.store.transaction((tx) => {
+    const own = tx.account.get()
+    if (own) tx.account.put({ ...own, relays: [A, B] })
+  })
+  await desk.core.call('setNotifications', { on: true, previews: true })
+  const subscribed = subscribe({ origin: 'https://push.example' }).registration.subscription
+  // The second is told in a turn after the first one's.
+  for (const endpoint of ['https://push.example/1', 'https://push.example/2']) {
+    await desk.core.call('setPushSubscription', { ...subscribed, endpoint })
+    const told = () => desk.read(notificationState)
+    await until(
+      'the relay has it',
+      () => told()?.subscription?.endpoint === endpoint && told()?.told.includes(A)
+    )
+  }
+  expect(desk.read(notificationState)?.told).toEqual([A])
+})
+
+test('a subscription that has ended is not taken from a page that has not heard of it yet', async () => {
+  const told: string[] = []
+  const relays: RelayApi = {
+    ...taking(new Map()),
+    putPush: async (_origin, _signer, { subscription: { endpoint } }) => {
+      told.push(endpoint)
+      return { ok: true, value: endpoint.endsWith('1') ? 'ended' : 'stored' }
+    },
+  }
+  await using desk = await openDesk(relays)
+  await desk.core.call('setNotifications', { on: true, previews: true })
+  const { subscription } = subscribe({ origin: 'https://push.example' }).registration
+  const bring = (n: number) =>
+    desk.core.call('setPushSubscription', { ...subscription, endpoint: `https://push.example/${n}` })
+  const state = () => desk.read(notificationState)
+  await bring(1)
+  await until('its end is known', () => told.length === 1 && state()?.subscription === null)
+  await bring(1)
+  expect(state()?.subscription).toBeNull()
+  await bring(2)
+  await until('the next is told', () => state()?.told.length === 1)
+  expect(told).toEqual(['https://push.example/1', 'https://push.example/2'])
+})
+
+test('libp2p that does not load is tried again, with longer and longer pauses', async () => {
+  const failing = new Set<() => void>()
+  const start = (): Promise<void> =>
+    new Promise((_, reject) => failing.add(() => reject(new Error('no code came'))))
+  const relays: RelayApi = {
+    ...taking(new Map()),
+    iceServers: async () => ({ ok: true, value: { iceServers: [], ttlSeconds: 3600 } }),
+  }
+  await using desk = await openDesk(relays, { ...mailboxOnly(), start })
+  const pauses: number[] = []
+  while (pauses.length < 4) {
+    await until('a try', () => failing.size > 0)
+    // By now the relay's turn may be over, or not.
+    for (const fail of failing) fail()
+    failing.clear()
+    const failed = desk.clock.now()
+    const next = (): boolean => {
+      if (failing.size === 0) desk.clock.advance(250)
+      return failing.size > 0
+    }
+    await until('the next try', next, { every: 5 })
+    pauses.push(desk.clock.now() - failed)
+  }
+  for (const [index, pause] of pauses.entries()) expect(pause).toBeGreaterThanOrEqual(500 * 2 ** index)
+})
+
 test('a device that a relay has struck off while the list names it becomes a new one', async () => {
   let asked = 0
   const served: { list?: Uint8Array } = {}
@@ -214,8 +294,9 @@ test('a device that a relay has struck off while the list names it becomes a new
   const present = () => desk.read((tx) => tx.account.get())
   const standing = () => desk.read(standingOf)
   // Nobody tells what the list says: it is left as it is.
+  await until('it was told', () => asked >= 1)
   await desk.core.call('wake', null)
-  await until('it was told', () => asked >= 2)
+  await until('it was told again', () => asked >= 2)
   expect([present()?.device, standing()]).toEqual([1, 'good'])
 
   served.list = await desk.ana.crypto.sealList(desk.ana.own)
