@@ -88,8 +88,13 @@ describe.each([
     })
     expect(before.theirs().map(({ text }) => text)).toEqual(texts)
     const scope = { conversation, author: account, from: null, until: null }
-    const page = good(await ana.call('search', { query: 'ola 1', scope, after: null, limit: 5 }))
-    expect(page.hits.map(({ excerpt }) => excerpt)).toEqual(['\u0002olá\u0003 \u00021\u0003 👋'])
+    const page = good(await ana.call('search', { query: 'ola 1', scope, after: null, limit: 3 }))
+    const marked = page.hits.map(({ excerpt }) => excerpt.replaceAll('\u0002', '[').replaceAll('\u0003', ']'))
+    expect(marked, 'the word, then what begins with it').toEqual([
+      '[olá] [1] 👋',
+      '[olá] [1]9 👋',
+      '[olá] [1]8 👋',
+    ])
     await until('all are read', () => before.own().every(({ state }) => state === 'read'))
 
     await bot.stop()
