@@ -50,6 +50,7 @@ export interface RelayLimits {
     readonly renewals: Rate
     readonly pushes: Rate
   }
+  readonly addressesPerNetwork: number
   readonly acknowledgeTime: number
   readonly pushRetry: { readonly first: number; readonly most: number }
   readonly socketsPerAddress: number
@@ -102,7 +103,7 @@ export const RELAY_LIMITS: RelayLimits = {
   rates: {
     /** By address: many people can share one, and a client that was offline asks for much at once. */
     requests: { points: 3_000, per: MINUTE },
-    /** By address: a home of ten with some tries each; a relay full of empty accounts helps nobody. */
+    /** By address, of devices that are new: a home of ten with some tries each; a relay full of empty accounts helps nobody. */
     registrations: { points: 120, per: HOUR },
     /** By access key: one contact sending as fast as a person can, with a backlog after a day offline. */
     deposits: { points: 3_000, per: MINUTE },
@@ -123,6 +124,11 @@ export const RELAY_LIMITS: RelayLimits = {
     /** By device: more than anybody looks at, and a bound on what a contact can have delivered through other people's servers. */
     pushes: { points: 300, per: HOUR },
   },
+  /**
+   * What is counted by address is counted by the network around it, too (an IPv4 /24, an IPv6 /48), which may do as much as so many addresses: who has
+   * a whole network has addresses to spare, and customers of one provider share theirs.
+   */
+  addressesPerNetwork: 10,
   /** A device that is connected and has not acknowledged within this may be a page that was frozen: it is woken like one that is away. */
   acknowledgeTime: 20 * SECOND,
   /** Pauses after a push service had no time: short ones help at a hiccup, long ones when it is down. */

@@ -85,8 +85,8 @@ const startRelay = async (config: RelayConfig, options: RelayOptions): Promise<R
   })
   const rates =
     redisUrl === null
-      ? createRates(limits.rates)
-      : await (await import('./rate-limit/redis-rates.ts')).createRedisRates(limits.rates, redisUrl)
+      ? createRates(limits)
+      : await (await import('./rate-limit/redis-rates.ts')).createRedisRates(limits, redisUrl)
   const signed = createSignedAuth({
     devices: store.devices,
     publicUrl: config.publicUrl,

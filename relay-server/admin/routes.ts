@@ -5,7 +5,6 @@ import type { RelayContext } from '../context.ts'
 import { refuse } from '../errors.ts'
 import { bodyOf } from '../http/body.ts'
 import { relayVersion } from '../http/info.ts'
-import { clientOf } from '../http/reply.ts'
 import { inviteCodeHash, newInviteCode } from '../invites/code.ts'
 import { invitesPart } from './invites-page.ts'
 import { joinPath } from './join.ts'
@@ -75,7 +74,7 @@ export const adminRoutes = (app: FastifyInstance, context: RelayContext, deps: A
   app.post('/admin/sign-in', async (request, reply) => {
     refuseOtherSites(request)
     const language = languageOf(request.headers['accept-language'])
-    const wait = await rates.take('signIns', clientOf(request))
+    const wait = await rates.takeFrom('signIns', request.ip)
     if (wait > 0) {
       void reply.header('retry-after', Math.ceil(wait / 1000))
       return page(reply, 429, signInPage(language, language.words.often))

@@ -52,7 +52,7 @@ const EN = {
   mailboxBytes: 'Their size, at most',
   requestsPerKey: 'Envelopes waiting from one invite link, at most',
   requests: 'Requests from one address in a minute',
-  registrations: 'Registrations from one address in an hour',
+  registrations: 'New devices from one address in an hour',
   deposits: 'Deposits with one key in a minute',
   socketsPerAddress: 'Connections from one address',
 } as const
@@ -112,7 +112,7 @@ const PT_BR: Words = {
   mailboxBytes: 'Tamanho deles, no máximo',
   requestsPerKey: 'Envelopes esperando de um mesmo convite, no máximo',
   requests: 'Pedidos de um endereço por minuto',
-  registrations: 'Cadastros de um endereço por hora',
+  registrations: 'Aparelhos novos de um endereço por hora',
   deposits: 'Entregas com uma chave por minuto',
   socketsPerAddress: 'Conexões de um endereço',
 }

@@ -15,8 +15,17 @@ export const refuseIfOften = async (
   name: RateName,
   key: string,
   reply: FastifyReply
-): Promise<void> => {
-  const wait = await rates.take(name, key)
+): Promise<void> => refuseFor(await rates.take(name, key), reply)
+
+/** The same for what comes from the request's address. */
+export const refuseClientIfOften = async (
+  rates: Rates,
+  name: RateName,
+  request: FastifyRequest,
+  reply: FastifyReply
+): Promise<void> => refuseFor(await rates.takeFrom(name, request.ip), reply)
+
+const refuseFor = (wait: number, reply: FastifyReply): void => {
   if (wait === 0) return
   void reply.header('retry-after', Math.ceil(wait / 1000))
   refuse('rate-limited', 'too many requests; try again later')

@@ -21,7 +21,7 @@ import { pushRoutes } from '../push/routes.ts'
 import { infoRoutes, type PeerInfo } from './info.ts'
 import { operatorRoutes } from './operator.ts'
 import { servePage } from './page.ts'
-import { clientOf, refuseIfOften } from './reply.ts'
+import { refuseClientIfOften } from './reply.ts'
 import { API_HEADERS, commonHeaders } from './security-headers.ts'
 
 const PREFLIGHT = {
@@ -83,9 +83,7 @@ export const createHttpServer = async (
   })
 
   await app.register(async (api) => {
-    api.addHook('onRequest', async (request, reply) =>
-      refuseIfOften(rates, 'requests', clientOf(request), reply)
-    )
+    api.addHook('onRequest', async (request, reply) => refuseClientIfOften(rates, 'requests', request, reply))
     api.options('/v1/*', async (_request, reply) => reply.code(204).headers(PREFLIGHT).send())
     for (const routes of [
       deviceRoutes,

@@ -98,7 +98,7 @@ const createListener = (
     if (!PATHS.has(path)) return void socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n')
     const from = clientAddress(request, proxies)
     const network = networkOf(from)
-    if ((await rates.take('upgrades', network)) > 0 || !admit(network)) {
+    if ((await rates.takeFrom('upgrades', from)) > 0 || !admit(network)) {
       return void socket.end('HTTP/1.1 429 Too Many Requests\r\nconnection: close\r\n\r\n')
     }
     socket.once('close', () => release(network))

@@ -10,7 +10,7 @@ import {
 import type { RelayContext } from '../context.ts'
 import { refuse, refuseKey } from '../errors.ts'
 import { jsonBody } from '../http/body.ts'
-import { clientOf, refuseIfOften } from '../http/reply.ts'
+import { refuseClientIfOften, refuseIfOften } from '../http/reply.ts'
 import { BODY_LIMITS } from '../limits.ts'
 import { readRegistration, readTarget } from './check-registration.ts'
 
@@ -54,7 +54,7 @@ export const pushRoutes = (app: FastifyInstance, { store, signed, rates, push }:
   })
 
   app.post(RELAY_PATHS.pushRenewal, OPTIONS, async (request, reply) => {
-    await refuseIfOften(rates, 'renewals', clientOf(request), reply)
+    await refuseClientIfOften(rates, 'renewals', request, reply)
     const { token, subscription } = jsonBody(request, PushRenewalSchema)
     const target = readTarget(subscription)
     const secret = fromBase64Url(token)

@@ -20,3 +20,11 @@ export const networkOf = (address: string): string => {
     .map((group) => Number.parseInt(group, 16).toString(16))
     .join(':')}::/64`
 }
+
+/** The network around what counts as one client: a /24 in IPv4, a /48 in IPv6, which is what one customer of a provider is given at most. */
+export const aroundOf = (network: string): string => {
+  const v4 = /^(\d+\.\d+\.\d+)\.\d+$/.exec(network)?.[1]
+  if (v4 !== undefined) return `${v4}.0/24`
+  const v6 = /^(.+):[\da-f]+::\/64$/.exec(network)?.[1]
+  return v6 === undefined ? network : `${v6}::/48`
+}

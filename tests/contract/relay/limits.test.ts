@@ -39,11 +39,32 @@ describe('rates', () => {
     expect((await fetch(`${relay.url}/healthz`)).status).toBe(200)
   })
 
+  test('requests of a network, however many addresses it has', async () => {
+    const requests = { points: 1, per: HOUR }
+    const rates = { ...RELAY_LIMITS.rates, requests }
+    const relay = await start({ config: { trustProxy: 1 }, limits: { rates, addressesPerNetwork: 2 } })
+    const from = async (address: string): Promise<number> =>
+      (await fetch(`${relay.url}/v1/info`, { headers: { 'x-forwarded-for': address } })).status
+    const answers = async (...addresses: string[]): Promise<number[]> => {
+      const statuses: number[] = []
+      for (const address of addresses) statuses.push(await from(address))
+      return statuses
+    }
+    expect(await answers('203.0.113.1', '203.0.113.1', '203.0.113.2', '203.0.113.3', '203.0.112.3')).toEqual([
+      200, 429, 200, 429, 200,
+    ])
+    expect(await answers('2001:db8:1:1::1', '2001:db8:1:2::1', '2001:db8:1:3::1', '2001:db8:2:3::1')).toEqual(
+      [200, 200, 429, 200]
+    )
+  })
+
   test('registrations of one address', async () => {
     const relay = await withRates({ registrations: { points: 2, per: HOUR } })
-    await readyAt(relay.url)
+    const ana = await readyAt(relay.url)
     await readyAt(relay.url)
     expect((await (await newDevice(relay.url)).register()).status).toBe(429)
+    // Who is known is not one more.
+    expect((await ana.register()).status).toBe(200)
   })
 
   test('deposits by one key, not by its neighbours', async () => {

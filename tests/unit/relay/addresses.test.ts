@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { createNonces } from '../../../relay-server/auth/nonces.ts'
 import { addressesFor, publicIpOf, webSocketAddress, withPeer } from '../../../relay-server/p2p/addresses.ts'
 import { clientAddress } from '../../../relay-server/p2p/client-address.ts'
-import { networkOf } from '../../../relay-server/rate-limit/network-of.ts'
+import { aroundOf, networkOf } from '../../../relay-server/rate-limit/network-of.ts'
 
 describe('addresses of a relay', () => {
   test.each([
@@ -73,6 +73,15 @@ describe('addresses of clients', () => {
     ['unknown', 'unknown'],
   ])('%s counts as %s', (address, network) => {
     expect(networkOf(address)).toBe(network)
+  })
+
+  test.each([
+    ['203.0.113.9', '203.0.113.0/24'],
+    ['2001:db8:1:2::/64', '2001:db8:1::/48'],
+    ['0:0:0:0::/64', '0:0:0::/48'],
+    ['unknown', 'unknown'],
+  ])('the network around %s is %s', (network, around) => {
+    expect(aroundOf(network)).toBe(around)
   })
 })
 
