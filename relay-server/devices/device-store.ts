@@ -1,5 +1,6 @@
 import { equalBytes } from '../../src/lib/bytes.ts'
 import { accountIdBytes, type AccountId, type DeviceId } from '../../src/protocol/ids.ts'
+import { LIMITS } from '../../src/protocol/limits.ts'
 import type { Db, DevicesTable, Tx } from '../db/schema.ts'
 import type { Writer } from '../db/writer.ts'
 import { takeInvite } from '../invites/invite-store.ts'
@@ -28,7 +29,7 @@ export interface Door {
   readonly now: number
 }
 
-export type Registered = 'created' | 'present' | 'refused' | 'uninvited' | 'behind' | 'removed'
+export type Registered = 'created' | 'present' | 'refused' | 'uninvited' | 'behind' | 'removed' | 'full'
 
 /** Accounts and their devices, bound to the keys of their first registration. */
 export interface DeviceStore {
@@ -37,7 +38,7 @@ export interface DeviceStore {
    * belongs to other keys, or it is a further device that the publish key has not approved.
    * `uninvited`: an account that is new needs an invitation code, and this is none that is good now.
    * `behind`: the device has started as often before, and it was another start: this is an older copy of it.
-   * `removed`: the device was removed; its number never comes back.
+   * `removed`: the device was removed; its number never comes back. `full`: the account has as many devices as it may have.
    */
   register(device: NewDevice, door?: Door): Promise<Registered>
   /** Forgets a device with all that waits for it, for good; false when there is none. */
@@ -77,6 +78,7 @@ export const createDeviceStore = (db: Db, writer: Writer): DeviceStore => ({
       }
       if (await isRemoved(tx, id, device)) return 'removed'
       if (!approved) return 'refused'
+      if ((await countOf(tx, id)) >= LIMITS.devices) return 'full'
       await tx.insertInto('devices').values(row).execute()
       return 'created'
     }),
@@ -111,6 +113,15 @@ export const createDeviceStore = (db: Db, writer: Writer): DeviceStore => ({
     return row?.publish_key
   },
 })
+
+const countOf = async (tx: Tx, account: Uint8Array): Promise<number> => {
+  const { count } = await tx
+    .selectFrom('devices')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('account', '=', account)
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}
 
 const newRow = (
   account: Uint8Array,

@@ -9,7 +9,7 @@ import type { RelayContext } from '../context.ts'
 import { refuse } from '../errors.ts'
 import { inviteCodeHash } from '../invites/code.ts'
 import { jsonBody } from '../http/body.ts'
-import { clientOf, refuseIfOften } from '../http/reply.ts'
+import { refuseClientIfOften } from '../http/reply.ts'
 import { BODY_LIMITS } from '../limits.ts'
 
 /** Registration: the first device of an account binds its keys. And its end, for which the account's publish key has to sign. */
@@ -18,7 +18,6 @@ export const deviceRoutes = (
   { store, signed, rates, hub, config, now }: RelayContext
 ): void => {
   app.post(RELAY_PATHS.devices, { bodyLimit: BODY_LIMITS.small }, async (request, reply) => {
-    await refuseIfOften(rates, 'registrations', clientOf(request), reply)
     const body = jsonBody(request, RegistrationSchema)
     const account = parseAccountId(body.accountId)
     const device = parseDeviceId(body.deviceId)
@@ -26,6 +25,9 @@ export const deviceRoutes = (
     const publishKey = fromBase64Url(body.publishKey)
     if (!account || !device || !requestKey || !publishKey)
       return refuse('malformed', 'the registration is not complete')
+    // Devices that are known register at each start, all of an office after a cut.
+    const isKnown = (await store.devices.requestKey(account, device)) !== undefined
+    if (!isKnown) await refuseClientIfOften(rates, 'registrations', request, reply)
     await signed.check(request, async (who, which) =>
       who === account && which === device ? requestKey : undefined
     )
@@ -43,6 +45,7 @@ export const deviceRoutes = (
     )
     if (outcome === 'uninvited') return refuse('uninvited', 'a new account needs an invitation code here')
     if (outcome === 'refused') return refuse('forbidden', 'this account is registered with other keys')
+    if (outcome === 'full') return refuse('quota', 'this account has as many devices as it may have')
     if (outcome === 'removed') return refuse('device-removed', 'this device was removed from its account')
     if (outcome === 'behind')
       return refuse('device-behind', 'this device has been started elsewhere since: it is an older copy')

@@ -21,6 +21,34 @@ const envelope = (size = 10): NewEnvelope => ({ device: ONE, id: bytes(16), body
 const options = (more: Partial<DepositOptions>): DepositOptions => ({ now: 1_000, expiresAt: 9_000, ...more })
 
 export const sharedBodyCases = ({ store, newAccount, key, most }: Under): void => {
+  test('a message for hundreds of devices is there for all of them at once', async () => {
+    const [people, devices] = [10, 30]
+    const requests = []
+    for (let n = 0; n < people; n++) {
+      const account = await newAccount()
+      const publishKey = (await store().devices.publishKey(account)) ?? bytes(32)
+      const more = Array.from({ length: devices - 1 }, (_, index) => (index + 2) as DeviceId)
+      await Promise.all(
+        more.map((device) =>
+          store().devices.register({ account, device, requestKey: bytes(32), publishKey, approved: true })
+        )
+      )
+      const entries = [ONE, ...more].map((device) => ({ ...envelope(), device }))
+      requests.push({ account, keyHash: key, listRevision: 0, entries })
+    }
+    const seen = new Set<number>()
+    let isOver = false
+    const answered = store()
+      .mailbox.deposit(requests, options({ tail: bytes(500) }))
+      .finally(() => (isOver = true))
+    while (!isOver) seen.add(await store().mailbox.count())
+    for (const outcome of await answered)
+      expect(outcome).toMatchObject({ kind: 'done', refused: [], fresh: { length: devices } })
+    const all = people * devices
+    expect(await store().mailbox.count()).toBe(all)
+    expect([...seen].filter((count) => count > 0 && count < all)).toEqual([])
+  })
+
   test('what envelopes of a message for many have in common is kept once, as long as one of them waits', async () => {
     const [ana, bia] = [await newAccount(), await newAccount()]
     const tail = bytes(500)

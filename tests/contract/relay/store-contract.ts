@@ -7,6 +7,7 @@ import type { DepositOptions, DepositOutcome, NewEnvelope } from '../../../relay
 import type { RelayStore } from '../../../relay-server/store/relay-store.ts'
 import { toHex } from '../../../src/lib/bytes.ts'
 import { parseAccountId, type AccountId, type DeviceId } from '../../../src/protocol/ids.ts'
+import { LIMITS as PROTOCOL } from '../../../src/protocol/limits.ts'
 import { blobStoreCases } from './blob-store-cases.ts'
 import { sharedBodyCases } from './shared-body-cases.ts'
 import { subscriptionContract } from './subscription-contract.ts'
@@ -159,6 +160,24 @@ export const storeContract = (name: string, make: () => StoreUnderTest): void =>
       expect(await store.mailbox.count()).toBe(0)
       expect(refusedOf(await give(first.account, [envelope()]))).toEqual(['unknown-device'])
       expect(await store.devices.register(second)).toBe('present')
+    })
+
+    test('an account has so many devices; the place of one that was removed is free again', async () => {
+      const account = accountId()
+      const publishKey = bytes(32)
+      const register = (device: number) =>
+        store.devices.register({
+          account,
+          device: device as DeviceId,
+          requestKey: bytes(32),
+          publishKey,
+          approved: true,
+        })
+      for (let device = 1; device <= PROTOCOL.devices; device++)
+        expect(await register(device)).toBe('created')
+      expect(await register(PROTOCOL.devices + 1)).toBe('full')
+      await store.devices.remove(account, ONE)
+      expect(await register(PROTOCOL.devices + 1)).toBe('created')
     })
 
     test('two first devices at once: one is bound', async () => {
