@@ -6,6 +6,7 @@ import { conflictsOf } from './setting-conflicts.ts'
 import { EnvSchema, type LOG_LEVELS } from './settings.ts'
 
 const SECOND = 1000
+const MEGABYTE = 1_000_000
 const GIGABYTE = 1_000_000_000
 const DAY = 24 * 60 * 60 * SECOND
 
@@ -49,6 +50,12 @@ export interface RelayConfig {
   readonly logLevel: (typeof LOG_LEVELS)[number]
   /** Milliseconds that an envelope waits at most. */
   readonly mailboxTtl: number
+  readonly mail: {
+    /** Bytes that all waiting mail may take; null: as much as the disk has. */
+    readonly capacity: number | null
+    /** Bytes of the data folder's disk that mail leaves free; 0: none. */
+    readonly diskFloor: number
+  }
   readonly blobs: {
     /** Bytes that all attachments may take; 0: none are taken. */
     readonly capacity: number
@@ -105,6 +112,10 @@ export const readConfig = (
     pushContact: output.PUSH_CONTACT ?? null,
     logLevel: output.LOG_LEVEL,
     mailboxTtl: output.MAILBOX_TTL_DAYS * DAY,
+    mail: {
+      capacity: output.MAIL_STORAGE_GB === undefined ? null : output.MAIL_STORAGE_GB * GIGABYTE,
+      diskFloor: output.DISK_FLOOR_MB * MEGABYTE,
+    },
     blobs: {
       capacity: output.BLOB_STORAGE_GB * GIGABYTE,
       ttl: output.BLOB_TTL_DAYS * DAY,

@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { SignedAuth } from './auth/signed.ts'
 import type { Blobs } from './blobs/blobs.ts'
 import type { RelayConfig } from './config.ts'
+import type { MailRoom } from './mailbox/mail-room.ts'
 import type { MailboxHub } from './mailbox/hub.ts'
 import type { Metrics } from './metrics.ts'
 import type { PushService } from './push/push-service.ts'
@@ -15,6 +16,7 @@ export interface RelayContext {
   readonly blobs: Blobs
   readonly signed: SignedAuth
   readonly rates: Rates
+  readonly mailRoom: MailRoom
   readonly hub: MailboxHub
   readonly push: PushService
   readonly metrics: Metrics

@@ -1,11 +1,13 @@
 /** Every bound of the relay that is not part of the protocol (those are in `src/protocol/limits.ts`), each with its reason. */
 import { LIMITS } from '../src/protocol/limits.ts'
 import type { DownloadLimits } from './blobs/downloads.ts'
+import type { BodyBudgetLimits } from './http/body-budget.ts'
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
+const MEBIBYTE = 1024 * 1024
 
 /** So many in so many milliseconds. */
 export interface Rate {
@@ -26,6 +28,8 @@ export interface RelayLimits {
   readonly sweepEvery: number
   readonly oneTimeKeys: number
   readonly foreignLists: number
+  readonly homeLists: number
+  readonly foreignListLife: number
   readonly listTtl: number
   readonly turnLifetime: number
   readonly uploadTokenBytes: number
@@ -33,7 +37,10 @@ export interface RelayLimits {
   readonly reservedBlobLife: number
   readonly unfinishedBlobLife: number
   readonly downloads: DownloadLimits
+  readonly bodies: BodyBudgetLimits
+  readonly mailRoomEvery: number
   readonly nonces: number
+  readonly noncesPerAccount: number
   readonly databaseConnections: number
   readonly lookEvery: number
   readonly lookOftenEvery: number
@@ -41,11 +48,14 @@ export interface RelayLimits {
     readonly requests: Rate
     readonly registrations: Rate
     readonly deposits: Rate
+    readonly fanOuts: Rate
+    readonly newLists: Rate
     readonly claims: Rate
     readonly requestKeyClaims: Rate
     readonly upgrades: Rate
     readonly signIns: Rate
     readonly uploadTokens: Rate
+    readonly beginnings: Rate
     readonly subscriptions: Rate
     readonly renewals: Rate
     readonly pushes: Rate
@@ -78,6 +88,10 @@ export const RELAY_LIMITS: RelayLimits = {
   oneTimeKeys: 4 * LIMITS.prekeyBatch,
   /** Device lists that came by the DHT alone: anyone can write there, so there is an end (1.5 GB at the largest record). */
   foreignLists: 20_000,
+  /** Places of one publish key that devices registered here have put lists at: an account has one, and the newest of more stay. */
+  homeLists: 4,
+  /** When there is no room for a list that comes by the DHT, one that was not renewed for this long makes way: honest ones are, monthly. */
+  foreignListLife: 35 * DAY,
   /** Lists are signed again at least monthly (architecture §4); one that was not for three months is given up. */
   listTtl: 90 * DAY,
   /** Credentials of TURN: apps renew them at half of it, so an hour's outage of the relay stops nobody's calls; stolen, they are soon void. */
@@ -86,14 +100,23 @@ export const RELAY_LIMITS: RelayLimits = {
   uploadTokenBytes: 5 * LIMITS.blobBytes,
   /** So a person who is away for some days can go on with an upload; no longer, since uploads of one token can be linked. */
   uploadTokenLife: 7 * DAY,
-  /** Room that was asked for and nothing was put into: the first piece follows at once, and room must not be had for asking. */
-  reservedBlobLife: HOUR,
+  /** Room for a piece that was asked for and nothing was put into: the first piece follows at once, and room must not be had for asking. */
+  reservedBlobLife: 5 * MINUTE,
   /** An upload that no piece was added to for this long is given up: it holds room. */
   unfinishedBlobLife: 2 * DAY,
   /** Two pieces of 1 MiB each in memory; a reader slower than 70 kbit/s does not get on by whole pieces, and asks for ranges. */
   downloads: { most: 64, perNetwork: 16, pieceTime: 2 * MINUTE },
+  /**
+   * Bodies on their way in, which are held in memory until they are whole: a body may take `requestTime`. One address has 32 pieces of
+   * attachments under way at once, one that sends nothing but beginnings leaves most of the room to others.
+   */
+  bodies: { total: 192 * MEBIBYTE, perAddress: 32 * MEBIBYTE, perNetwork: 64 * MEBIBYTE },
+  /** Looks at the disk and the sum of all mail this often: at the 100 MB a second that a disk may take, well within the room that is left. */
+  mailRoomEvery: 3 * SECOND,
   /** Nonces remembered for `LIMITS.requestAge` both ways: 2 minutes at 1,000 signed requests a second. */
   nonces: 120_000,
+  /** Of one account: 25 signed requests a second. One that fills its share keeps nobody else's requests out. */
+  noncesPerAccount: 3_000,
   /** To PostgreSQL, of one relay process: it takes 100 in all by default, so five processes leave room for backups and people. */
   databaseConnections: 12,
   /** Over a shared store, connected devices look for mail this seldom while word of it comes: a word can be lost with the process that owes it. */
@@ -107,6 +130,10 @@ export const RELAY_LIMITS: RelayLimits = {
     registrations: { points: 120, per: HOUR },
     /** By access key: one contact sending as fast as a person can, with a backlog after a day offline. */
     deposits: { points: 3_000, per: MINUTE },
+    /** By address, recipients: a message to the largest group every three seconds. Nobody shows a key for the whole of a request, and each recipient is looked up. */
+    fanOuts: { points: 20 * LIMITS.fanOutDevices, per: MINUTE },
+    /** By address, lists of accounts that the DHT brings for the first time. What one address brings is given up long before it fills `foreignLists`. */
+    newLists: { points: 60, per: DAY },
     /** By delivery key, shared by all contacts of an account: one-time keys must not be drained by one of them. */
     claims: { points: 300, per: HOUR },
     /** By request key: whoever finds an invite link can claim; a person is invited a few times an hour. */
@@ -117,6 +144,8 @@ export const RELAY_LIMITS: RelayLimits = {
     signIns: { points: 20, per: HOUR },
     /** By account: a token is asked for when one is used up or a week old. */
     uploadTokens: { points: 4, per: DAY },
+    /** By address, uploads of attachments: each holds room for one piece for `reservedBlobLife`, so an address has at most 0.8 GB by asking alone. */
+    beginnings: { points: 400, per: 5 * MINUTE },
     /** By account: each start of a device may tell its subscription, and each is a name to look up. */
     subscriptions: { points: 120, per: HOUR },
     /** By address: browsers change a subscription once in weeks, and the token is far beyond guessing. */
@@ -182,9 +211,13 @@ export const PUSH_LIMITS = {
   requestTime: 10 * SECOND,
   lookupTime: 3 * SECOND,
   lookupTries: 2,
-  /** Requests under way at once, and to one host: a slow one must not hold up the others. */
-  requests: 64,
-  requestsPerHost: 16,
+  /**
+   * Requests under way at once, and to one address. Those that have not answered yet, or did not in the last minutes, have half of it together, however
+   * many they are: people choose where their pushes go, and a place that never answers holds each for `requestTime`.
+   */
+  requestSlots: { total: 64, perKey: 16, unproven: { total: 32, perKey: 4 }, probation: 5 * MINUTE },
+  /** Look-ups, each a packet or two, by name. */
+  lookupSlots: { total: 256, perKey: 16, unproven: { total: 192, perKey: 8 }, probation: MINUTE },
   /** Devices with pushes that wait; beyond it none is added: mail waits all the same. */
   devices: 5_000,
   /** Pushes of one device that wait, 2.6 KiB each; of more the oldest is given up. */

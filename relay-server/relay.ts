@@ -12,6 +12,7 @@ import { startMetricsServer, type MetricsServer } from './http/metrics-server.ts
 import { startLookout } from './fleet/lookout.ts'
 import { createHttpServer } from './http/server.ts'
 import { createMailboxHub } from './mailbox/hub.ts'
+import { openMailRoom } from './mailbox/mail-room.ts'
 import { startSweep } from './maintenance.ts'
 import { createMetrics } from './metrics.ts'
 import { startNode, type RelayNode } from './p2p/node.ts'
@@ -94,15 +95,38 @@ const startRelay = async (config: RelayConfig, options: RelayOptions): Promise<R
     // What one relay has taken, the others over its store must not take again.
     nonces:
       config.databaseUrl === null
-        ? createNonces(limits.nonces, NONCE_LIFETIME)
-        : { use: (who, nonce, time) => store.nonces.use(who, nonce, time + NONCE_LIFETIME) },
+        ? createNonces(limits, NONCE_LIFETIME)
+        : {
+            use: async ({ account, device }, nonce, time) =>
+              (await store.nonces.use(`${account}.${device}`, nonce, time + NONCE_LIFETIME))
+                ? 'good'
+                : 'used',
+          },
+  })
+  const mailRoom = await openMailRoom({
+    mailbox: store.mailbox,
+    config,
+    changed: (full) => log.warn({ event: full ? 'mail-full' : 'mail-has-room' }),
   })
   const blobs = createBlobs(store.blobs, openBlobFiles(config), {
+    capacity: config.blobs.capacity,
     lifetime: config.blobs.ttl,
     unfinished: limits.unfinishedBlobLife,
   })
   const push = createPushService({ config, store, rates, metrics, log, now }, options.push ?? {})
-  const context: RelayContext = { config, store, blobs, signed, rates, hub, push, metrics, log, now }
+  const context: RelayContext = {
+    config,
+    store,
+    blobs,
+    signed,
+    rates,
+    mailRoom,
+    hub,
+    push,
+    metrics,
+    log,
+    now,
+  }
   const peer = {
     peerId: () => node?.peerId() ?? '',
     addressesFor: (origin: URL) => node?.addressesFor(origin) ?? [],
@@ -124,6 +148,7 @@ const startRelay = async (config: RelayConfig, options: RelayOptions): Promise<R
     await node?.stop()
     await drained
     push.close()
+    mailRoom.stop()
     clearTimeout(last)
     await metricsServer?.close()
     await hub.close()

@@ -202,6 +202,17 @@ export const SETTINGS = {
     meaning: 'Days that mail waits',
     reason: 'Two weeks span a holiday. Senders keep what was not delivered, and send it again.',
   }),
+  MAIL_STORAGE_GB: optional(whole(1, 999_999), {
+    meaning: 'Room for all mail that waits, in GB (10⁹ bytes)',
+    shown: 'as much as the disk has',
+    reason:
+      'When it is full, deposits are answered with 503: senders keep their messages and try again. Set it with PostgreSQL, whose disk the relay cannot see.',
+  }),
+  DISK_FLOOR_MB: setting(whole(0, 999_999), '500', {
+    meaning: 'MB (10⁶ bytes) of the data folder’s disk that mail leaves free; 0 for none',
+    reason:
+      'A full disk would stop everything, acknowledging and deleting too. Below it deposits are answered with 503 until there is room again.',
+  }),
   BLOB_STORAGE_GB: setting(whole(0, 999_999), '10', {
     meaning: 'Room for attachments, in GB (10⁹ bytes); 0 takes none',
     reason:

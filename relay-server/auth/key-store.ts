@@ -1,4 +1,4 @@
-import { equalBytes } from '../../src/lib/bytes.ts'
+import { equalBytes, toHex } from '../../src/lib/bytes.ts'
 import { accountIdBytes, type AccountId } from '../../src/protocol/ids.ts'
 import type { Db } from '../db/schema.ts'
 import type { Writer } from '../db/writer.ts'
@@ -16,6 +16,11 @@ export interface AccessKey {
 export interface KeyStore {
   /** Puts this set in place of all there was. */
   replace(account: AccountId, keys: readonly AccessKey[]): Promise<void>
+  /** Which of these open their account's mailbox as delivery keys now, by their places. */
+  matchMany(
+    shown: readonly { readonly account: AccountId; readonly keyHash: Uint8Array }[],
+    now: number
+  ): Promise<readonly boolean[]>
   /** What a key with this hash opens now; takes as long for a wrong key as for a right one. */
   match(account: AccountId, hash: Uint8Array, now: number): Promise<KeyKind | undefined>
 }
@@ -36,6 +41,29 @@ export const createKeyStore = (db: Db, writer: Writer): KeyStore => ({
         .onConflict((conflict) => conflict.columns(['account', 'hash']).doNothing())
         .execute()
     }),
+  matchMany: async (shown, now) => {
+    if (shown.length === 0) return []
+    const rows = await db
+      .selectFrom('access_keys')
+      .select(['account', 'hash', 'expires_at'])
+      .where(
+        'account',
+        'in',
+        shown.map(({ account }) => accountIdBytes(account))
+      )
+      .where(
+        'hash',
+        'in',
+        shown.map(({ keyHash }) => keyHash)
+      )
+      .where('kind', '=', 'delivery')
+      .execute()
+    const good = rows.filter(({ expires_at: end }) => end === null || end > now)
+    const names = new Set(good.map(({ account, hash }) => `${toHex(account)}.${toHex(hash)}`))
+    return shown.map(({ account, keyHash }) =>
+      names.has(`${toHex(accountIdBytes(account))}.${toHex(keyHash)}`)
+    )
+  },
   match: async (account, hash, now) => {
     const rows = await db
       .selectFrom('access_keys')

@@ -5,7 +5,7 @@ import { LIMITS } from '../../src/protocol/limits.ts'
 import type { DeviceStore } from '../devices/device-store.ts'
 import { refuse } from '../errors.ts'
 import { bodyOf } from '../http/body.ts'
-import type { Nonces } from './nonces.ts'
+import type { Nonces, NonceUse } from './nonces.ts'
 
 type FindKey = (account: AccountId, device: DeviceId) => Promise<Uint8Array | undefined>
 
@@ -25,6 +25,12 @@ export interface SignedDeps {
 
 /** Milliseconds that a nonce is remembered: a request is good for `requestAge` before and after its time. */
 export const NONCE_LIFETIME = 2 * LIMITS.requestAge
+
+const REFUSALS: Readonly<Record<Exclude<NonceUse, 'good'>, Parameters<typeof refuse>>> = {
+  used: ['unauthorized', 'this signature was used before'],
+  often: ['rate-limited', 'too many requests of this account; try again later'],
+  full: ['unavailable', 'the relay has too much to do; try again later'],
+}
 
 /** Makes the check. */
 export const createSignedAuth = ({ devices, publicUrl, now, nonces }: SignedDeps): SignedAuth => {
@@ -48,10 +54,8 @@ export const createSignedAuth = ({ devices, publicUrl, now, nonces }: SignedDeps
       )
       if (!verified.ok)
         return refuse('unauthorized', `the request is not signed as it must be: ${verified.error.reason}`)
-      const { account, device, nonce } = verified.value
-      if (!(await nonces.use(`${account}.${device}`, nonce, time)))
-        return refuse('unauthorized', 'this signature was used before')
-      return verified.value
+      const use = await nonces.use(verified.value, verified.value.nonce, time)
+      return use === 'good' ? verified.value : refuse(...REFUSALS[use])
     },
   }
 }

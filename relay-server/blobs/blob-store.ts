@@ -1,3 +1,4 @@
+import { LIMITS } from '../../src/protocol/limits.ts'
 import type { Db, Tx } from '../db/schema.ts'
 import type { Writer } from '../db/writer.ts'
 
@@ -20,7 +21,7 @@ export interface NewBlob {
   readonly expiresAt: number
   /** When a blob that is there already ends, unless it ends later. */
   readonly keepUntil: number
-  /** Bytes that all blobs together may have. */
+  /** Bytes that all blobs together may take up. */
   readonly capacity: number
 }
 
@@ -34,6 +35,8 @@ export interface BlobStore {
   hasToken(hash: Uint8Array, now: number): Promise<boolean>
   /** Begins an upload, or answers how far it is. The token pays for the whole when it begins. */
   begin(blob: NewBlob): Promise<BeginOutcome>
+  /** Bytes that all blobs take up now, counting the next piece of unfinished ones. */
+  held(): Promise<number>
   /** Undefined when there is none, or none any more. */
   find(id: Uint8Array, now: number): Promise<BlobState | undefined>
   /** Moves an upload on, which is given up at `expiresAt` unless it goes on; false when it does not stand at `from`. */
@@ -70,6 +73,7 @@ export const createBlobStore = (db: Db, writer: Writer): BlobStore => ({
       await writer.lock(tx, 'blobs')
       return begin(tx, blob)
     }),
+  held: () => bytesHeld(db),
   find: async (id, now) => {
     const row = await rowOf(db, id)
     return row && row.expires_at > now ? stateOf(row) : undefined
@@ -129,11 +133,7 @@ const begin = async (tx: Tx, blob: NewBlob): Promise<BeginOutcome> => {
     return stateOf(row)
   }
   if (left < size) return 'quota'
-  const sum = await tx
-    .selectFrom('blobs')
-    .select(({ fn }) => fn.sum('size').as('bytes'))
-    .executeTakeFirst()
-  if (Number(sum?.bytes ?? 0) + size > capacity) return 'full'
+  if ((await bytesHeld(tx)) + size > capacity) return 'full'
   await tx
     .updateTable('upload_tokens')
     .set({ bytes_left: left - size })
@@ -141,6 +141,26 @@ const begin = async (tx: Tx, blob: NewBlob): Promise<BeginOutcome> => {
     .execute()
   await tx.insertInto('blobs').values({ id, size, received: 0, complete: 0, expires_at: expiresAt }).execute()
   return { size, received: 0, complete: false }
+}
+
+/** What came of all blobs, and the next piece of those that go on: room is had for what is sent, and not for what is said. */
+const bytesHeld = async (db: Db | Tx): Promise<number> => {
+  const row = await db
+    .selectFrom('blobs')
+    .select((eb) =>
+      eb.fn
+        .sum(
+          eb
+            .case()
+            .when(eb('size', '>', eb('received', '+', LIMITS.blobChunk)))
+            .then(eb('received', '+', LIMITS.blobChunk))
+            .else(eb.ref('size'))
+            .end()
+        )
+        .as('bytes')
+    )
+    .executeTakeFirst()
+  return Number(row?.bytes ?? 0)
 }
 
 /** Changes an unfinished upload that stands at `from`; false when it does not. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { createKeyedQueue } from '../../src/lib/keyed-queue.ts'
 import { equalBytes, fromHex, toHex } from '../../src/lib/bytes.ts'
 import { LIMITS } from '../../src/protocol/limits.ts'
+import { rememberFor } from '../remember-for.ts'
 import type { BlobFiles } from './blob-files.ts'
 import type { BlobState, BlobStore } from './blob-store.ts'
 import type { Range } from './range.ts'
@@ -13,11 +14,14 @@ const piecesOf = (size: number): number => Math.ceil(size / PIECE)
 const FAILURE_TIME = 30_000
 const bytesOf = (id: string): Uint8Array => fromHex(id) ?? new Uint8Array()
 
-/** What became of a piece. `elsewhere`: the upload stands at another place. `wrong`: the bytes are not those of the id; all are gone. */
+/**
+ * What became of a piece. `elsewhere`: the upload stands at another place. `wrong`: the bytes are not those of the id; all are gone. `full`:
+ * there is no room for it now.
+ */
 export type Appended =
   | { readonly outcome: 'taken'; readonly state: BlobState }
   | { readonly outcome: 'elsewhere'; readonly state: BlobState }
-  | { readonly outcome: 'none' | 'length' | 'wrong' }
+  | { readonly outcome: 'none' | 'length' | 'wrong' | 'full' }
 
 /** Bytes and what is known of them, together. Ids are in hex; times in ms since 1970. */
 export interface Blobs {
@@ -36,7 +40,9 @@ export interface Swept {
   readonly failures: readonly unknown[]
 }
 
-export interface BlobTimes {
+export interface BlobSettings {
+  /** Bytes that all may take up. Uploads that have begun may want more together: their pieces are refused then. */
+  readonly capacity: number
   /** Ms that a complete blob is kept. */
   readonly lifetime: number
   /** Ms without a further piece after which an upload is given up. */
@@ -44,9 +50,13 @@ export interface BlobTimes {
   readonly failures?: number
 }
 
+/** Ms that a sum over all blobs is good for: it is asked for each piece, and goes over all rows. */
+const SUM_LIFE = 2_000
+
 /** Makes it. */
-export const createBlobs = (store: BlobStore, files: BlobFiles, times: BlobTimes): Blobs => {
-  const { lifetime, unfinished, failures: failureTime = FAILURE_TIME } = times
+export const createBlobs = (store: BlobStore, files: BlobFiles, settings: BlobSettings): Blobs => {
+  const { capacity, lifetime, unfinished, failures: failureTime = FAILURE_TIME } = settings
+  const held = rememberFor(SUM_LIFE, () => store.held())
   let sweptTo: Uint8Array = new Uint8Array()
   // Pieces of one upload one after another, so that none is written over when the whole has been checked.
   const queue = createKeyedQueue()
@@ -69,6 +79,7 @@ export const createBlobs = (store: BlobStore, files: BlobFiles, times: BlobTimes
     if (!state) return { outcome: 'none' }
     if (state.complete || state.received !== offset) return { outcome: 'elsewhere', state }
     if (bytes.length !== Math.min(PIECE, state.size - offset)) return { outcome: 'length' }
+    if ((await held()) > capacity) return { outcome: 'full' }
     await files.put(id, offset / PIECE, bytes)
     const received = offset + bytes.length
     const complete = received === state.size

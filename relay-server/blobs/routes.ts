@@ -13,7 +13,7 @@ import { RELAY_PATHS } from '../../src/protocol/relay-api.ts'
 import type { RelayContext } from '../context.ts'
 import { refuse } from '../errors.ts'
 import { bodyOf, jsonBody } from '../http/body.ts'
-import { refuseIfOften } from '../http/reply.ts'
+import { refuseIfOften, refuseClientIfOften } from '../http/reply.ts'
 import { BODY_LIMITS } from '../limits.ts'
 import type { BeginOutcome } from './blob-store.ts'
 import { createDownloads } from './downloads.ts'
@@ -40,6 +40,7 @@ export const blobRoutes = (app: FastifyInstance, context: RelayContext): void =>
   app.post(RELAY_PATHS.blobs, async (request, reply): Promise<FastifyReply> => {
     const token = shownToken(request)
     const { id, size } = jsonBody(request, BlobStartSchema)
+    await refuseClientIfOften(rates, 'beginnings', request, reply)
     const time = now()
     const begun = await store.blobs.begin({
       id: fromHex(id) ?? new Uint8Array(),
@@ -87,10 +88,11 @@ export const blobRoutes = (app: FastifyInstance, context: RelayContext): void =>
   app.get(RELAY_PATHS.blob, (request, reply) => sendBlob(context, downloads, idOf(request), request, reply))
 }
 
-const NOT_TAKEN: Readonly<Record<'none' | 'length' | 'wrong', Parameters<typeof refuse>>> = {
+const NOT_TAKEN: Readonly<Record<'none' | 'length' | 'wrong' | 'full', Parameters<typeof refuse>>> = {
   none: ['not-found', 'there is no such upload'],
   length: ['malformed', `pieces have ${LIMITS.blobChunk} bytes, the last one the rest`],
   wrong: ['malformed', 'the bytes are not those that the id names'],
+  full: ['quota', 'the relay has no room for more attachments'],
 }
 
 const REFUSALS: Readonly<Record<Extract<BeginOutcome, string>, Parameters<typeof refuse>>> = {

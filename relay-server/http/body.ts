@@ -9,6 +9,12 @@ const EMPTY = new Uint8Array()
 export const bodyOf = (request: FastifyRequest): Uint8Array =>
   request.body instanceof Uint8Array ? request.body : EMPTY
 
+/** Bytes of the body that a request says it has, before any of it is read; without end when it does not say. */
+export const declaredBytes = ({ method, headers }: FastifyRequest): number => {
+  if (method === 'GET' || method === 'HEAD' || method === 'OPTIONS') return 0
+  return headers['transfer-encoding'] === undefined ? Number(headers['content-length'] ?? 0) : Infinity
+}
+
 /** Reads a JSON body by its schema; refuses with `malformed`, naming the field and nothing of its value. */
 export const jsonBody = <Schema extends v.GenericSchema>(
   request: FastifyRequest,

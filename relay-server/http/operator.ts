@@ -2,11 +2,14 @@ import type { FastifyInstance } from 'fastify'
 import { parseAccountId } from '../../src/protocol/ids.ts'
 import type { RelayContext } from '../context.ts'
 import { refuse } from '../errors.ts'
+import { rememberFor } from '../remember-for.ts'
 
 const LOOPBACK = /^(?:127\.|::1$|::ffff:127\.)/
 const NOBODY = parseAccountId('00000000-0000-8000-8000-000000000000')
 /** A store that takes longer than this serves nobody. Milliseconds. */
 const STORE_PATIENCE = 3_000
+/** Balancers ask every few seconds. Milliseconds. */
+const READY_LIFE = 500
 
 /** Health and metrics, outside the limits of the API. */
 export const operatorRoutes = (app: FastifyInstance, { metrics, store }: RelayContext): void => {
@@ -14,9 +17,10 @@ export const operatorRoutes = (app: FastifyInstance, { metrics, store }: RelayCo
   app.get('/healthz', async (_request, reply) => reply.header('cache-control', 'no-store').send({ ok: true }))
 
   // It can do its work: what a balancer asks before it sends somebody here.
+  const ready = rememberFor(READY_LIFE, () => storeAnswers(store))
   app.get('/readyz', async (_request, reply) => {
     void reply.header('cache-control', 'no-store')
-    if (await storeAnswers(store)) return reply.send({ ok: true })
+    if (await ready()) return reply.send({ ok: true })
     return reply.code(503).send({ ok: false, reason: 'store' })
   })
 

@@ -22,8 +22,9 @@ export const refuseClientIfOften = async (
   rates: Rates,
   name: RateName,
   request: FastifyRequest,
-  reply: FastifyReply
-): Promise<void> => refuseFor(await rates.takeFrom(name, request.ip), reply)
+  reply: FastifyReply,
+  points?: number
+): Promise<void> => refuseFor(await rates.takeFrom(name, request.ip, points), reply)
 
 const refuseFor = (wait: number, reply: FastifyReply): void => {
   if (wait === 0) return

@@ -1,4 +1,10 @@
-import { fastify, type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify'
+import {
+  fastify,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify'
 import type { Logger } from 'pino'
 import { OFFSET_HEADER, UPLOAD_TOKEN_HEADER } from '../../src/protocol/blobs.ts'
 import { KEY_HEADER } from '../../src/protocol/relay-api.ts'
@@ -18,6 +24,7 @@ import { mailboxRoutes } from '../mailbox/routes.ts'
 import { preKeyRoutes } from '../prekeys/routes.ts'
 import { turnRoutes } from '../turn/routes.ts'
 import { pushRoutes } from '../push/routes.ts'
+import { createBodyBudget } from './body-budget.ts'
 import { infoRoutes, type PeerInfo } from './info.ts'
 import { operatorRoutes } from './operator.ts'
 import { servePage } from './page.ts'
@@ -70,6 +77,7 @@ export const createHttpServer = async (
     if (request.url.startsWith('/v1/')) void reply.headers(API_HEADERS)
     done()
   })
+  app.addHook('onRequest', createBodyBudget(config.limits.bodies))
   let closing = false
   app.addHook('preClose', async () => void (closing = true))
   app.addHook('onSend', (_request, reply, _payload, done) => {
@@ -82,8 +90,10 @@ export const createHttpServer = async (
     done()
   })
 
+  const often = (request: FastifyRequest, reply: FastifyReply): Promise<void> =>
+    refuseClientIfOften(rates, 'requests', request, reply)
   await app.register(async (api) => {
-    api.addHook('onRequest', async (request, reply) => refuseClientIfOften(rates, 'requests', request, reply))
+    api.addHook('onRequest', often)
     api.options('/v1/*', async (_request, reply) => reply.code(204).headers(PREFLIGHT).send())
     for (const routes of [
       deviceRoutes,
@@ -101,23 +111,32 @@ export const createHttpServer = async (
     infoRoutes(api, context, peer)
   })
   operatorRoutes(app, context)
-  adminRoutes(app, context, admin)
+  await app.register(async (pages) => {
+    pages.addHook('onRequest', often)
+    adminRoutes(pages, context, admin)
+  })
   joinRoutes(app, context)
   await servePage(app, config.distDir)
   return app
 }
 
-/** Seconds after which a client may ask again while the store is away. */
-const STORE_RETRY = '5'
+/** Seconds after which a client may ask again, where nothing says it better. */
+const RETRY = '5'
 
 const answerError = (error: FastifyError | Refusal, reply: FastifyReply, log: Logger): FastifyReply => {
   const refused = error instanceof Refusal ? error.error : foreseen(error)
+  if (
+    refused &&
+    (refused.code === 'rate-limited' || refused.code === 'unavailable') &&
+    !reply.hasHeader('retry-after')
+  )
+    void reply.header('retry-after', RETRY)
   if (refused)
     return reply.code(statusOf(refused.code)).send({ code: refused.code, message: refused.message })
   if (error instanceof StoreUnavailable) {
     log.warn({ event: 'store-unavailable' })
     const message = 'the relay cannot reach its store; try again later'
-    return reply.code(503).header('retry-after', STORE_RETRY).send({ code: 'unavailable', message })
+    return reply.code(503).header('retry-after', RETRY).send({ code: 'unavailable', message })
   }
   // The message of an unforeseen error may quote what was sent: only its kind and place are logged.
   log.error({ event: 'request-failed', error: error.name, at: error.stack?.split('\n')[1]?.trim() })

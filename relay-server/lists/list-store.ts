@@ -30,8 +30,17 @@ export interface ListStore {
   forget(before: number, most: number): Promise<number>
 }
 
-/** The list store in SQL; `foreignLists` bounds what comes by the DHT alone. */
-export const createListStore = (db: Db, writer: Writer, foreignLists: number): ListStore => ({
+export interface ListLimits {
+  /** Lists that came by the DHT alone. */
+  readonly foreignLists: number
+  /** Ms without being renewed after which one of them makes way for another. */
+  readonly foreignListLife: number
+  /** Of one publish key, put by devices registered here. */
+  readonly homeLists: number
+}
+
+/** The list store in SQL. */
+export const createListStore = (db: Db, writer: Writer, limits: ListLimits): ListStore => ({
   get: async (locator) => {
     const row = await db
       .selectFrom('lists')
@@ -45,16 +54,17 @@ export const createListStore = (db: Db, writer: Writer, foreignLists: number): L
       await writer.lock(tx, `list ${toHex(record.locator)}`)
       const stored = await tx
         .selectFrom('lists')
-        .select(['publish_key', 'revision', 'record'])
+        .select(['publish_key', 'revision', 'record', 'home'])
         .where('locator', '=', record.locator)
         .executeTakeFirst()
       if (!stored) {
-        if (!home && (await foreignCount(tx)) >= foreignLists) return { outcome: 'full' }
+        if (!home && !(await hasRoom(tx, limits, now))) return { outcome: 'full' }
       } else {
         if (!equalBytes(stored.publish_key, record.publishKey)) return { outcome: 'foreign' }
         if (equalBytes(stored.record, record.bytes)) {
           const renewed = home ? { home: 1, stored_at: now } : { stored_at: now }
           await tx.updateTable('lists').set(renewed).where('locator', '=', record.locator).execute()
+          if (home && stored.home === 0) await keepNewest(tx, record, limits.homeLists)
           return { outcome: 'same' }
         }
         if (record.revision <= stored.revision) return { outcome: 'older', record: stored.record }
@@ -70,6 +80,7 @@ export const createListStore = (db: Db, writer: Writer, foreignLists: number): L
         .values({ locator: record.locator, ...row, home: home ? 1 : 0 })
         .onConflict((conflict) => conflict.column('locator').doUpdateSet(home ? { ...row, home: 1 } : row))
         .execute()
+      if (home && stored?.home !== 1) await keepNewest(tx, record, limits.homeLists)
       return { outcome: 'stored' }
     }),
   newerThan: async (account, revision) => {
@@ -105,6 +116,40 @@ export const createListStore = (db: Db, writer: Writer, foreignLists: number): L
       return old.length
     }),
 })
+
+/** Whether another list may come by the DHT, if need be in place of one that nobody renews any more. */
+const hasRoom = async (
+  tx: Tx,
+  { foreignLists, foreignListLife }: ListLimits,
+  now: number
+): Promise<boolean> => {
+  if ((await foreignCount(tx)) < foreignLists) return true
+  const old = await tx
+    .selectFrom('lists')
+    .select('locator')
+    .where('home', '=', 0)
+    .where('stored_at', '<', now - foreignListLife)
+    .orderBy('stored_at')
+    .limit(1)
+    .executeTakeFirst()
+  if (!old) return false
+  await tx.deleteFrom('lists').where('locator', '=', old.locator).execute()
+  return true
+}
+
+/** Deletes the oldest lists of this one's publish key beyond the number. */
+const keepNewest = async (tx: Tx, { locator, publishKey }: CheckedRecord, most: number): Promise<void> => {
+  const others = await tx
+    .selectFrom('lists')
+    .select('locator')
+    .where('publish_key', '=', publishKey)
+    .where('home', '=', 1)
+    .where('locator', '!=', locator)
+    .orderBy('stored_at', 'desc')
+    .execute()
+  const old = others.slice(most - 1).map((row) => row.locator)
+  if (old.length > 0) await tx.deleteFrom('lists').where('locator', 'in', old).execute()
+}
 
 const foreignCount = async (tx: Tx): Promise<number> => {
   const row = await tx

@@ -4,30 +4,33 @@ import { RELAY_PATHS, type FannedOut } from '../../src/protocol/relay-api.ts'
 import type { RelayContext } from '../context.ts'
 import { Refusal } from '../errors.ts'
 import { bodyOf } from '../http/body.ts'
-import { refuseIfOften } from '../http/reply.ts'
+import { refuseClientIfOften } from '../http/reply.ts'
 import { BODY_LIMITS } from '../limits.ts'
 import { wakesOf } from '../push/wakes.ts'
-import type { DepositOutcome } from './deposit.ts'
+import type { DepositOutcome, DepositRequest } from './deposit.ts'
 import { parseFanOut } from './parse-fan-out.ts'
 
 type Result = FannedOut['recipients'][number]
 
 /** One upload for many: each recipient's devices get their part of a sealed-sender message, all in one transaction. */
 export const fanOutRoute = (app: FastifyInstance, context: RelayContext): void => {
-  const { store, rates, hub, push, metrics, config, now } = context
+  const { store, rates, mailRoom, hub, push, metrics, config, now } = context
 
   app.post(
     RELAY_PATHS.fanOut,
-    { bodyLimit: BODY_LIMITS.fanOut },
+    { bodyLimit: BODY_LIMITS.fanOut, onRequest: async () => mailRoom.check() },
     async (request, reply): Promise<FannedOut> => {
       const fanOut = parseFanOut(bodyOf(request))
       if (!fanOut.ok) throw new Refusal(fanOut.error)
       const { requests, tail, wake, ttl } = fanOut.value
-      for (const { account, keyHash } of requests)
-        await refuseIfOften(rates, 'deposits', `${account}.${toBase64Url(keyHash)}`, reply)
+      await refuseClientIfOften(rates, 'fanOuts', request, reply, requests.length)
       const time = now()
       const expiresAt = time + Math.min(ttl === 0 ? config.mailboxTtl : ttl, config.mailboxTtl)
-      const outcomes = await store.mailbox.deposit(requests, { now: time, expiresAt, tail })
+      const standing = await standingOf(context, requests, time)
+      const open = requests.filter((_request, index) => standing[index] === 'open')
+      const taken = open.length > 0 ? await store.mailbox.deposit(open, { now: time, expiresAt, tail }) : []
+      const next = taken.values()
+      const outcomes = standing.map((one) => (one === 'open' ? (next.next().value ?? NO_KEY) : { kind: one }))
       const stored = requests.flatMap(({ account }, index) => {
         const outcome = outcomes[index]
         return outcome?.kind === 'done'
@@ -48,8 +51,36 @@ export const fanOutRoute = (app: FastifyInstance, context: RelayContext): void =
   )
 }
 
+interface Often {
+  readonly kind: 'often'
+}
+const NO_KEY = { kind: 'no-key' } as const
+
+/**
+ * What to do with each recipient before anything is written. Only keys that open something are counted: others are the sender's to make up, and
+ * each would be remembered.
+ */
+const standingOf = async (
+  { store, rates }: RelayContext,
+  requests: readonly DepositRequest[],
+  now: number
+): Promise<readonly ('open' | 'no-key' | 'often')[]> => {
+  const good = await store.keys.matchMany(
+    requests.map(({ account, keyHash }) => ({ account, keyHash })),
+    now
+  )
+  return Promise.all(
+    requests.map(async ({ account, keyHash }, index) => {
+      if (good[index] !== true) return 'no-key'
+      const wait = await rates.take('deposits', `${account}.${toBase64Url(keyHash)}`)
+      return wait === 0 ? 'open' : 'often'
+    })
+  )
+}
+
 /** What a sender learns of one recipient: an account that is not here and a wrong key look alike. */
-const resultOf = (outcome: DepositOutcome): Result => {
+const resultOf = (outcome: DepositOutcome | Often): Result => {
+  if (outcome.kind === 'often') return { code: 'rate-limited', stored: 0 }
   if (outcome.kind === 'no-key' || outcome.kind === 'too-large') return { code: 'forbidden', stored: 0 }
   if (outcome.kind === 'list-changed')
     return { code: 'list-changed', stored: 0, listRevision: outcome.revision }

@@ -44,6 +44,8 @@ export interface MailboxStore {
   /** Deletes up to `most` that have expired; returns how many. */
   sweep(now: number, most: number): Promise<number>
   count(): Promise<number>
+  /** Of all waiting envelopes, as their devices get them: what several have in common is counted with each. */
+  bytes(): Promise<number>
 }
 
 /** The mailbox store in SQL. */
@@ -63,7 +65,7 @@ export const createMailboxStore = (db: Db, writer: Writer, limits: MailboxLimits
   }
 }
 
-const reading = (db: Db): Pick<MailboxStore, 'after' | 'holds' | 'count'> => ({
+const reading = (db: Db): Pick<MailboxStore, 'after' | 'holds' | 'count' | 'bytes'> => ({
   after: async (account, device, seq, { count, bytes, now }) => {
     const id = accountIdBytes(account)
     const sizes = await db
@@ -122,6 +124,13 @@ const reading = (db: Db): Pick<MailboxStore, 'after' | 'holds' | 'count'> => ({
       .select((eb) => eb.fn.sum<number | null>('queued_count').as('count'))
       .executeTakeFirstOrThrow()
     return Number(row.count ?? 0)
+  },
+  bytes: async () => {
+    const row = await db
+      .selectFrom('devices')
+      .select((eb) => eb.fn.sum<number | null>('queued_bytes').as('bytes'))
+      .executeTakeFirstOrThrow()
+    return Number(row.bytes ?? 0)
   },
 })
 

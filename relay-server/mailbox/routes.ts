@@ -1,13 +1,13 @@
 import { create, toBinary } from '@bufbuild/protobuf'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { fromHex, toBase64Url } from '../../src/lib/bytes.ts'
 import { MailboxPageSchema } from '../../src/protocol/gen/wire_pb.js'
 import { LIMITS } from '../../src/protocol/limits.ts'
 import { AcknowledgementSchema, RELAY_PATHS, type Deposited } from '../../src/protocol/relay-api.ts'
-import { shownKey } from '../auth/keyed.ts'
+import { checkKey, shownKey } from '../auth/keyed.ts'
 import type { RelayContext } from '../context.ts'
 import { Refusal, refuse, refuseKey } from '../errors.ts'
-import { bodyOf, jsonBody } from '../http/body.ts'
+import { bodyOf, declaredBytes, jsonBody } from '../http/body.ts'
 import { refuseIfOften, sendBytes } from '../http/reply.ts'
 import { BODY_LIMITS } from '../limits.ts'
 import { wakesOf } from '../push/wakes.ts'
@@ -17,10 +17,15 @@ import { parseDeposit } from './parse-deposit.ts'
 
 /** Deposit, fetch and acknowledge. */
 export const mailboxRoutes = (app: FastifyInstance, context: RelayContext): void => {
-  const { store, signed, rates, hub, push, metrics, config, now } = context
+  const { store, signed, rates, mailRoom, hub, push, metrics, config, now } = context
   const { limits } = config
 
-  app.post(RELAY_PATHS.deposit, { bodyLimit: BODY_LIMITS.deposit }, async (request, reply) => {
+  // Before the body is read: strangers' megabytes are not taken in. Small ones are, which most are, and the transaction asks for the key.
+  const onRequest = async (request: FastifyRequest): Promise<void> => {
+    mailRoom.check()
+    if (declaredBytes(request) > BODY_LIMITS.small) await checkKey(request, store.keys, now())
+  }
+  app.post(RELAY_PATHS.deposit, { bodyLimit: BODY_LIMITS.deposit, onRequest }, async (request, reply) => {
     const time = now()
     const { account, hash: keyHash, name } = shownKey(request)
     await refuseIfOften(rates, 'deposits', name, reply)

@@ -11,11 +11,14 @@ import { fromUtf8, toHex } from '../../src/lib/bytes.ts'
 import { PROTOCOLS } from '../../src/protocol/limits.ts'
 import { listDhtKey, locatorOfDhtKey, parseListRecord, parseLocator } from '../../src/protocol/list-record.ts'
 import { LIBP2P_LIMITS } from '../limits.ts'
+import type { Rates } from '../rate-limit/rates.ts'
+import { createSenders } from './dht-senders.ts'
 import { checkRecord } from '../lists/accept-record.ts'
 import type { ListStore } from '../lists/list-store.ts'
 
 export interface ListDhtDeps {
   readonly lists: Pick<ListStore, 'get' | 'put'>
+  readonly rates: Pick<Rates, 'takeFrom'>
   readonly now: () => number
 }
 
@@ -29,9 +32,13 @@ const RECORDS = '/dht/record/'
 export const listDht =
   (deps: ListDhtDeps) =>
   (components: KadDHTComponents): KadDHT => {
-    const datastore = listDatastore(deps)
+    const sender = createSenders(components.registrar)
+    const replaced: Readonly<Record<string | symbol, unknown>> = {
+      datastore: listDatastore(deps, sender.address),
+      registrar: sender.registrar,
+    }
     const own = new Proxy(components, {
-      get: (target, name) => (name === 'datastore' ? datastore : (Reflect.get(target, name) as unknown)),
+      get: (target, name) => replaced[name] ?? (Reflect.get(target, name) as unknown),
     })
     return kadDHT({
       protocol: PROTOCOLS.dht,
@@ -65,7 +72,7 @@ export const newestOf = (records: readonly Uint8Array[]): number => {
 }
 
 /** What the DHT keeps: device lists in the relay's own table, and nothing else (provider records of strangers are dropped). */
-const listDatastore = ({ lists, now }: ListDhtDeps): Datastore => {
+const listDatastore = ({ lists, rates, now }: ListDhtDeps, address: () => string): Datastore => {
   const get = async (key: Key): Promise<Uint8Array> => {
     const locator = locatorOf(key)
     const place = locator === undefined ? undefined : parseLocator(locator)
@@ -79,6 +86,8 @@ const listDatastore = ({ lists, now }: ListDhtDeps): Datastore => {
     if (locator === undefined) return key
     const checked = await checkRecord(locator, DhtRecord.deserialize(value).value)
     if (!checked.ok) throw new Error('not a list record')
+    const isNew = (await lists.get(checked.value.locator)) === undefined
+    if (isNew && (await rates.takeFrom('newLists', address())) > 0) throw new Error('too many new lists')
     const { outcome } = await lists.put(checked.value, { home: false, now: now() })
     if (outcome !== 'stored' && outcome !== 'same') throw new Error(`the record was refused: ${outcome}`)
     return key

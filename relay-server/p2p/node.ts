@@ -84,7 +84,7 @@ export const startNode = async (context: RelayContext, server: Server): Promise<
         maxOutboundHopStreams: LIBP2P_LIMITS.circuitStreams,
         maxOutboundStopStreams: LIBP2P_LIMITS.circuitStreams,
       }),
-      dht: listDht({ lists: store.lists, now }),
+      dht: listDht({ lists: store.lists, rates, now }),
     },
   })
   forgetLeavers(node)

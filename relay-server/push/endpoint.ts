@@ -28,6 +28,11 @@ export const parseEndpoint = (text: string): URL | undefined => {
   return url.protocol === 'https:' && isPlain && url.hostname !== '' ? url : undefined
 }
 
+/** Whether a look-up was answered. */
+export const isFound = (pinned: unknown): boolean => pinned !== UNRESOLVED
+
+const UNRESOLVED = err('unresolved' as const)
+
 /**
  * Finds where an endpoint leads. Whoever subscribes chooses it, so unless its host is excepted, every one of its addresses has to be public:
  * the relay's own network is nobody's to send requests into.
@@ -45,9 +50,9 @@ export const pinEndpoint = async (
   try {
     addresses = family === 0 ? await resolve(host, isExcepted) : [{ address: host, family }]
   } catch {
-    return err('unresolved')
+    return UNRESOLVED
   }
-  if (addresses.length === 0) return err('unresolved')
+  if (addresses.length === 0) return UNRESOLVED
   if (!isExcepted && !addresses.every(({ address }) => isPublicAddress(address))) return err('not-public')
   return ok({ url, addresses })
 }

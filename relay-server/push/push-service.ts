@@ -1,12 +1,14 @@
 import type { Logger } from 'pino'
 import type { RelayConfig } from '../config.ts'
+import { PUSH_LIMITS } from '../limits.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Rates } from '../rate-limit/rates.ts'
 import type { RelayStore } from '../store/relay-store.ts'
-import { pinEndpoint, type EndpointProblem } from './endpoint.ts'
+import { isFound, pinEndpoint, type EndpointProblem } from './endpoint.ts'
 import { createPusher } from './pusher.ts'
 import { resolveHost, type ResolveHost } from './resolve.ts'
-import { sendPush } from './send-push.ts'
+import { hasAnswered, sendPush } from './send-push.ts'
+import { createSlots } from './slots.ts'
 import { createWaker, type Waker } from './waker.ts'
 
 /** All of this relay's Web Push. */
@@ -43,10 +45,18 @@ export const createPushService = (deps: Deps, { resolve = resolveHost, ca }: Pus
     log.warn({ event: 'push-failed', error: error instanceof Error ? error.name : 'unknown' })
   const endpoints = { privateHosts, resolve }
   const contact = config.pushContact ?? contactOf(config.publicUrl)
+  const { lookupSlots, requestSlots } = PUSH_LIMITS
+  const sending = {
+    ...endpoints,
+    contact,
+    failed,
+    lookups: createSlots(lookupSlots, isFound, now),
+    requests: createSlots(requestSlots, hasAnswered, now),
+    ...(ca !== undefined && { ca }),
+  }
   const pusher = createPusher({
     store: store.push,
-    send: (subscription, push) =>
-      sendPush(subscription, push, { ...endpoints, contact, failed, ...(ca !== undefined && { ca }) }),
+    send: (subscription, push) => sendPush(subscription, push, sending),
     retry: limits.pushRetry,
     mayPush: async (device) => (await rates.take('pushes', device)) === 0,
     count: metrics.pushed,

@@ -6,7 +6,6 @@ import { PUSH_LIMITS } from '../limits.ts'
 import { createLine, type Line } from './line.ts'
 import type { PushStore, PushSubscription } from './push-store.ts'
 import type { Push, PushOutcome } from './send-push.ts'
-import { createSlots } from './slots.ts'
 import { createTopics } from './topics.ts'
 
 /** What a device is to be told. */
@@ -36,7 +35,7 @@ interface Due extends Wake {
 
 interface Deps {
   readonly store: Pick<PushStore, 'of' | 'end'>
-  readonly send: (subscription: PushSubscription, push: Push) => Promise<PushOutcome>
+  readonly send: (subscription: PushSubscription, push: () => Push) => Promise<PushOutcome>
   readonly retry: BackoffPolicy
   readonly mayPush: (device: string) => Promise<boolean>
   readonly count: (what: PushCount) => void
@@ -47,7 +46,6 @@ interface Deps {
 /** Makes the pusher. */
 export const createPusher = ({ store, send, retry, mayPush, count, now, failed }: Deps): Pusher => {
   const lines = new Map<string, Line<Due>>()
-  const slots = createSlots(PUSH_LIMITS.requests, PUSH_LIMITS.requestsPerHost)
   const previewTopicOf = createTopics(PUSH_LIMITS.devices, PUSH_LIMITS.previewTopics)
   let closed = false
 
@@ -76,8 +74,8 @@ export const createPusher = ({ store, send, retry, mayPush, count, now, failed }
     if (wake.expiresAt <= now()) return 0
     const subscription = await store.of(wake.account, wake.device)
     if (!subscription) return 0
-    const { host } = new URL(subscription.endpoint)
-    const outcome = await slots.run(host, () => send(subscription, pushOf(wake, subscription)))
+    // The push is made when its turn comes: its time runs while it waits.
+    const outcome = await send(subscription, () => pushOf(wake, subscription))
     if (outcome.kind !== 'later') {
       if (outcome.kind === 'ended') await store.end(wake.account, wake.device, subscription.endpoint)
       count(outcome.kind)

@@ -3,8 +3,10 @@ import type { LookupFunction } from 'node:net'
 import { toBase64Url } from '../../src/lib/bytes.ts'
 import type { PushPayload } from '../../src/protocol/relay-api.ts'
 import { PUSH_LIMITS } from '../limits.ts'
+import { networkOf } from '../rate-limit/network-of.ts'
 import { pinEndpoint, type EndpointDeps, type PinnedEndpoint } from './endpoint.ts'
 import type { PushSubscription } from './push-store.ts'
+import type { Slots } from './slots.ts'
 
 /** One push as it is to be sent. */
 export interface Push {
@@ -25,6 +27,10 @@ export type PushOutcome =
 export interface SendDeps extends EndpointDeps {
   /** Whom a push service may write to about this relay: `mailto:` or `https:` (RFC 8292). */
   readonly contact: string
+  /** Look-ups of names, by name. */
+  readonly lookups: Slots
+  /** Requests, by the address that they go to: names and ports cost nothing. */
+  readonly requests: Slots
   /** Certificates to trust beside those of the system. */
   readonly ca?: string
   /** Told what kept a push from being made. */
@@ -33,14 +39,31 @@ export interface SendDeps extends EndpointDeps {
 
 const LATER = { kind: 'later', wait: 0 } as const
 
-/** Sends one push, encrypted for the browser and signed with the device's VAPID key. Never throws. */
+/** Sends one push, made when its turn comes, encrypted for the browser and signed with the device's VAPID key. Never throws. */
 export const sendPush = async (
   subscription: PushSubscription,
-  push: Push,
+  makePush: () => Push,
   deps: SendDeps
 ): Promise<PushOutcome> => {
-  const pinned = await pinEndpoint(subscription.endpoint, deps)
+  const name = URL.parse(subscription.endpoint)?.hostname ?? ''
+  const pinned = await deps.lookups.run(name, () => pinEndpoint(subscription.endpoint, deps))
   if (!pinned.ok) return pinned.error === 'unresolved' ? LATER : { kind: 'ended' }
+  return deps.requests.run(placeOf(pinned.value), () => attempt(subscription, makePush(), pinned.value, deps))
+}
+
+/** Whether a push service answered at all, whatever it said. */
+export const hasAnswered = (outcome: unknown): boolean => outcome !== LATER
+
+/** The same for one host however its addresses are ordered. */
+const placeOf = ({ addresses }: PinnedEndpoint): string =>
+  networkOf(addresses.map(({ address }) => address).sort()[0] ?? '')
+
+const attempt = async (
+  subscription: PushSubscription,
+  push: Push,
+  pinned: PinnedEndpoint,
+  deps: SendDeps
+): Promise<PushOutcome> => {
   try {
     const { default: webPush } = await import('web-push')
     const { headers, body } = webPush.generateRequestDetails(
@@ -61,7 +84,7 @@ export const sendPush = async (
         topic: push.topic,
       }
     )
-    return await post(pinned.value, headers, body, deps.ca)
+    return await post(pinned, headers, body, deps.ca)
   } catch (error) {
     // Keys were checked when the device subscribed, so the fault is the relay's: it costs this push, and not the subscription.
     deps.failed(error)

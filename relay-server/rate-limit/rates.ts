@@ -7,10 +7,10 @@ export type RateName = keyof RelayLimits['rates']
 
 /** Counts what strangers do. */
 export interface Rates {
-  /** Counts one more; returns the milliseconds to wait when that is too many, else 0. */
-  take(name: RateName, key: string): Promise<number>
+  /** Counts one more, or as many as `points`; returns the milliseconds to wait when that is too many, else 0. */
+  take(name: RateName, key: string, points?: number): Promise<number>
   /** The same for what comes from an IP address: it may be too much for the address, or for the network around it. */
-  takeFrom(name: RateName, address: string): Promise<number>
+  takeFrom(name: RateName, address: string, points?: number): Promise<number>
   close(): Promise<void>
 }
 
@@ -34,10 +34,10 @@ export const ratesOf = (
   secret: string,
   close: () => Promise<void>
 ): Rates => {
-  const take = async (name: string, key: string): Promise<number> => {
+  const take = async (name: string, key: string, points = 1): Promise<number> => {
     const hidden = hash('sha256', `${secret} ${key}`, 'base64url').slice(0, 22)
     try {
-      await limiters.get(name)?.consume(hidden)
+      await limiters.get(name)?.consume(hidden, points)
       return 0
     } catch (refused) {
       if (refused instanceof RateLimiterRes) return Math.max(1, refused.msBeforeNext)
@@ -46,10 +46,10 @@ export const ratesOf = (
   }
   return {
     take,
-    takeFrom: async (name, address) => {
+    takeFrom: async (name, address, points) => {
       const network = networkOf(address)
       // What an address is refused is not counted against its neighbours.
-      return (await take(name, network)) || take(aroundName(name), aroundOf(network))
+      return (await take(name, network, points)) || take(aroundName(name), aroundOf(network), points)
     },
     close,
   }

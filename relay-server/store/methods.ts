@@ -5,7 +5,7 @@ export const METHODS: {
   readonly [Area in keyof StoreAreas]: Readonly<Record<keyof StoreAreas[Area], true>>
 } = {
   devices: { register: true, remove: true, requestKey: true, publishKey: true },
-  keys: { replace: true, match: true },
+  keys: { replace: true, match: true, matchMany: true },
   lists: { get: true, put: true, newerThan: true, forget: true },
   endpoints: { put: true, remove: true, ofAccount: true, sweep: true },
   preKeys: { put: true, counts: true, claim: true },
@@ -16,6 +16,7 @@ export const METHODS: {
     grant: true,
     hasToken: true,
     begin: true,
+    held: true,
     find: true,
     advance: true,
     complete: true,
@@ -25,7 +26,15 @@ export const METHODS: {
     remove: true,
     sweepTokens: true,
   },
-  mailbox: { deposit: true, after: true, holds: true, acknowledge: true, sweep: true, count: true },
+  mailbox: {
+    deposit: true,
+    after: true,
+    holds: true,
+    acknowledge: true,
+    sweep: true,
+    count: true,
+    bytes: true,
+  },
   push: { put: true, knows: true, renew: true, remove: true, keepOnly: true, of: true, end: true },
 }
 

@@ -38,7 +38,7 @@ export interface RelayStore extends StoreAreas {
 export const createAreas = (db: Db, writer: Writer, limits: RelayLimits): StoreAreas => ({
   devices: createDeviceStore(db, writer),
   keys: createKeyStore(db, writer),
-  lists: createListStore(db, writer, limits.foreignLists),
+  lists: createListStore(db, writer, limits),
   endpoints: createEndpointStore(db, writer),
   preKeys: createPreKeyStore(db, writer),
   mailbox: createMailboxStore(db, writer, limits),

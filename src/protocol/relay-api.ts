@@ -200,13 +200,13 @@ export type Deposited = v.InferOutput<typeof DepositedSchema>
 
 /**
  * What became of each recipient of a FanOut, in their order; `stored`: of so many devices. `forbidden`: the key opens nothing, or there is no
- * such account. `quota` and `not-found`: some devices were not served.
+ * such account. `quota` and `not-found`: some devices were not served. `rate-limited`: too many messages came with this key; later it takes more.
  */
 export const FannedOutSchema = v.object({
   recipients: v.pipe(
     v.array(
       v.object({
-        code: v.picklist(['stored', 'forbidden', 'list-changed', 'quota', 'not-found']),
+        code: v.picklist(['stored', 'forbidden', 'list-changed', 'quota', 'not-found', 'rate-limited']),
         stored: v.pipe(v.number(), v.integer(), v.minValue(0)),
         /** Of the newer list, with `list-changed`. */
         listRevision: v.optional(time),

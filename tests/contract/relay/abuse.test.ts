@@ -1,9 +1,10 @@
 /** What hostile clients send is answered cheaply: at once, without reading it all, and without harm to others. */
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { gzipSync } from 'node:zlib'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { RelayLimits } from '../../../relay-server/limits.ts'
 import { toBase64Url } from '../../../src/lib/bytes.ts'
 import { KEY_HEADER } from '../../../src/protocol/relay-api.ts'
 import { until } from '../../support/until.ts'
@@ -25,8 +26,10 @@ afterEach(() => {
 afterAll(() => relay[Symbol.asyncDispose]())
 
 /** A bare connection, and all that came over it. */
-const open = async (): Promise<{ socket: Socket; heard: () => string; ended: () => boolean }> => {
-  const socket = connect(relay.relay().port, '127.0.0.1')
+const open = async (
+  port = relay.relay().port
+): Promise<{ socket: Socket; heard: () => string; ended: () => boolean }> => {
+  const socket = connect(port, '127.0.0.1')
   sockets.push(socket)
   let heard = ''
   let ended = false
@@ -35,8 +38,9 @@ const open = async (): Promise<{ socket: Socket; heard: () => string; ended: () 
   await once(socket, 'connect')
   return { socket, heard: () => heard, ended: () => ended }
 }
-const depositHead = (more: string): string =>
-  `POST /v1/mailboxes/${ana.account} HTTP/1.1\r\nhost: relay\r\n${KEY_HEADER}: ${toBase64Url(ana.deliveryKey)}\r\n${more}\r\n\r\n`
+const headOf = (account: string, key: Uint8Array, more: string): string =>
+  `POST /v1/mailboxes/${account} HTTP/1.1\r\nhost: relay\r\n${KEY_HEADER}: ${toBase64Url(key)}\r\n${more}\r\n\r\n`
+const depositHead = (more: string): string => headOf(ana.account, ana.deliveryKey, more)
 const works = async (): Promise<boolean> =>
   (await deposit(relay.url, ana.account, ana.deliveryKey, depositBody([{}]))).status === 200
 
@@ -61,6 +65,89 @@ test('a body that is said to be too large is refused before it is sent', async (
   one.socket.write(depositHead('content-length: 1073741824'))
   await until('it is refused', () => one.heard().includes('HTTP/1.1 413'))
   expect(one.heard()).toContain('"too-large"')
+})
+
+test('a large body by a key that opens nothing is refused before it is sent, whether there is such an account or not', async () => {
+  const answers: string[] = []
+  for (const account of [ana.account, randomUUID()]) {
+    const one = await open()
+    one.socket.write(headOf(account, randomBytes(32), 'content-length: 1000000'))
+    await until('it is refused', () => one.heard().includes('"forbidden"'))
+    answers.push(one.heard().replace(/\r\ndate: [^\r]*/i, ''))
+  }
+  expect(answers[0]).toContain('HTTP/1.1 403')
+  expect(answers[1]).toBe(answers[0])
+})
+
+describe('bodies that never end take a bounded room', () => {
+  const start = async (bodies: RelayLimits['bodies']) => {
+    const bounded = await startTestRelay({ config: { trustProxy: 1 }, limits: { bodies } })
+    const bia = await newDevice(bounded.url)
+    await bia.ready()
+    /** Begins a deposit from this address, and ends it only if told. */
+    const begin = async (address: string, size: number) => {
+      const one = await open(bounded.relay().port)
+      const head = headOf(
+        bia.account,
+        bia.deliveryKey,
+        `content-length: ${size}\r\nx-forwarded-for: ${address}`
+      )
+      one.socket.write(head + '0'.repeat(size / 2))
+      return { ...one, finish: () => one.socket.write('0'.repeat(size / 2)) }
+    }
+    /** The status of a deposit that is sent whole. It is no deposit in form: 400 says that it was read. */
+    const whole = async (address: string, size: number): Promise<string> => {
+      const one = await begin(address, size)
+      one.finish()
+      await until('it is answered', () => one.heard().includes('\r\n\r\n'))
+      if (!one.heard().includes(' 400 ')) expect(one.heard()).toMatch(/retry-after: \d/i)
+      one.socket.destroy()
+      return one.heard().slice(9, 12)
+    }
+    return { relay: bounded, begin, whole }
+  }
+  const A = '203.0.113.1'
+  const NEAR = '203.0.113.2'
+  const FAR = '198.51.100.1'
+
+  test('for each address, and for the network around it', async () => {
+    const {
+      relay: bounded,
+      begin,
+      whole,
+    } = await start({
+      total: 1_000_000,
+      perAddress: 60_000,
+      perNetwork: 100_000,
+    })
+    await using _ = bounded
+    const held = await begin(A, 50_000)
+    await until('it is under way', async () => (await whole(A, 40_000)) === '429')
+    expect(await whole(A, 2_000)).toBe('400')
+    expect(await whole(NEAR, 40_000)).toBe('400')
+    expect(await whole(NEAR, 56_000)).toBe('429')
+    expect(await whole(FAR, 56_000)).toBe('400')
+    held.socket.destroy()
+    await until('its room is free again', async () => (await whole(A, 40_000)) === '400')
+  })
+
+  test('for all together, small ones apart', async () => {
+    const {
+      relay: bounded,
+      begin,
+      whole,
+    } = await start({
+      total: 90_000,
+      perAddress: 1_000_000,
+      perNetwork: 1_000_000,
+    })
+    await using _ = bounded
+    const held = await begin(A, 80_000)
+    await until('it is under way', async () => (await whole(FAR, 40_000)) === '503')
+    expect(await whole(FAR, 2_000)).toBe('400')
+    held.finish()
+    await until('it is answered, and its room free again', async () => (await whole(FAR, 40_000)) === '400')
+  })
 })
 
 test('a body without an end is cut off at its bound', async () => {

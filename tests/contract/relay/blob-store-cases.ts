@@ -51,6 +51,25 @@ export const blobStoreCases = (storeOf: () => RelayStore): void => {
     expect(await census.take()).toMatchObject({ blobs: 5, blobBytes: 500 })
   })
 
+  test('room is taken by what is sent and not by what is said', async () => {
+    const { blobs } = storeOf()
+    const MIB = 1_048_576
+    const token = await granted(100 * MIB)
+    const big = { size: 5 * MIB, capacity: 10 * MIB }
+    const [first, ...others] = Array.from({ length: 7 }, () => blob(token, big))
+    const begun: unknown[] = []
+    for (const one of [first, ...others]) begun.push(one && (await blobs.begin(one)))
+    // Each holds room for its next piece, and the last would not go into what is left.
+    expect(begun.map((one) => one === 'full')).toEqual([false, false, false, false, false, false, true])
+    expect(await blobs.held()).toBe(6 * MIB)
+    const id = first?.id ?? bytes()
+    expect(await blobs.advance(id, 0, 4 * MIB, 3_000)).toBe(true)
+    expect(await blobs.held()).toBe(10 * MIB)
+    expect(await blobs.complete(id, 4 * MIB, 5 * MIB, 3_000)).toBe(true)
+    expect(await blobs.held()).toBe(10 * MIB)
+    expect(await blobs.begin(blob(token, { size: 1, capacity: 10 * MIB }))).toBe('full')
+  })
+
   test('an upload moves on from where it stands, by one of those who try', async () => {
     const { blobs } = storeOf()
     const one = blob(await granted(1_000))

@@ -7,6 +7,7 @@ import { webSockets } from '@libp2p/websockets'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { RELAY_LIMITS } from '../../../relay-server/limits.ts'
 import { toBase64Url, utf8 } from '../../../src/lib/bytes.ts'
 import { PROTOCOLS } from '../../../src/protocol/limits.ts'
 import { listDhtKey } from '../../../src/protocol/list-record.ts'
@@ -28,7 +29,7 @@ afterEach(async () => {
 afterAll(() => relay[Symbol.asyncDispose]())
 
 /** A client that believes everything: what is refused is refused by the relay. */
-const newDhtPeer = async (): Promise<DhtPeer> => {
+const newDhtPeer = async (url = relay.url): Promise<DhtPeer> => {
   const peer = await createLibp2p({
     transports: [webSockets()],
     connectionEncrypters: [noise()],
@@ -48,7 +49,7 @@ const newDhtPeer = async (): Promise<DhtPeer> => {
     },
   })
   peers.push(peer)
-  await dialRelay(peer, relay.url)
+  await dialRelay(peer, url)
   const { routingTable } = peer.services.dht as KadDHT & { routingTable: { size: number } }
   await until('the relay is in the routing table', () => routingTable.size > 0)
   return peer
@@ -129,6 +130,22 @@ test('forged records, other writers and other keys are refused', async () => {
   ]
   for (const [where, record] of wrong) expect(await put(peer, where, record).catch(() => false)).toBe(false)
   expect(await overHttp(ana.locator)).toBe(toBase64Url(first))
+})
+
+test('a network brings few lists that are new here, and renews those that are', async () => {
+  const rates = { ...RELAY_LIMITS.rates, newLists: { points: 1, per: 60 * 60 * 1000 } }
+  await using small = await startTestRelay({ limits: { rates } })
+  const peer = await newDhtPeer(small.url)
+  const [one, other, ana] = [
+    await newDevice(small.url),
+    await newDevice(small.url),
+    await newDevice(small.url),
+  ]
+  expect(await put(peer, listDhtKey(one.locator), await one.record(1))).toBe(true)
+  expect(await put(peer, listDhtKey(other.locator), await other.record(1))).toBe(false)
+  expect(await put(peer, listDhtKey(one.locator), await one.record(2))).toBe(true)
+  await ana.ready()
+  expect((await ana.send('PUT', `/v1/lists/${ana.locator}`, await ana.record(1))).status).toBe(204)
 })
 
 test('strangers’ lists have an end, which accounts at home do not feel', async () => {

@@ -3,6 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import type { Libp2p } from '@libp2p/interface'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import * as v from 'valibot'
+import { RELAY_LIMITS } from '../../../relay-server/limits.ts'
 import { toHex } from '../../../src/lib/bytes.ts'
 import { LIMITS } from '../../../src/protocol/limits.ts'
 import { FannedOutSchema, type FannedOut } from '../../../src/protocol/relay-api.ts'
@@ -15,7 +16,8 @@ import { startTestRelay, type TestRelay } from './kit/relay.ts'
 let relay: TestRelay
 const peers: Libp2p[] = []
 beforeAll(async () => {
-  relay = await startTestRelay({ limits: { mailboxCount: 3 } })
+  const rates = { ...RELAY_LIMITS.rates, deposits: { points: 4, per: 60 * 60 * 1000 } }
+  relay = await startTestRelay({ limits: { mailboxCount: 3, rates } })
 })
 afterEach(async () => {
   await Promise.all(peers.splice(0).map(async (peer) => peer.stop()))
@@ -28,8 +30,8 @@ const newReady = async (): Promise<Device> => {
   return device
 }
 const random = (size: number) => new Uint8Array(randomBytes(size))
-const send = (body: Uint8Array): Promise<Response> =>
-  fetch(`${relay.url}/v1/mailboxes`, {
+const send = (body: Uint8Array, url = relay.url): Promise<Response> =>
+  fetch(`${url}/v1/mailboxes`, {
     method: 'POST',
     headers: { 'content-type': 'application/x-protobuf' },
     body: new Uint8Array(body),
@@ -94,6 +96,38 @@ test('errors are each recipient’s own, and tell nothing of others', async () =
     'forbidden'
   )
   expect((await bia.fetchMailbox()).deliveries).toEqual([])
+})
+
+test('one recipient whose key is used too often keeps the message from nobody else', async () => {
+  const [ana, bia] = [await newReady(), await newReady()]
+  const [toAna, toBia] = [
+    { account: ana.account, key: ana.deliveryKey, id: random(16) },
+    { account: bia.account, key: bia.deliveryKey },
+  ]
+  // Keys that open nothing are not counted: whoever makes them up takes nothing of anybody's.
+  for (let count = 0; count < 6; count++)
+    await sent([
+      { ...toAna, key: random(32) },
+      { ...toAna, account: randomUUID() },
+    ])
+  for (let count = 0; count < 4; count++) expect((await sent([toAna])).recipients[0]?.code).toBe('stored')
+  expect((await sent([toAna, toBia])).recipients).toEqual([
+    { code: 'rate-limited', stored: 0 },
+    { code: 'stored', stored: 1 },
+  ])
+})
+
+test('a message for many weighs as many as it is for', async () => {
+  const rates = { ...RELAY_LIMITS.rates, fanOuts: { points: 5, per: 60 * 60 * 1000 } }
+  await using small = await startTestRelay({ limits: { rates } })
+  const many = (count: number): Promise<Response> => {
+    const to = Array.from({ length: count }, () => ({ account: randomUUID(), key: random(32) }))
+    return send(fanOut(to), small.url)
+  }
+  expect((await many(3)).status).toBe(200)
+  const refused = await many(3)
+  expect([refused.status, await codeOf(refused)]).toEqual([429, 'rate-limited'])
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
 })
 
 test('a thousand devices in one request', async () => {

@@ -58,6 +58,13 @@ describe('rates', () => {
     )
   })
 
+  test('the operator’s page counts as well', async () => {
+    const relay = await withRates({ requests: { points: 2, per: HOUR } })
+    const statuses: number[] = []
+    for (let count = 0; count < 3; count++) statuses.push((await fetch(`${relay.url}/admin`)).status)
+    expect(statuses).toEqual([401, 401, 429])
+  })
+
   test('registrations of one address', async () => {
     const relay = await withRates({ registrations: { points: 2, per: HOUR } })
     const ana = await readyAt(relay.url)
@@ -154,11 +161,22 @@ describe('a relay with a public address', () => {
   })
 })
 
+test('an account that asks too often is told so, and keeps no other out', async () => {
+  const relay = await start({ limits: { noncesPerAccount: 3 } })
+  const [ana, bia] = [await readyAt(relay.url), await readyAt(relay.url)]
+  expect((await ana.send('GET', '/v1/prekeys')).status).toBe(200)
+  const refused = await ana.send('GET', '/v1/prekeys')
+  expect([refused.status, await codeOf(refused)]).toEqual([429, 'rate-limited'])
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
+  expect((await bia.send('GET', '/v1/prekeys')).status).toBe(200)
+})
+
 test('a nonce memory that is full refuses rather than forgets', async () => {
   const relay = await start({ limits: { nonces: 3 } })
   const ana = await readyAt(relay.url)
   expect((await ana.send('GET', '/v1/prekeys')).status).toBe(200)
-  expect((await ana.send('GET', '/v1/prekeys')).status).toBe(401)
+  const refused = await ana.send('GET', '/v1/prekeys')
+  expect([refused.status, await codeOf(refused)]).toEqual([503, 'unavailable'])
   relay.clock.advance(121_000)
   const wire = await ana.signed('GET', '/v1/prekeys', undefined, relay.clock.now())
   expect((await fetch(wire.url, { headers: wire.headers })).status).toBe(200)

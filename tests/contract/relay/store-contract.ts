@@ -24,6 +24,8 @@ const LIMITS = {
   requestsPerKey: 3,
   requestBytes: 1_000,
   foreignLists: 2,
+  foreignListLife: 100,
+  homeLists: 2,
 }
 const ONE = 1 as DeviceId
 const DELIVERY = new Uint8Array(32).fill(1)
@@ -291,6 +293,41 @@ export const storeContract = (name: string, make: () => StoreUnderTest): void =>
       expect(await store.lists.forget(50, 10)).toBe(1)
       expect(await store.lists.get(old)).toBeUndefined()
       expect(await store.lists.get(young)).toBeDefined()
+    })
+
+    test('a list of strangers that nobody renews makes way for another', async () => {
+      const put = (locator: Uint8Array, now: number) =>
+        store.lists.put(
+          { locator, publishKey: bytes(32), revision: 1, bytes: bytes(9) },
+          { home: false, now }
+        )
+      const [old, young, next] = [bytes(32), bytes(32), bytes(32)]
+      await put(old, 1)
+      await put(young, 50)
+      expect(await put(next, 101)).toEqual({ outcome: 'full' })
+      expect(await put(next, 102)).toEqual({ outcome: 'stored' })
+      expect(await store.lists.get(old)).toBeUndefined()
+      expect(await store.lists.get(young)).toBeDefined()
+    })
+
+    test('one publish key has few places: the newest stay', async () => {
+      const [publishKey, others] = [bytes(32), bytes(32)]
+      const put = (locator: Uint8Array, now: number, key = publishKey, home = true) =>
+        store.lists.put({ locator, publishKey: key, revision: 1, bytes: Uint8Array.of(7) }, { home, now })
+      const places = [1, 2, 3, 4].map(() => bytes(32))
+      const [first = bytes(32), ...rest] = places
+      const neighbour = bytes(32)
+      await put(neighbour, 0, others)
+      // The DHT had the first of them before.
+      await put(first, 1, publishKey, false)
+      for (const [index, place] of rest.entries())
+        expect(await put(place, 2 + index)).toEqual({ outcome: 'stored' })
+      expect(await put(first, 9)).toEqual({ outcome: 'same' })
+      const left = await Promise.all(
+        places.map(async (place) => (await store.lists.get(place)) !== undefined)
+      )
+      expect(left).toEqual([true, false, false, true])
+      expect(await store.lists.get(neighbour)).toBeDefined()
     })
 
     test('finds the newer list of an account', async () => {

@@ -27,6 +27,7 @@ const sweepOf = (count: number, { broken, alive = [], patience = 60_000 }: Case)
     hasToken: never,
     begin: never,
     find: never,
+    held: never,
     advance: never,
     complete: never,
     end: never,
@@ -47,7 +48,7 @@ const sweepOf = (count: number, { broken, alive = [], patience = 60_000 }: Case)
       if (bad.has(id)) throw new Error(`broken ${tried.length}`)
     },
   }
-  const blobs = createBlobs(store, files, { lifetime: 1, unfinished: 1, failures: patience })
+  const blobs = createBlobs(store, files, { capacity: 1, lifetime: 1, unfinished: 1, failures: patience })
   return { sweep: (most = count + 1) => blobs.sweep(0, most), tried, removed }
 }
 

@@ -38,7 +38,8 @@ const pusherWith = (answer: (push: Push) => PushOutcome) => {
   let allowed = true
   const pusher = createPusher({
     store: { of: async () => SUBSCRIPTION, end: async (_a, _d, endpoint) => void ended.push(endpoint) },
-    send: async (_subscription, push) => {
+    send: async (_subscription, make) => {
+      const push = make()
       sent.push(push)
       return answer(push)
     },
@@ -151,7 +152,11 @@ describe('pushes of one device', () => {
 })
 
 test('a slow host keeps its own pushes waiting and no others', async () => {
-  const slots = createSlots(3, 2)
+  const slots = createSlots(
+    { total: 3, perKey: 2, unproven: { total: 3, perKey: 2 }, probation: 1_000 },
+    () => true,
+    Date.now
+  )
   const gate = Promise.withResolvers<void>()
   const order: string[] = []
   const task = (name: string, until: Promise<void>) => async () => {
@@ -165,6 +170,46 @@ test('a slow host keeps its own pushes waiting and no others', async () => {
   gate.resolve()
   await Promise.all(slow)
   expect(order.at(-1)).toBe('slow 3')
+})
+
+test('places that never answer leave room for those that do, under however many names', async () => {
+  const slots = createSlots(
+    { total: 4, perKey: 4, unproven: { total: 2, perKey: 1 }, probation: 1_000 },
+    (outcome) => outcome === 'answer',
+    Date.now
+  )
+  const order: string[] = []
+  const gate = Promise.withResolvers<string>()
+  const run = (key: string, outcome: Promise<string>): Promise<string> =>
+    slots.run(key, () => {
+      order.push(key)
+      return outcome
+    })
+  const answer = Promise.resolve('answer')
+  await run('good', answer)
+  const stalled = ['a', 'b', 'c'].map((key) => run(key, gate.promise))
+  const open = Promise.withResolvers<string>()
+  const good = [run('good', open.promise), run('good', open.promise)]
+  expect(order).toEqual(['good', 'a', 'b', 'good', 'good'])
+  gate.resolve('nothing')
+  await Promise.all(stalled)
+  expect(order.at(-1)).toBe('c')
+  open.resolve('answer')
+  await Promise.all(good)
+  // One answer does not make up for it at once.
+  const atOnce = async (): Promise<number> => {
+    const before = order.length
+    const held = Promise.withResolvers<string>()
+    const both = [run('a', held.promise), run('a', held.promise)]
+    const started = order.length - before
+    held.resolve('answer')
+    await Promise.all(both)
+    return started
+  }
+  expect(await atOnce()).toBe(1)
+  vi.advanceTimersByTime(1_001)
+  expect(await atOnce()).toBe(1)
+  expect(await atOnce()).toBe(2)
 })
 
 test('a connected device is woken for what it has not taken in time, and for nothing else', async () => {

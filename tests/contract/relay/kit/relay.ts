@@ -58,6 +58,7 @@ export const configOf = (dataDir: string, settings: TestRelaySettings = {}): Rel
   pushContact: null,
   logLevel: 'silent',
   mailboxTtl: 14 * DAY,
+  mail: { capacity: null, diskFloor: 0 },
   blobs: { capacity: 1_000_000_000, ttl: 30 * DAY, s3: null },
   ...settings.config,
   limits: { ...RELAY_LIMITS, ...settings.limits },

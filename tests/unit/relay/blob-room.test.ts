@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest'
+import type { BlobFiles } from '../../../relay-server/blobs/blob-files.ts'
+import type { BlobStore } from '../../../relay-server/blobs/blob-store.ts'
+import { createBlobs } from '../../../relay-server/blobs/blobs.ts'
+
+const never = async (): Promise<never> => {
+  throw new Error('not expected')
+}
+const ID = 'ab'.repeat(32)
+
+/** An upload of two bytes, where all blobs together take up so many. */
+const append = async (held: number) => {
+  const put: string[] = []
+  const store: BlobStore = {
+    grant: never,
+    hasToken: never,
+    begin: never,
+    held: async () => held,
+    find: async () => ({ size: 2, received: 0, complete: false }),
+    advance: never,
+    complete: async () => true,
+    end: async () => {},
+    sweepTokens: never,
+    ended: never,
+    isEnded: never,
+    remove: async () => {},
+  }
+  const files: BlobFiles = {
+    put: async (id) => void put.push(id),
+    get: async () => new Uint8Array(2),
+    remove: async () => {},
+  }
+  const blobs = createBlobs(store, files, { capacity: 100, lifetime: 1, unfinished: 1 })
+  return { done: await blobs.append(ID, 0, new Uint8Array(2), 0), put }
+}
+
+test('a piece that there is no room for is written nowhere', async () => {
+  expect(await append(101)).toEqual({ done: { outcome: 'full' }, put: [] })
+  // Its hash is wrong, but there was room for it.
+  expect(await append(100)).toEqual({ done: { outcome: 'wrong' }, put: [ID] })
+})
