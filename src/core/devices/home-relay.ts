@@ -78,7 +78,7 @@ export const createHomeRelay = (deps: Deps): HomeRelay => {
   const putKeys = (origin: string, own: OwnAccount): Step => {
     if (!store.read(hasNextDeliveryKey)) store.transaction((tx) => prepareDeliveryKey(tx, deps.random))
     return relays.putKeys(origin, deps.signer(own), {
-      keys: [...store.read((tx) => accessKeys(tx, own, crypto, clock.now()))],
+      keys: [...store.read((tx) => accessKeys(tx, crypto, clock.now()))],
     })
   }
 

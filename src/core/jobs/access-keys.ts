@@ -1,7 +1,8 @@
 import * as v from 'valibot'
+import { ownOf } from '../context.ts'
 import type { CryptoPort } from '../ports/crypto.ts'
 import type { Random } from '../ports/platform.ts'
-import type { OwnAccount, Tx } from '../ports/storage.ts'
+import type { Tx } from '../ports/storage.ts'
 import type { AccessKeys } from '../../protocol/relay-api.ts'
 import { fromBase64Url, toBase64Url } from '../../lib/bytes.ts'
 
@@ -48,10 +49,9 @@ export const takeDeliveryKey = (tx: Tx, random: Pick<Random, 'bytes'>): Uint8Arr
   return key
 }
 
-/** Everything that may open our mailbox, as the hashes a relay stores. */
+/** Everything that may open our mailbox now, as the hashes a relay stores. The account is read with the rest: a block changes both at once. */
 export const accessKeys = (
   tx: Tx,
-  own: OwnAccount,
   crypto: Pick<CryptoPort, 'sha256'>,
   now: number
 ): AccessKeys['keys'] => {
@@ -63,6 +63,7 @@ export const accessKeys = (
       expiresAt: entry.expiresAt,
     }))
   const next = nextKey(tx)
+  const own = ownOf(tx)
   return [
     { hash: hash(own.deliveryKey), kind: 'delivery', expiresAt: null },
     ...(next ? [{ hash: hash(next), kind: 'delivery', expiresAt: null } as const] : []),

@@ -93,6 +93,36 @@ test('the delivery key that contacts are told after a block is one that the rela
   await until('it has the next one', () => new Set(given).size > new Set(before).size)
 })
 
+test('a block in the middle of a turn leaves no relay without the key that contacts are told then', async () => {
+  const given: string[][] = []
+  let meanwhile = (): Promise<unknown> => Promise.resolve()
+  const all = taking(new Map())
+  const relays: RelayApi = {
+    ...all,
+    register: async (...asked) => {
+      await meanwhile()
+      return all.register(...asked)
+    },
+    putKeys: async (_origin, _signer, { keys }) => {
+      given.push(keys.map(({ hash }) => hash))
+      return { ok: true, value: null }
+    },
+  }
+  await using desk = await openDesk(relays)
+  await desk.core.call('wake', null)
+  await until('the relay has keys', () => given.length > 0)
+  const turns = given.length
+  meanwhile = async () => {
+    meanwhile = () => Promise.resolve()
+    await desk.core.call('block', { account: desk.row().account })
+  }
+  await desk.core.call('wake', null)
+  await until('it has more', () => given.length > turns)
+  const told = desk.read((tx) => tx.account.get())?.deliveryKey ?? new Uint8Array()
+  const hash = toBase64Url(desk.ana.crypto.sha256(told))
+  for (const keys of given.slice(turns)) expect(keys).toContain(hash)
+})
+
 test('stopping waits for what runs and leaves nothing: not with relays that never answer, either', async () => {
   let asked = 0
   const never = async () => {
