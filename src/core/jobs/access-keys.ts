@@ -50,11 +50,7 @@ export const takeDeliveryKey = (tx: Tx, random: Pick<Random, 'bytes'>): Uint8Arr
 }
 
 /** Everything that may open our mailbox now, as the hashes a relay stores. The account is read with the rest: a block changes both at once. */
-export const accessKeys = (
-  tx: Tx,
-  crypto: Pick<CryptoPort, 'sha256'>,
-  now: number
-): AccessKeys['keys'] => {
+export const accessKeys = (tx: Tx, crypto: Pick<CryptoPort, 'sha256'>, now: number): AccessKeys['keys'] => {
   const hash = (key: Uint8Array): string => toBase64Url(crypto.sha256(key))
   const timed = (list: KeyList, kind: 'delivery' | 'request') =>
     timedKeys(tx, list, now).map((entry) => ({
