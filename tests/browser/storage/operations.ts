@@ -103,6 +103,23 @@ export const createOperations = (tell: (n: number) => void) => {
             })
           )
       }),
+    /** One message with this text. */
+    say: async (name: string, n: number, text: string) =>
+      storeOf(name).transaction((tx) => void tx.messages.insert(message(n, { text }))),
+    edit: async (name: string, n: number, text: string) =>
+      storeOf(name).transaction((tx) =>
+        tx.messages.edit(message(n), { clock: { physical: 9e12, logical: 0 }, text, at: 1 })
+      ),
+    remove: async (name: string, n: number) =>
+      storeOf(name).transaction((tx) => tx.messages.remove(message(n))),
+    /** All messages of the conversation. */
+    clear: async (name: string) => storeOf(name).transaction((tx) => tx.messages.clear(WITH_ANA)),
+    /** As the core does a moment after a deletion. */
+    takeOut: async (name: string) => {
+      const store = storeOf(name)
+      while (store.read((tx) => tx.search.waiting()) === 'changed')
+        store.transaction((tx) => tx.search.index(1))
+    },
     texts: async (name: string) =>
       storeOf(name).read((tx) =>
         tx.messages.newest({ conversation: WITH_ANA, limit: 100_000 }).map(({ text }) => text)
@@ -147,6 +164,21 @@ export const createOperations = (tell: (n: number) => void) => {
           page: Number(row['pageno']),
           kind: row['path'] === '/' ? 'root' : String(row['pagetype']),
         }))
+      } finally {
+        driver.close()
+      }
+    },
+    /** How many pages, read without their encryption, hold a word. */
+    holding: async (name: string, word: string) => {
+      const key = await unlockEntry(await entryOf(name, async () => false))
+      if (!key) throw new Error('it has a lock')
+      const driver = await openBrowserDriver({ name, keyHex: toHex(key), isUsed: true })
+      const decoder = new TextDecoder('latin1')
+      try {
+        return driver
+          .prepare('SELECT data FROM sqlite_dbpage')
+          .all()
+          .filter(({ data }) => data instanceof Uint8Array && decoder.decode(data).includes(word)).length
       } finally {
         driver.close()
       }
