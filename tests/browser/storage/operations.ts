@@ -7,6 +7,7 @@ import { toHex } from '../../../src/lib/bytes.ts'
 import type { KeeperCommand, KeeperCommands } from '../../../src/core/domain/keeper.ts'
 import { StorageFailure, type Store } from '../../../src/core/ports/storage.ts'
 import { driverCases, fileDriverCases } from '../../contract/storage/driver-suite.ts'
+import { plansOf } from '../../contract/storage/query-plans.ts'
 import { anywhere, message, WITH_ANA } from '../../contract/storage/samples.ts'
 import { storeCases } from '../../contract/storage/store-suite.ts'
 
@@ -65,6 +66,15 @@ export const createOperations = (tell: (n: number) => void) => {
         await named(storeCases, name).run(store)
       } finally {
         store.close()
+      }
+    },
+    /** Of a fresh database. */
+    queryPlans: async (name: string) => {
+      const driver = await openBrowserDriver({ name, keyHex: KEY, isUsed: false })
+      try {
+        return plansOf(driver)
+      } finally {
+        driver.close()
       }
     },
     open: async (name: string) => void stores.set(name, await openStore(name)),

@@ -1,6 +1,7 @@
 /** The suites of driver and store over the browser's engine, in a worker, on the origin's private file system. */
 import { afterAll, describe, expect, test } from 'vitest'
 import { driverCases, fileDriverCases } from '../../contract/storage/driver-suite.ts'
+import { SORTED, sorters, walkers } from '../../contract/storage/query-plans.ts'
 import { storeCases } from '../../contract/storage/store-suite.ts'
 import { startStoreWorker } from './store-worker.ts'
 
@@ -18,6 +19,13 @@ describe('the store', () => {
   test.each(names(storeCases))('$name', async ({ name }) => {
     expect(await worker.call('runStoreCase', `store-${crypto.randomUUID()}`, name)).toBeUndefined()
   })
+})
+
+test('no query walks over a table that grows, and order comes from the index', async () => {
+  const plans = await worker.call('queryPlans', `plans-${crypto.randomUUID()}`)
+  expect(plans.size).toBeGreaterThan(40)
+  expect(walkers(plans)).toEqual([])
+  expect(sorters(plans)).toEqual(SORTED)
 })
 
 test('a case that does not hold would be seen', async () => {
