@@ -54,14 +54,12 @@ interface Copy extends Pick<Recovery, 'outline'> {
   readonly keyHex: string
 }
 
-/** Commits that were reported, as far as is known. */
+/** Commits that were reported, as far as is known: the number is for the person, and no recovery fails for it. */
 const markOf = async (name: string): Promise<number> => {
-  const mark = await openCommitMark(name)
-  try {
-    return mark.read() ?? 0
-  } finally {
-    mark.close()
-  }
+  const mark = await openCommitMark(name).catch(() => undefined)
+  const count = mark?.read() ?? 0
+  mark?.close()
+  return count
 }
 
 /** Undefined when nothing of it can be read. Anything else, such as a full disk, is thrown. */

@@ -66,7 +66,7 @@ export const saveBackup = async ({
       onSize((size += bytes.length))
     })
     if (made.ok) return ok(await opened.close())
-    await opened.abort()
+    await opened.abort().catch(() => undefined)
     return made
   } catch {
     await file?.abort().catch(() => undefined)
