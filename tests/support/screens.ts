@@ -337,7 +337,7 @@ export const SCREENS: readonly Screen[] = [
     id: 'settings-storage-full',
     script: 'full',
     hash: '#/settings/storage',
-    steps: [{ see: 'storage-level' }],
+    steps: [{ see: 'storage-health' }],
   },
   { id: 'settings-connection', script: 'busy', hash: '#/settings/connection', steps: [{ see: 'relay' }] },
   {
