@@ -215,9 +215,9 @@ export const PUSH_LIMITS = {
    * Requests under way at once, and to one address. Those that have not answered yet, or did not in the last minutes, have half of it together, however
    * many they are: people choose where their pushes go, and a place that never answers holds each for `requestTime`.
    */
-  requestSlots: { total: 64, perKey: 16, unproven: { total: 32, perKey: 4 }, probation: 5 * MINUTE },
+  requestSlots: { total: 64, perPlace: 16, unproven: { total: 32, perPlace: 4 }, probation: 5 * MINUTE },
   /** Look-ups, each a packet or two, by name. */
-  lookupSlots: { total: 256, perKey: 16, unproven: { total: 192, perKey: 8 }, probation: MINUTE },
+  lookupSlots: { total: 256, perPlace: 16, unproven: { total: 192, perPlace: 8 }, probation: MINUTE },
   /** Devices with pushes that wait; beyond it none is added: mail waits all the same. */
   devices: 5_000,
   /** Pushes of one device that wait, 2.6 KiB each; of more the oldest is given up. */

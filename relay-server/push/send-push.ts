@@ -29,7 +29,7 @@ export interface SendDeps extends EndpointDeps {
   readonly contact: string
   /** Look-ups of names, by name. */
   readonly lookups: Slots
-  /** Requests, by the address that they go to: names and ports cost nothing. */
+  /** Requests, by the address that they go to, since names and ports cost nothing; under a name, since anybody can give one to an address. */
   readonly requests: Slots
   /** Certificates to trust beside those of the system. */
   readonly ca?: string
@@ -46,9 +46,10 @@ export const sendPush = async (
   deps: SendDeps
 ): Promise<PushOutcome> => {
   const name = URL.parse(subscription.endpoint)?.hostname ?? ''
-  const pinned = await deps.lookups.run(name, () => pinEndpoint(subscription.endpoint, deps))
+  const pinned = await deps.lookups.run({ place: name, name }, () => pinEndpoint(subscription.endpoint, deps))
   if (!pinned.ok) return pinned.error === 'unresolved' ? LATER : { kind: 'ended' }
-  return deps.requests.run(placeOf(pinned.value), () => attempt(subscription, makePush(), pinned.value, deps))
+  const turn = { place: placeOf(pinned.value), name: pinned.value.url.host }
+  return deps.requests.run(turn, () => attempt(subscription, makePush(), pinned.value, deps))
 }
 
 /** Whether a push service answered at all, whatever it said. */

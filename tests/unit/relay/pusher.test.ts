@@ -151,9 +151,11 @@ describe('pushes of one device', () => {
   })
 })
 
+const turnOf = (place: string) => ({ place, name: place })
+
 test('a slow host keeps its own pushes waiting and no others', async () => {
   const slots = createSlots(
-    { total: 3, perKey: 2, unproven: { total: 3, perKey: 2 }, probation: 1_000 },
+    { total: 3, perPlace: 2, unproven: { total: 3, perPlace: 2 }, probation: 1_000 },
     () => true,
     Date.now
   )
@@ -163,9 +165,11 @@ test('a slow host keeps its own pushes waiting and no others', async () => {
     order.push(name)
     await until
   }
-  const slow = ['slow 1', 'slow 2', 'slow 3'].map((name) => slots.run('slow', task(name, gate.promise)))
-  await slots.run('quick', task('quick 1', Promise.resolve()))
-  await slots.run('quick', task('quick 2', Promise.resolve()))
+  const slow = ['slow 1', 'slow 2', 'slow 3'].map((name) =>
+    slots.run(turnOf('slow'), task(name, gate.promise))
+  )
+  await slots.run(turnOf('quick'), task('quick 1', Promise.resolve()))
+  await slots.run(turnOf('quick'), task('quick 2', Promise.resolve()))
   expect(order).toEqual(['slow 1', 'slow 2', 'quick 1', 'quick 2'])
   gate.resolve()
   await Promise.all(slow)
@@ -174,14 +178,14 @@ test('a slow host keeps its own pushes waiting and no others', async () => {
 
 test('places that never answer leave room for those that do, under however many names', async () => {
   const slots = createSlots(
-    { total: 4, perKey: 4, unproven: { total: 2, perKey: 1 }, probation: 1_000 },
+    { total: 4, perPlace: 4, unproven: { total: 2, perPlace: 1 }, probation: 1_000 },
     (outcome) => outcome === 'answer',
     Date.now
   )
   const order: string[] = []
   const gate = Promise.withResolvers<string>()
   const run = (key: string, outcome: Promise<string>): Promise<string> =>
-    slots.run(key, () => {
+    slots.run(turnOf(key), () => {
       order.push(key)
       return outcome
     })
@@ -210,6 +214,33 @@ test('places that never answer leave room for those that do, under however many 
   vi.advanceTimersByTime(1_001)
   expect(await atOnce()).toBe(1)
   expect(await atOnce()).toBe(2)
+})
+
+test('a name that leads to a place of others takes nothing from what they have proven there, and no room beyond that of the place', async () => {
+  const slots = createSlots(
+    { total: 9, perPlace: 4, unproven: { total: 9, perPlace: 1 }, probation: 1_000 },
+    (outcome) => outcome === 'answer',
+    Date.now
+  )
+  const order: string[] = []
+  const run = (name: string, outcome: Promise<string>): Promise<string> =>
+    slots.run({ place: 'one', name }, () => {
+      order.push(name)
+      return outcome
+    })
+  await run('honest', Promise.resolve('answer'))
+  await run('evil 1', Promise.resolve('nothing'))
+  const gate = Promise.withResolvers<string>()
+  const evil = ['evil 2', 'evil 3'].map((name) => run(name, gate.promise))
+  const open = Promise.withResolvers<string>()
+  const honest = Array.from({ length: 4 }, () => run('honest', open.promise))
+  // Of strangers one; all together as many as one place may have.
+  expect(order).toEqual(['honest', 'evil 1', 'evil 2', 'honest', 'honest', 'honest'])
+  gate.resolve('nothing')
+  await Promise.all(evil)
+  expect(order.slice(6)).toEqual(['evil 3', 'honest'])
+  open.resolve('answer')
+  await Promise.all(honest)
 })
 
 test('a connected device is woken for what it has not taken in time, and for nothing else', async () => {
