@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { rm } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { createRelay } from '../../../relay-server/relay.ts'
 import { freePort } from '../../support/free-port.ts'
@@ -25,6 +26,17 @@ test('a port that is taken is an error, and leaves nothing open', async () => {
   const relay = await createRelay(configOf(dataDir))
   expect((await fetch(`${relay.url}/healthz`)).status).toBe(200)
   await relay.stop()
+})
+
+test('a data folder that cannot be used is named', async () => {
+  const dataDir = await folder()
+  const file = join(dataDir, 'file')
+  await writeFile(file, '')
+  await expect(createRelay(configOf(file))).rejects.toThrow(`the data folder ${file} cannot be used`)
+  await mkdir(join(dataDir, 'relay.lock'))
+  await expect(createRelay(configOf(dataDir))).rejects.toThrow(
+    `the data folder ${dataDir} cannot be used (unable to open database file)`
+  )
 })
 
 test('wrong settings end the process with one sentence', async () => {
