@@ -13,7 +13,7 @@ const CONNECTIONS = 2
 const REFUSALS: Readonly<Record<Exclude<Version, 'same'>, string>> = {
   empty: 'the database holds no tables of a relay',
   older:
-    'the database is of an older version: start the relay of this version once, which brings it up to date',
+    'the database is of an older version: make a backup with the version of the relay that made it; starting this version once brings it up to date, for good',
   unknown: 'the database is of another version: use the version of the relay that made it',
 }
 

@@ -189,7 +189,9 @@ test('a backup changes nothing of a database of another version, and is not made
     return answer
   }
   db.exec('delete from kysely_migration where name = (select max(name) from kysely_migration)')
-  expect(await refusal()).toContain('of an older version: start the relay of this version once')
+  expect(await refusal()).toContain(
+    'of an older version: make a backup with the version of the relay that made it'
+  )
   db.exec("insert into kysely_migration values ('9999-future', '')")
   expect(await refusal()).toContain('of another version')
   db.close()
