@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, rm, stat } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { buildImage, type Image } from '../support/image/build-image.ts'
@@ -83,6 +83,18 @@ test('holds the relay and nothing that only building needs', () => {
     expect(existsSync(join(modules, name))).toBe(false)
   for (const path of ['tests', 'scripts', 'src/ui', 'src/core', 'docs'])
     expect(existsSync(join(root, cwd, path))).toBe(false)
+})
+
+test('is no larger than the documents say', async () => {
+  const { root, cwd } = image
+  const entries = await readdir(join(root, cwd), { recursive: true, withFileTypes: true })
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+  const sizes = await Promise.all(files.map(async (file) => (await stat(file)).size))
+  const megabytes = sizes.reduce((sum, size) => sum + size, 0) / 1e6
+  const [, told] = /adds (\d+) MB/.exec(await readFile('docs/SELF-HOSTING.md', 'utf8')) ?? []
+  expect(megabytes).toBeLessThan(Number(told))
+  // Nor is what they say out of date.
+  expect(megabytes).toBeGreaterThan(0.8 * Number(told))
 })
 
 test('carries the patches', async () => {
