@@ -2,6 +2,7 @@ import type { Command } from '../command.ts'
 import type { CoreContext } from '../context.ts'
 import { ownOf } from '../context.ts'
 import { toContact, type ContactState } from '../domain/contact.ts'
+import { jobsOf } from '../jobs/account-jobs.ts'
 import { addTimedKey, takeDeliveryKey } from '../jobs/access-keys.ts'
 import { post } from '../jobs/compose.ts'
 import { failMessage } from '../jobs/outbox-rows.ts'
@@ -22,8 +23,6 @@ type Deps = Pick<CoreContext, 'store' | 'clock' | 'random' | 'outbox' | 'paths' 
 
 /** As many as a relay takes beside the present and the next key and those of invites: whoever blocks more people than this in two weeks shuts out who was away that long. */
 const MOST_RETIRED = 47
-
-const jobsOf = (tx: Tx, account: AccountId) => tx.outbox.ofAccount(account, 1_000)
 
 const change = (tx: Tx, row: ContactRow, state: ContactState): ContactRow => {
   const blockedFrom = state !== 'blocked' ? null : row.state === 'blocked' ? row.blockedFrom : row.state

@@ -3,6 +3,7 @@ import type { DeviceInfo } from '../domain/contact.ts'
 import { appearedDevices, reviewAfter } from '../domain/safety.ts'
 import type { VerifiedList } from '../ports/crypto.ts'
 import type { ContactRow, Tx } from '../ports/storage.ts'
+import { jobsOf } from '../jobs/account-jobs.ts'
 import { addNotice } from '../jobs/rows.ts'
 import type { AccountId } from '../../protocol/ids.ts'
 
@@ -12,7 +13,6 @@ type Deps = Pick<
 >
 
 /** More wait for their own time. */
-const MOST_JOBS = 1_000
 
 /**
  * The newest verified device list of each account (architecture §4). The highest revision ever seen is stored with the contact, so that
@@ -119,7 +119,7 @@ export const createLists = (deps: Deps): Lists => {
 
 /** What waits for a device that is gone is looked at again at once: whoever is listed now gets it. */
 const makeDue = (tx: Tx, account: AccountId, list: VerifiedList): void => {
-  for (const job of tx.outbox.ofAccount(account, MOST_JOBS))
+  for (const job of jobsOf(tx, account))
     if (job.device !== null && !list.devices.some(({ id }) => id === job.device))
       tx.outbox.update({ ...job, nextAt: 0 })
 }

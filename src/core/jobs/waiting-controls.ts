@@ -1,8 +1,7 @@
 import type { OutboxJob, Tx } from '../ports/storage.ts'
 import { parseContent, type ContentBody } from '../../protocol/content.ts'
 import type { AccountId, MessageId } from '../../protocol/ids.ts'
-
-const MOST_JOBS = 1_000
+import { jobsOf } from './account-jobs.ts'
 
 /** Control jobs that wait for an account and say something of this sort. */
 export const waitingControls = (
@@ -10,7 +9,7 @@ export const waitingControls = (
   account: AccountId,
   isWanted: (body: ContentBody) => boolean
 ): readonly OutboxJob[] =>
-  tx.outbox.ofAccount(account, MOST_JOBS).filter((job) => {
+  [...jobsOf(tx, account)].filter((job) => {
     const content = job.kind === 'control' ? parseContent(job.content) : undefined
     return content?.ok && isWanted(content.value.body)
   })

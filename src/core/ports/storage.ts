@@ -298,8 +298,8 @@ export interface Tx {
     remove(seq: number): void
     /** Accounts that have a job due at `now`, at most 100. */
     dueAccounts(now: number): readonly AccountId[]
-    /** Jobs of an account in order, at most `limit`. */
-    ofAccount(account: AccountId, limit: number): readonly OutboxJob[]
+    /** Jobs of an account in order, at most `limit`, after the one with the number `after` (unless told, from the first). */
+    ofAccount(account: AccountId, limit: number, after?: number): readonly OutboxJob[]
     /** The same, only those due at `now`. */
     dueOfAccount(account: AccountId, now: number, limit: number): readonly OutboxJob[]
     /** Those of one message to one account (and device, when given). */

@@ -63,6 +63,7 @@ export const jobCases: readonly Case<Store>[] = [
       store.read((tx) => {
         same(numbers(tx.outbox.ofAccount(ANA, 9)), seqs)
         same(numbers(tx.outbox.ofAccount(ANA, 2)), seqs.slice(0, 2))
+        same(numbers(tx.outbox.ofAccount(ANA, 2, seqs[0])), seqs.slice(1))
         same(numbers(tx.outbox.dueOfAccount(ANA, 300, 9)), seqs.slice(1))
         same(numbers(tx.outbox.dueOfAccount(ANA, 300, 1)), seqs.slice(1, 2))
         same(numbers(tx.outbox.ofMessage(ANA, messageId(1))), seqs.slice(1, 2))

@@ -76,6 +76,7 @@ export const everyCall = (tx: Tx): void => {
   tx.outbox.get(seq)
   tx.outbox.dueAccounts(9)
   tx.outbox.ofAccount(ANA, 9)
+  tx.outbox.ofAccount(ANA, 9, seq)
   tx.outbox.dueOfAccount(ANA, 9, 9)
   tx.outbox.ofMessage(ANA, messageId(1))
   tx.outbox.byEnvelope(envelopeId(1))

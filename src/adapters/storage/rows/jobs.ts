@@ -30,7 +30,7 @@ export const OUTBOX_QUERIES = {
   // Those who have waited longest come first, or a hundred that cannot be reached would stand before the rest for ever.
   due: `SELECT account FROM outbox INDEXED BY outbox_due WHERE next_at <= ?
     GROUP BY account ORDER BY min(next_at) LIMIT ${MOST_ACCOUNTS}`,
-  ofAccount: 'SELECT * FROM outbox WHERE account = ? ORDER BY seq LIMIT ?',
+  ofAccount: 'SELECT * FROM outbox WHERE account = ? AND seq > ? ORDER BY seq LIMIT ?',
   dueOfAccount: 'SELECT * FROM outbox WHERE account = ? AND next_at <= ? ORDER BY seq LIMIT ?',
   ofMessage: 'SELECT * FROM outbox WHERE account = ? AND message_id = ? ORDER BY seq',
   byEnvelope: 'SELECT * FROM outbox WHERE envelope_id = ?',
@@ -80,7 +80,8 @@ export const outboxRows = (driver: SqlDriver, touched: Touched): Tx['outbox'] =>
       .prepare(OUTBOX_QUERIES.due)
       .all(now)
       .map((row) => text(row, 'account') as AccountId),
-  ofAccount: (account, limit) => driver.prepare(OUTBOX_QUERIES.ofAccount).all(account, limit).map(toJob),
+  ofAccount: (account, limit, after = 0) =>
+    driver.prepare(OUTBOX_QUERIES.ofAccount).all(account, after, limit).map(toJob),
   dueOfAccount: (account, now, limit) =>
     driver.prepare(OUTBOX_QUERIES.dueOfAccount).all(account, now, limit).map(toJob),
   ofMessage: (account, id) => driver.prepare(OUTBOX_QUERIES.ofMessage).all(account, id).map(toJob),
