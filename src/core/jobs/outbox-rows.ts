@@ -38,7 +38,8 @@ export const addJob = (
 /** Splits jobs that name no device into one for each device of the list. */
 export const fanOut = (tx: Tx, jobs: readonly OutboxJob[], devices: readonly DeviceInfo[]): void => {
   for (const job of jobs) {
-    if (job.device !== null) continue
+    // What was cleared, deleted or received meanwhile is not put back.
+    if (job.device !== null || !tx.outbox.get(job.seq)) continue
     tx.outbox.remove(job.seq)
     const { seq: _, ...rest } = job
     for (const device of devices) tx.outbox.add({ ...rest, device: device.id })
@@ -60,6 +61,7 @@ export const dropUnsendable = (
   now: number
 ): void => {
   for (const job of jobs) {
+    if (!tx.outbox.get(job.seq)) continue
     if (!isListed(job, devices)) {
       tx.outbox.remove(job.seq)
       // The device it was for is gone, and nobody else has it: whoever is listed now gets it.

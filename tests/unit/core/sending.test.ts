@@ -1,5 +1,7 @@
 /** Deposits at several relays, of which some are dead, wrong or lying. */
 import { expect, test } from 'vitest'
+import { jobsOf } from '../../../src/core/jobs/account-jobs.ts'
+import { dropUnsendable, fanOut } from '../../../src/core/jobs/outbox-rows.ts'
 import type { RelayApi } from '../../../src/core/ports/network.ts'
 import { conversationWith } from '../../../src/protocol/ids.ts'
 import { message, openDesk, silentRelays, type Desk } from '../../support/core-desk.ts'
@@ -59,4 +61,18 @@ test('what brought no receipt is offered again at another relay', async () => {
   s.desk.clock.advance(11 * 60 * 1000)
   await until('it is offered again', () => s.asked.length >= 2)
   expect(s.asked).toEqual([A, B])
+})
+
+test('a job that was removed while devices were looked up does not come back', async () => {
+  await using one = await openDesk()
+  const conversation = conversationWith(one.row().account)
+  await one.core.call('sendMessage', { conversation, id: message(1), text: 'never mind' })
+  const jobs = one.read((tx) => [...jobsOf(tx, one.row().account)])
+  expect(jobs).toHaveLength(1)
+  await one.core.call('clearMessages', { conversation })
+  const { store } = one.ana
+  store.transaction((tx) => fanOut(tx, jobs, [one.bia.device]))
+  expect(one.read((tx) => tx.outbox.count())).toBe(0)
+  store.transaction((tx) => dropUnsendable(tx, jobs, [], one.clock.now()))
+  expect(one.read((tx) => tx.outbox.count())).toBe(0)
 })
