@@ -1,8 +1,14 @@
 /** All messages of a chat are deleted on this device: nothing of them is shown, nothing that never left is sent. */
 import { expect, test } from 'vitest'
+import { fromBinary } from '@bufbuild/protobuf'
+import { jobsOf } from '../../../src/core/jobs/account-jobs.ts'
+import { addJob } from '../../../src/core/jobs/outbox-rows.ts'
+import { DepositSchema } from '../../../src/protocol/gen/wire_pb.js'
 import { conversationWith } from '../../../src/protocol/ids.ts'
 import { parseContent } from '../../../src/protocol/content.ts'
-import { envelope, message, openDesk, text, type Desk } from '../../support/core-desk.ts'
+import { envelope, message, openDesk, silentRelays, text, type Desk } from '../../support/core-desk.ts'
+import { commit, openFor, startSession, value } from '../../support/crypto-party.ts'
+import { until } from '../../support/until.ts'
 
 const talk = (desk: Desk) => conversationWith(desk.row().account)
 const clear = (desk: Desk) => desk.core.call('clearMessages', { conversation: talk(desk) })
@@ -10,7 +16,7 @@ const send = (desk: Desk, n: number, words: string) =>
   desk.core.call('sendMessage', { conversation: talk(desk), id: message(n), text: words })
 const waiting = (desk: Desk) =>
   desk.read((tx) =>
-    tx.outbox.ofAccount(desk.row().account, 99).flatMap(({ content, kind }) => {
+    [...jobsOf(tx, desk.row().account)].flatMap(({ content, kind }) => {
       const parsed = parseContent(content)
       return parsed.ok && kind !== 'receipt' ? [parsed.value.body] : []
     })
@@ -39,19 +45,63 @@ test('a chat is empty at once, for whoever looks at it, and what comes then is t
   expect([windows.at(-1), unread.at(-1)]).toEqual([1, 1])
 })
 
-test('what never left and what failed is not sent any more, nor its edits; what may have left goes on', async () => {
+test('what never left and what failed is not sent any more, nor its edits; what has left goes on', async () => {
   await using desk = await openDesk()
-  const { account } = desk.row()
   for (const n of [1, 2, 3]) await send(desk, n, `text ${n}`)
   await desk.core.call('editMessage', { conversation: talk(desk), id: message(1), text: 'text 1, edited' })
   const author = desk.ana.own.account
   desk.ana.store.transaction((tx) => {
-    for (const job of tx.outbox.ofMessage(account, message(2)))
-      tx.outbox.update({ ...job, envelopeId: envelope(77), ciphertext: new Uint8Array(9) })
+    tx.messages.setState({ conversation: talk(desk), author, id: message(2) }, 'sent', null)
     tx.messages.setState({ conversation: talk(desk), author, id: message(3) }, 'failed', 'refused')
   })
   await clear(desk)
   expect(waiting(desk)).toEqual([text('text 2')])
+})
+
+test('without a network texts are encrypted and wait: what was cleared is not sent with the next one', async () => {
+  const deposits: Uint8Array[][] = []
+  let online = false
+  await using desk = await openDesk(
+    silentRelays({
+      deposit: async (_, __, ___, bytes) => {
+        deposits.push(fromBinary(DepositSchema, bytes).entries.map(({ envelope: sent }) => sent!.body))
+        if (online) return { ok: true, value: { stored: 1, forwarded: 0 } }
+        return { ok: false, error: { kind: 'network', reason: 'relay-unreachable' } }
+      },
+    })
+  )
+  await startSession(desk.ana, desk.bia)
+  await send(desk, 1, 'never mind')
+  await until('the text was tried', () => deposits.at(-1)?.length === 1)
+  await desk.core.call('editMessage', { conversation: talk(desk), id: message(1), text: 'never mind!' })
+  await until('its edit was tried', () => deposits.at(-1)?.length === 2)
+  await clear(desk)
+  expect(waiting(desk)).toEqual([])
+  online = true
+  const tried = deposits.length
+  await send(desk, 2, 'hello')
+  await until('the next one is sent', () => deposits.length > tried)
+  const { bia } = desk
+  const sent = deposits.slice(tried).flat()
+  expect(sent).toHaveLength(1)
+  const opened = await openFor(bia, sent[0]!)
+  const content = parseContent(commit(bia, value(await bia.crypto.decrypt(bia.own, opened))))
+  expect(content).toMatchObject({ ok: true, value: { body: text('hello') } })
+})
+
+test('a text and its edit are found behind however many jobs', async () => {
+  await using desk = await openDesk()
+  const { account } = desk.row()
+  const later = desk.clock.now() + 60_000
+  desk.ana.store.transaction((tx) => {
+    const job = { kind: 'receipt', account, messageId: message(9), content: new Uint8Array(1) } as const
+    for (let n = 0; n < 1_000; n++) addJob(tx, job, later)
+  })
+  await send(desk, 1, 'text 1')
+  await desk.core.call('editMessage', { conversation: talk(desk), id: message(1), text: 'text 1, edited' })
+  expect(waiting(desk)).toHaveLength(2)
+  await clear(desk)
+  expect(waiting(desk)).toEqual([])
 })
 
 test('a chat that is not there is said to be unknown', async () => {
