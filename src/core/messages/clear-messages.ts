@@ -7,6 +7,7 @@ import { inputError } from '../outcome.ts'
 import type { Tx } from '../ports/storage.ts'
 import { accountOf, conversationWith, type AccountId, type MessageId } from '../../protocol/ids.ts'
 import { ok } from '../../lib/result.ts'
+import { noteCleared } from './cleared.ts'
 
 /**
  * Deletes all messages of a conversation on this device alone. They are gone at once, whatever happens next; the files are cleaned in the
@@ -20,6 +21,7 @@ export const clearMessages =
     return deps.store.transaction((tx) => {
       if (!tx.conversations.get(conversation)) return inputError('unknown-conversation')
       dropUnsent(tx, account)
+      noteCleared(tx, conversation, account)
       tx.messages.clear(conversation)
       return ok(null)
     })

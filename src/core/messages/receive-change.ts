@@ -3,6 +3,7 @@ import type { Sender } from '../jobs/incoming.ts'
 import type { Handler } from '../jobs/receive.ts'
 import { conversationRow, insertMessage } from '../jobs/rows.ts'
 import { conversationWith, type MessageId } from '../../protocol/ids.ts'
+import { wasCleared } from './cleared.ts'
 
 /** Only who may write here may change what they wrote; what others wrote cannot even be named. */
 const isWelcome = ({ contact, listed }: Sender): boolean =>
@@ -24,7 +25,7 @@ export const receiveEdit =
     const edit = { clock, text: body.text, at: deps.clock.now() }
     return (tx) => {
       if (tx.messages.get(key)) tx.messages.edit(key, edit)
-      else if (mayLeave(from)) {
+      else if (mayLeave(from) && !wasCleared(tx, key)) {
         // The conversation first, to which the edit belongs.
         tx.conversations.put(conversationRow(tx, key.conversation))
         tx.messages.keepEdit(key, edit)
@@ -42,7 +43,7 @@ export const receiveDelete =
     return (tx) => {
       const message = tx.messages.get(key)
       if (message?.kind === 'text') tx.messages.erase(key)
-      else if (!message && mayLeave(from))
+      else if (!message && mayLeave(from) && !wasCleared(tx, key))
         insertMessage(tx, {
           ...key,
           clock,

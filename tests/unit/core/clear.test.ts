@@ -4,9 +4,9 @@ import { fromBinary } from '@bufbuild/protobuf'
 import { jobsOf } from '../../../src/core/jobs/account-jobs.ts'
 import { addJob } from '../../../src/core/jobs/outbox-rows.ts'
 import { DepositSchema } from '../../../src/protocol/gen/wire_pb.js'
-import { conversationWith } from '../../../src/protocol/ids.ts'
-import { parseContent } from '../../../src/protocol/content.ts'
-import { envelope, message, openDesk, silentRelays, text, type Desk } from '../../support/core-desk.ts'
+import { conversationWith, type MessageId } from '../../../src/protocol/ids.ts'
+import { parseContent, type ContentBody } from '../../../src/protocol/content.ts'
+import { at, envelope, message, openDesk, silentRelays, text, type Desk } from '../../support/core-desk.ts'
 import { commit, openFor, startSession, value } from '../../support/crypto-party.ts'
 import { until } from '../../support/until.ts'
 
@@ -102,6 +102,29 @@ test('a text and its edit are found behind however many jobs', async () => {
   expect(waiting(desk)).toHaveLength(2)
   await clear(desk)
   expect(waiting(desk)).toEqual([])
+})
+
+test('a cleared message that the other side edits or deletes leaves nothing; a change that comes before its message is kept', async () => {
+  await using desk = await openDesk()
+  /** Texts are written before all changes, whenever they come. */
+  const says = async (n: number, body: ContentBody, id?: MessageId) =>
+    desk.deliver(envelope(n), await desk.letter(body, id ? { id, ...at(n) } : at(1_000 + n)))
+  await says(1, text('one'), message(1))
+  await says(2, text('two'), message(2))
+  await send(desk, 3, 'from Ana')
+  await clear(desk)
+  await clear(desk)
+  while (desk.read((tx) => tx.search.waiting()) !== 'none')
+    desk.ana.store.transaction((tx) => tx.search.index(100))
+  await says(3, { kind: 'delete', message: message(1) })
+  await says(4, { kind: 'edit', message: message(2), text: 'two, edited' })
+  expect(desk.texts()).toEqual([])
+  expect(desk.read((tx) => tx.history.edits(talk(desk)))).toEqual([])
+  await says(5, { kind: 'edit', message: message(4), text: 'four, edited' })
+  await says(6, { kind: 'delete', message: message(5) })
+  await says(7, text('four'), message(4))
+  await says(8, text('five'), message(5))
+  expect(desk.texts()).toEqual(['four, edited', ''])
 })
 
 test('a chat that is not there is said to be unknown', async () => {
