@@ -34,6 +34,8 @@ const REST = 500
 const PAUSE = 20
 /** A query that could not be read (the disk, memory) is read again so much later, ms, and later each time it fails again: nothing else may change it. */
 const AGAIN = { first: 1_000, most: 60_000 } as const
+/** How much later one that has failed so often is tried again, ms. */
+const againAfter = (failures: number): number => Math.min(AGAIN.most, AGAIN.first * 2 ** (failures - 1))
 /** How much later, ms: too short to be seen, long enough for a message to stand on both screens first. */
 const FOLLOWS = 50
 
@@ -138,22 +140,25 @@ export const createLive = (ctx: Context): LiveRunner => {
   let scheduled = false
   let cancelFollowing: (() => void) | undefined
 
-  /** One that fails keeps no other from its value, and has another try. */
-  const attempt = (query: Query, read = query.refresh): void => {
+  /** One that fails keeps no other from its value, and has another try: false. */
+  const attempt = (query: Query, read = query.refresh): boolean => {
+    // The value of another may have ended it.
+    if (!queries.has(query)) return false
     query.cancel()
     try {
       read()
       query.failures = 0
+      return true
     } catch (error) {
-      const wait = Math.min(AGAIN.most, AGAIN.first * 2 ** query.failures)
       query.failures += 1
-      query.cancel = ctx.clock.after(wait, () => attempt(query))
+      query.cancel = ctx.clock.after(againAfter(query.failures), () => attempt(query))
       ctx.log.warn('live-query-failed')
       // A defect surfaces as any uncaught error does.
       if (!(error instanceof StorageFailure))
         queueMicrotask(() => {
           throw error
         })
+      return false
     }
   }
   const run = (set: Set<Query>): void => {
@@ -204,15 +209,18 @@ export const createLive = (ctx: Context): LiveRunner => {
         onValue(value)
       }
       const query: Query = { name, follows, refresh, changed, failures: 0, cancel: () => undefined }
+      /** How often in a row the rest could not be read: what is read already may be shown meanwhile. */
+      let failures = 0
       const readOn = (): void => {
         if (!queries.has(query) || !more) return
         let isMore = true
-        attempt(query, () => {
+        const isRead = attempt(query, () => {
           // The list is one for all who ask: the rest may have been read for another.
           isMore = more()
           refresh()
         })
-        if (isMore) ctx.clock.after(query.failures > 0 ? AGAIN.first : PAUSE, readOn)
+        failures = isRead ? 0 : failures + 1
+        if (isMore) ctx.clock.after(isRead ? PAUSE : againAfter(failures), readOn)
       }
       if (name === 'path') wantPath(ctx, argument as LiveQueries['path'][0])
       queries.add(query)

@@ -105,6 +105,35 @@ test('a long chat list that fails in the middle is read to its end', async () =>
   expect(lists).toEqual([60, 310, 400])
 })
 
+test('the rest of a chat list that cannot be read is tried later each time, too', async () => {
+  const { live, clock, put, fail, reads } = await staged()
+  put(400)
+  live.live('conversations', null, () => undefined)
+  fail(true)
+  const before = reads()
+  for (let second = 0; second < 600; second++) clock.advance(1_000)
+  const tries = reads() - before
+  expect(tries).toBeGreaterThan(5)
+  expect(tries).toBeLessThan(60)
+})
+
+test('who is ended by the value of another is not tried any more', async () => {
+  const { live, clock, rename, fail, watch, names, warnings, reads } = await staged()
+  rename('Ana')
+  let end = (): void => undefined
+  live.live('contact', { account: ANA }, (value) => {
+    if (value?.name !== 'Bia') return
+    end()
+    fail(true)
+  })
+  end = watch()
+  rename('Bia')
+  await Promise.resolve()
+  const before = reads()
+  clock.advance(10 * MINUTE)
+  expect([names, warnings, reads() - before]).toEqual([['Ana'], [], 0])
+})
+
 test('who no longer asks is not answered, nor when all is over', async () => {
   const { live, clock, names, rename, fail, watch, reads } = await staged()
   rename('Ana')
