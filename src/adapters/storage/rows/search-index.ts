@@ -15,21 +15,24 @@ const LONG = 250
 /** While an import runs, whatever comes counts as older. */
 const END = Number.MAX_SAFE_INTEGER
 
+/** What is kept of a changed message is in the index already, also where a new message has its number. */
+const IS_MISSING = 'NOT EXISTS (SELECT 1 FROM search_changes c WHERE c.pk = messages_searched.pk)'
+
 export const INDEX_QUERIES = {
   progress: 'SELECT down_to, up_to FROM search_progress',
   newer: 'SELECT pk, length(text) AS size FROM messages WHERE pk >= ? ORDER BY pk LIMIT ?',
   older: 'SELECT pk, text, length(text) AS size FROM messages WHERE pk < ? ORDER BY pk DESC LIMIT ?',
   changed: 'SELECT * FROM search_changes ORDER BY pk LIMIT ?',
-  // Also where a new message has the number of one that went.
-  edited:
-    'SELECT * FROM search_changes WHERE EXISTS (SELECT 1 FROM messages m WHERE m.pk = search_changes.pk) LIMIT 1',
+  // Also where a new message has the number of one that went. One that was deleted brings in nothing.
+  edited: `SELECT * FROM search_changes
+    WHERE EXISTS (SELECT 1 FROM messages m WHERE m.pk = search_changes.pk AND m.kind = 'text') LIMIT ?`,
   dropWords: "INSERT INTO messages_words (messages_words, rowid, words, scope) VALUES ('delete', ?, ?, ?)",
   wordsDropped: "UPDATE search_changes SET words = '', scope = '' WHERE pk = ?",
   dropParts: "INSERT INTO messages_parts (messages_parts, rowid, text) VALUES ('delete', ?, ?)",
   addWords: `INSERT INTO messages_words (rowid, words, scope)
-    SELECT pk, words, scope FROM messages_searched WHERE pk BETWEEN ? AND ?`,
-  addParts:
-    'INSERT INTO messages_parts (rowid, text) SELECT pk, text FROM messages_searched WHERE pk BETWEEN ? AND ?',
+    SELECT pk, words, scope FROM messages_searched WHERE pk BETWEEN ? AND ? AND ${IS_MISSING}`,
+  addParts: `INSERT INTO messages_parts (rowid, text)
+    SELECT pk, text FROM messages_searched WHERE pk BETWEEN ? AND ? AND ${IS_MISSING}`,
 } as const
 
 /** The index holds the texts from `downTo` on and below `upTo`, by their row's number; of those in `search_changes`, what is kept there. */
@@ -46,7 +49,7 @@ const progressOf = (driver: SqlDriver): Progress => {
 /** Messages that came since, or edited ones, are not in it as they are. */
 const lacksOf = (driver: SqlDriver): SearchGap => {
   const { downTo, upTo } = progressOf(driver)
-  if (driver.prepare(INDEX_QUERIES.edited).get() || driver.prepare(INDEX_QUERIES.newer).get(upTo, 1))
+  if (driver.prepare(INDEX_QUERIES.edited).get(1) || driver.prepare(INDEX_QUERIES.newer).get(upTo, 1))
     return 'new'
   // Of an import nothing, before it is over: what came after a step would count as indexed.
   return downTo > 0 && downTo < END ? 'older' : 'none'
@@ -65,20 +68,14 @@ export const searchIndex = (driver: SqlDriver, touched: Touched): Tx['search'] =
   index: (most) => {
     touched.writing()
     const changed = driver.prepare(INDEX_QUERIES.changed).all(MANY)
-    const [first] = changed
     if (isMergeDue(driver)) mergeSome(driver)
-    else if (first && (changed.length === MANY || isLong(first) || hasStruck(driver)))
-      strikeOut(driver, changed.length, () => changed.forEach((row) => replace(driver, row)))
-    else if (first) takeOut(driver, first)
-    else if (!clearSome(driver) && !mergeSome(driver)) return indexSome(driver, most)
+    else if (!takeOutSome(driver, changed) && !clearSome(driver) && !mergeSome(driver))
+      return indexSome(driver, most)
     touched.erased()
   },
   catchUp: (most) => {
     touched.writing()
-    const edited = driver.prepare(INDEX_QUERIES.edited).get()
-    if (!edited) return indexSome(driver, most)
-    if (isLong(edited)) strikeOut(driver, 1, () => replace(driver, edited))
-    else takeOut(driver, edited)
+    if (!takeOutSome(driver, driver.prepare(INDEX_QUERIES.edited).all(MANY))) return indexSome(driver, most)
     touched.erased()
   },
 })
@@ -94,6 +91,17 @@ const indexSome = (driver: SqlDriver, most: number): void => {
 }
 
 const isLong = (row: SqlRow): boolean => text(row, 'text').length > LONG
+
+/** Takes out what messages were, up to MANY: all are struck out, or a little of the first is looked up. False when there are none. */
+const takeOutSome = (driver: SqlDriver, changed: readonly SqlRow[]): boolean => {
+  const [first] = changed
+  if (!first) return false
+  // No looking up while any is struck out: what is struck out is still there, under the same numbers.
+  if (changed.length === MANY || isLong(first) || hasStruck(driver))
+    strikeOut(driver, changed.length, () => changed.forEach((row) => replace(driver, row)))
+  else takeOut(driver, first)
+  return true
+}
 
 /** Takes out what a message was, at once and for good: looked up in every segment of the indexes, so the one goes by itself and then the other. */
 const takeOut = (driver: SqlDriver, row: SqlRow): void => {
