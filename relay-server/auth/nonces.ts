@@ -1,14 +1,16 @@
 import type { AccountId, DeviceId } from '../../src/protocol/ids.ts'
 
-/** `used`: it was seen before. `often`: the account's share is used up. `full`: the memory is full of nonces that are still good. */
+/** `used`: it was seen before. `often`: the share is used up. `full`: the memory is full of nonces that are still good. */
 export type NonceUse = 'good' | 'used' | 'often' | 'full'
 
 /** Nonces of signed requests that were seen, for as long as the request would be good. */
 export interface Nonces {
+  /** `share`: who it counts for. That is the account only where a key signed which the account is known to have. */
   use(
     who: { readonly account: AccountId; readonly device: DeviceId },
     nonce: string,
-    now: number
+    now: number,
+    share: string
   ): Promise<NonceUse>
 }
 
@@ -20,28 +22,28 @@ export interface NonceLimits {
 /** Makes the memory, of nonces for `lifetime` ms each. When it is full, requests are refused: a forgotten nonce could be used again. */
 export const createNonces = (limits: NonceLimits, lifetime: number): Nonces => {
   /** By insertion, which is by time. */
-  const seen = new Map<string, { readonly account: AccountId; readonly at: number }>()
-  const counts = new Map<AccountId, number>()
+  const seen = new Map<string, { readonly share: string; readonly at: number }>()
+  const counts = new Map<string, number>()
 
   const forget = (now: number): void => {
-    for (const [key, { account, at }] of seen) {
+    for (const [key, { share, at }] of seen) {
       if (now - at <= lifetime) break
       seen.delete(key)
-      const left = (counts.get(account) ?? 1) - 1
-      if (left > 0) counts.set(account, left)
-      else counts.delete(account)
+      const left = (counts.get(share) ?? 1) - 1
+      if (left > 0) counts.set(share, left)
+      else counts.delete(share)
     }
   }
   return {
-    use: async ({ account, device }, nonce, now) => {
+    use: async ({ account, device }, nonce, now, share) => {
       forget(now)
       const key = `${account}.${device} ${nonce}`
       if (seen.has(key)) return 'used'
-      const count = counts.get(account) ?? 0
+      const count = counts.get(share) ?? 0
       if (count >= limits.noncesPerAccount) return 'often'
       if (seen.size >= limits.nonces) return 'full'
-      seen.set(key, { account, at: now })
-      counts.set(account, count + 1)
+      seen.set(key, { share, at: now })
+      counts.set(share, count + 1)
       return 'good'
     },
   }

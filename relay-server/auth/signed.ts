@@ -7,12 +7,19 @@ import { refuse } from '../errors.ts'
 import { bodyOf } from '../http/body.ts'
 import type { Nonces, NonceUse } from './nonces.ts'
 
-type FindKey = (account: AccountId, device: DeviceId) => Promise<Uint8Array | undefined>
+/** A device that registers: who it says it is, the key that it brings, and who its nonce counts for. */
+export interface Registrant {
+  readonly account: AccountId
+  readonly device: DeviceId
+  readonly key: Uint8Array
+  /** The account only if the key is known to be this device's: anybody can sign in its name with a key of their own. */
+  readonly share: string
+}
 
 /** Checks signed requests of devices. */
 export interface SignedAuth {
-  /** Who signed the request; refuses with `unauthorized`. `find` stands in for the registered keys while a device registers. */
-  check(request: FastifyRequest, find?: FindKey): Promise<VerifiedRequest>
+  /** Who signed the request; refuses with `unauthorized`. A registrant's key stands in for the registered ones. */
+  check(request: FastifyRequest, registrant?: Registrant): Promise<VerifiedRequest>
 }
 
 export interface SignedDeps {
@@ -28,14 +35,18 @@ export const NONCE_LIFETIME = 2 * LIMITS.requestAge
 
 const REFUSALS: Readonly<Record<Exclude<NonceUse, 'good'>, Parameters<typeof refuse>>> = {
   used: ['unauthorized', 'this signature was used before'],
-  often: ['rate-limited', 'too many requests of this account; try again later'],
+  often: ['rate-limited', 'too many requests of this device or account; try again later'],
   full: ['unavailable', 'the relay has too much to do; try again later'],
 }
 
 /** Makes the check. */
 export const createSignedAuth = ({ devices, publicUrl, now, nonces }: SignedDeps): SignedAuth => {
   return {
-    check: async (request, find = devices.requestKey) => {
+    check: async (request, registrant) => {
+      const find: typeof devices.requestKey = async (account, device) => {
+        if (!registrant) return devices.requestKey(account, device)
+        return account === registrant.account && device === registrant.device ? registrant.key : undefined
+      }
       const authority = publicUrl?.host ?? request.host
       const time = now()
       const verified = await verifyRequest(
@@ -54,7 +65,8 @@ export const createSignedAuth = ({ devices, publicUrl, now, nonces }: SignedDeps
       )
       if (!verified.ok)
         return refuse('unauthorized', `the request is not signed as it must be: ${verified.error.reason}`)
-      const use = await nonces.use(verified.value, verified.value.nonce, time)
+      const { account, nonce } = verified.value
+      const use = await nonces.use(verified.value, nonce, time, registrant?.share ?? account)
       return use === 'good' ? verified.value : refuse(...REFUSALS[use])
     },
   }

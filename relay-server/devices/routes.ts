@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { fromBase64Url } from '../../src/lib/bytes.ts'
+import { equalBytes, fromBase64Url } from '../../src/lib/bytes.ts'
 import { addDeviceSigningInput, removeDeviceSigningInput } from '../../src/protocol/device-approval.ts'
 import { verifyEd25519 } from '../../src/protocol/ed25519.ts'
 import { parseAccountId, parseDeviceId } from '../../src/protocol/ids.ts'
@@ -11,6 +11,8 @@ import { inviteCodeHash } from '../invites/code.ts'
 import { jsonBody } from '../http/body.ts'
 import { refuseClientIfOften } from '../http/reply.ts'
 import { BODY_LIMITS } from '../limits.ts'
+
+const OTHER_KEYS = ['forbidden', 'this account is registered with other keys'] as const
 
 /** Registration: the first device of an account binds its keys. And its end, for which the account's publish key has to sign. */
 export const deviceRoutes = (
@@ -26,11 +28,12 @@ export const deviceRoutes = (
     if (!account || !device || !requestKey || !publishKey)
       return refuse('malformed', 'the registration is not complete')
     // Devices that are known register at each start, all of an office after a cut.
-    const isKnown = (await store.devices.requestKey(account, device)) !== undefined
-    if (!isKnown) await refuseClientIfOften(rates, 'registrations', request, reply)
-    await signed.check(request, async (who, which) =>
-      who === account && which === device ? requestKey : undefined
-    )
+    const known = await store.devices.requestKey(account, device)
+    // Before the signature, which a stranger can make with a key of their own.
+    if (known && !equalBytes(known, requestKey)) return refuse(...OTHER_KEYS)
+    if (!known) await refuseClientIfOften(rates, 'registrations', request, reply)
+    const share = known ? account : body.requestKey
+    await signed.check(request, { account, device, key: requestKey, share })
     const approval = body.approval === undefined ? undefined : fromBase64Url(body.approval)
     const approved =
       approval !== undefined &&
@@ -44,7 +47,7 @@ export const deviceRoutes = (
         : { invite: inviteCodeHash(body.invite ?? invitationOf(request)), now: now() }
     )
     if (outcome === 'uninvited') return refuse('uninvited', 'a new account needs an invitation code here')
-    if (outcome === 'refused') return refuse('forbidden', 'this account is registered with other keys')
+    if (outcome === 'refused') return refuse(...OTHER_KEYS)
     if (outcome === 'full') return refuse('quota', 'this account has as many devices as it may have')
     if (outcome === 'removed') return refuse('device-removed', 'this device was removed from its account')
     if (outcome === 'behind')

@@ -162,13 +162,34 @@ describe('a relay with a public address', () => {
 })
 
 test('an account that asks too often is told so, and keeps no other out', async () => {
-  const relay = await start({ limits: { noncesPerAccount: 3 } })
+  const relay = await start({ limits: { noncesPerAccount: 2 } })
   const [ana, bia] = [await readyAt(relay.url), await readyAt(relay.url)]
   expect((await ana.send('GET', '/v1/prekeys')).status).toBe(200)
   const refused = await ana.send('GET', '/v1/prekeys')
   expect([refused.status, await codeOf(refused)]).toEqual([429, 'rate-limited'])
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
   expect((await bia.send('GET', '/v1/prekeys')).status).toBe(200)
+})
+
+test('who signs in the name of an account with keys of their own takes nothing of its share', async () => {
+  const relay = await start({ limits: { noncesPerAccount: 3 } })
+  const ana = await readyAt(relay.url)
+  const copy = await newDevice(relay.url, 1, Date.now, ana.account)
+  const further = await newDevice(relay.url, 2, Date.now, ana.account)
+  const body = {
+    accountId: further.account,
+    deviceId: further.device,
+    requestKey: toBase64Url(further.requestKey.publicKey),
+    publishKey: toBase64Url(ana.publishKey.publicKey),
+  }
+  const register = () => further.send('POST', '/v1/devices', body)
+  for (const attempt of [copy.register, copy.register, further.register, register, register]) {
+    const refused = await attempt()
+    expect([refused.status, await codeOf(refused)]).toEqual([403, 'forbidden'])
+  }
+  // Not even one who is not known signs without end.
+  expect((await register()).status).toBe(429)
+  for (const status of [200, 200, 429]) expect((await ana.send('GET', '/v1/prekeys')).status).toBe(status)
 })
 
 test('a nonce memory that is full refuses rather than forgets', async () => {

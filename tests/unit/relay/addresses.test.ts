@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { multiaddr } from '@multiformats/multiaddr'
 import { describe, expect, test } from 'vitest'
-import { createNonces } from '../../../relay-server/auth/nonces.ts'
+import { createNonces, type Nonces, type NonceUse } from '../../../relay-server/auth/nonces.ts'
 import { addressesFor, publicIpOf, webSocketAddress, withPeer } from '../../../relay-server/p2p/addresses.ts'
 import { clientAddress } from '../../../relay-server/p2p/client-address.ts'
 import { aroundOf, networkOf } from '../../../relay-server/rate-limit/network-of.ts'
@@ -88,26 +88,30 @@ describe('addresses of clients', () => {
 })
 
 test('nonces are good once while they are remembered, and the memory has an end', async () => {
-  const nonces = createNonces({ nonces: 2, noncesPerAccount: 2 }, 100)
+  const use = useOf(createNonces({ nonces: 2, noncesPerAccount: 2 }, 100))
   const [a, b, c] = [newDevice(), newDevice(), newDevice()]
-  expect(await nonces.use(a, 'n', 0)).toBe('good')
-  expect(await nonces.use(a, 'n', 100)).toBe('used')
-  expect(await nonces.use(b, 'n', 50)).toBe('good')
-  expect(await nonces.use(c, 'n', 60)).toBe('full')
-  expect(await nonces.use(c, 'n', 101)).toBe('good')
-  expect(await nonces.use(b, 'n', 102)).toBe('used')
+  expect(await use(a, 'n', 0)).toBe('good')
+  expect(await use(a, 'n', 100)).toBe('used')
+  expect(await use(b, 'n', 50)).toBe('good')
+  expect(await use(c, 'n', 60)).toBe('full')
+  expect(await use(c, 'n', 101)).toBe('good')
+  expect(await use(b, 'n', 102)).toBe('used')
 })
 
 test('an account that uses up its share of nonces, by whichever device, keeps no other out', async () => {
-  const nonces = createNonces({ nonces: 10, noncesPerAccount: 2 }, 100)
+  const use = useOf(createNonces({ nonces: 10, noncesPerAccount: 2 }, 100))
   const a = newDevice()
-  expect(await nonces.use(a, '1', 0)).toBe('good')
-  expect(await nonces.use({ ...a, device: 2 as DeviceId }, '1', 50)).toBe('good')
-  expect(await nonces.use(a, '2', 60)).toBe('often')
-  expect(await nonces.use({ ...a, device: 3 as DeviceId }, '2', 60)).toBe('often')
-  expect(await nonces.use(newDevice(), '2', 60)).toBe('good')
-  expect(await nonces.use(a, '2', 101)).toBe('good')
-  expect(await nonces.use(a, '3', 102)).toBe('often')
+  expect(await use(a, '1', 0)).toBe('good')
+  expect(await use({ ...a, device: 2 as DeviceId }, '1', 50)).toBe('good')
+  expect(await use(a, '2', 60)).toBe('often')
+  expect(await use({ ...a, device: 3 as DeviceId }, '2', 60)).toBe('often')
+  expect(await use(newDevice(), '2', 60)).toBe('good')
+  expect(await use(a, '2', 101)).toBe('good')
+  expect(await use(a, '3', 102)).toBe('often')
 })
 
 const newDevice = () => ({ account: randomUUID() as AccountId, device: 1 as DeviceId })
+const useOf =
+  (nonces: Nonces) =>
+  (who: ReturnType<typeof newDevice>, nonce: string, now: number): Promise<NonceUse> =>
+    nonces.use(who, nonce, now, who.account)
