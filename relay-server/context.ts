@@ -2,11 +2,11 @@ import type { Logger } from 'pino'
 import type { SignedAuth } from './auth/signed.ts'
 import type { Blobs } from './blobs/blobs.ts'
 import type { RelayConfig } from './config.ts'
-import type { MailRoom } from './mailbox/mail-room.ts'
 import type { MailboxHub } from './mailbox/hub.ts'
 import type { Metrics } from './metrics.ts'
 import type { PushService } from './push/push-service.ts'
 import type { Rates } from './rate-limit/rates.ts'
+import type { Room } from './room.ts'
 import type { RelayStore } from './store/relay-store.ts'
 
 /** What the routes and streams of one relay share. Each takes of it what it needs. */
@@ -16,7 +16,7 @@ export interface RelayContext {
   readonly blobs: Blobs
   readonly signed: SignedAuth
   readonly rates: Rates
-  readonly mailRoom: MailRoom
+  readonly room: Room
   readonly hub: MailboxHub
   readonly push: PushService
   readonly metrics: Metrics

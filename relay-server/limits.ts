@@ -38,7 +38,7 @@ export interface RelayLimits {
   readonly unfinishedBlobLife: number
   readonly downloads: DownloadLimits
   readonly bodies: BodyBudgetLimits
-  readonly mailRoomEvery: number
+  readonly roomEvery: number
   readonly nonces: number
   readonly noncesPerAccount: number
   readonly databaseConnections: number
@@ -112,7 +112,7 @@ export const RELAY_LIMITS: RelayLimits = {
    */
   bodies: { total: 192 * MEBIBYTE, perAddress: 32 * MEBIBYTE, perNetwork: 64 * MEBIBYTE },
   /** Looks at the disk and the sum of all mail this often: at the 100 MB a second that a disk may take, well within the room that is left. */
-  mailRoomEvery: 3 * SECOND,
+  roomEvery: 3 * SECOND,
   /** Nonces remembered for `LIMITS.requestAge` both ways: 2 minutes at 1,000 signed requests a second. */
   nonces: 120_000,
   /** Of one account: 25 signed requests a second. One that fills its share keeps nobody else's requests out. */

@@ -12,12 +12,12 @@ import { startMetricsServer, type MetricsServer } from './http/metrics-server.ts
 import { startLookout } from './fleet/lookout.ts'
 import { createHttpServer } from './http/server.ts'
 import { createMailboxHub } from './mailbox/hub.ts'
-import { openMailRoom } from './mailbox/mail-room.ts'
 import { startSweep } from './maintenance.ts'
 import { createMetrics } from './metrics.ts'
 import { startNode, type RelayNode } from './p2p/node.ts'
 import { createPushService, type PushOptions } from './push/push-service.ts'
 import { createRates } from './rate-limit/rates.ts'
+import { openRoom } from './room.ts'
 import { openStore } from './store/open-store.ts'
 
 /** Milliseconds for saying goodbye: a device that takes longer notices the end of its connection. */
@@ -103,10 +103,10 @@ const startRelay = async (config: RelayConfig, options: RelayOptions): Promise<R
                 : 'used',
           },
   })
-  const mailRoom = await openMailRoom({
+  const room = await openRoom({
     mailbox: store.mailbox,
     config,
-    changed: (full) => log.warn({ event: full ? 'mail-full' : 'mail-has-room' }),
+    changed: (what, full) => log.warn({ event: full ? `${what}-full` : `${what}-has-room` }),
   })
   const blobs = createBlobs(store.blobs, openBlobFiles(config), {
     capacity: config.blobs.capacity,
@@ -120,7 +120,7 @@ const startRelay = async (config: RelayConfig, options: RelayOptions): Promise<R
     blobs,
     signed,
     rates,
-    mailRoom,
+    room,
     hub,
     push,
     metrics,
@@ -148,7 +148,7 @@ const startRelay = async (config: RelayConfig, options: RelayOptions): Promise<R
     await node?.stop()
     await drained
     push.close()
-    mailRoom.stop()
+    room.stop()
     clearTimeout(last)
     await metricsServer?.close()
     await hub.close()

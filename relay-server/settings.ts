@@ -211,7 +211,7 @@ export const SETTINGS = {
   DISK_FLOOR_MB: setting(whole(0, 999_999), '500', {
     meaning: 'MB (10⁶ bytes) of the data folder’s disk that mail leaves free; 0 for none',
     reason:
-      'A full disk would stop everything, acknowledging and deleting too. Below it deposits are answered with 503 until there is room again.',
+      'A full disk would stop everything, acknowledging and deleting too. Below it deposits are answered with 503 until there is room again, and below twice as much uploads to the data folder are.',
   }),
   BLOB_STORAGE_GB: setting(whole(0, 999_999), '10', {
     meaning: 'Room for attachments, in GB (10⁹ bytes); 0 takes none',

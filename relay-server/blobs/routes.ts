@@ -22,7 +22,7 @@ import { checkToken, shownToken } from './upload-token.ts'
 
 /** Encrypted attachments: a device gets a token, and with it puts bytes here; whoever knows a blob's id may fetch it. */
 export const blobRoutes = (app: FastifyInstance, context: RelayContext): void => {
-  const { store, blobs, signed, rates, config, metrics, now } = context
+  const { store, blobs, signed, rates, room, config, metrics, now } = context
   const { uploadTokenBytes, uploadTokenLife, reservedBlobLife } = config.limits
   const downloads = createDownloads(config.limits.downloads)
 
@@ -41,6 +41,7 @@ export const blobRoutes = (app: FastifyInstance, context: RelayContext): void =>
     const token = shownToken(request)
     const { id, size } = jsonBody(request, BlobStartSchema)
     await refuseClientIfOften(rates, 'beginnings', request, reply)
+    room.checkBlobs()
     const time = now()
     const begun = await store.blobs.begin({
       id: fromHex(id) ?? new Uint8Array(),
@@ -60,7 +61,10 @@ export const blobRoutes = (app: FastifyInstance, context: RelayContext): void =>
     {
       bodyLimit: BODY_LIMITS.blob,
       // Before the body is read: strangers' megabytes are not taken in.
-      onRequest: (request) => checkToken(request, store.blobs, now()),
+      onRequest: async (request) => {
+        room.checkBlobs()
+        await checkToken(request, store.blobs, now())
+      },
     },
     async (request, reply): Promise<FastifyReply> => {
       const id = idOf(request)

@@ -14,11 +14,11 @@ type Result = FannedOut['recipients'][number]
 
 /** One upload for many: each recipient's devices get their part of a sealed-sender message, all in one transaction. */
 export const fanOutRoute = (app: FastifyInstance, context: RelayContext): void => {
-  const { store, rates, mailRoom, hub, push, metrics, config, now } = context
+  const { store, rates, room, hub, push, metrics, config, now } = context
 
   app.post(
     RELAY_PATHS.fanOut,
-    { bodyLimit: BODY_LIMITS.fanOut, onRequest: async () => mailRoom.check() },
+    { bodyLimit: BODY_LIMITS.fanOut, onRequest: async () => room.checkMail() },
     async (request, reply): Promise<FannedOut> => {
       const fanOut = parseFanOut(bodyOf(request))
       if (!fanOut.ok) throw new Refusal(fanOut.error)

@@ -17,12 +17,12 @@ import { parseDeposit } from './parse-deposit.ts'
 
 /** Deposit, fetch and acknowledge. */
 export const mailboxRoutes = (app: FastifyInstance, context: RelayContext): void => {
-  const { store, signed, rates, mailRoom, hub, push, metrics, config, now } = context
+  const { store, signed, rates, room, hub, push, metrics, config, now } = context
   const { limits } = config
 
   // Before the body is read: strangers' megabytes are not taken in. Small ones are, which most are, and the transaction asks for the key.
   const onRequest = async (request: FastifyRequest): Promise<void> => {
-    mailRoom.check()
+    room.checkMail()
     if (declaredBytes(request) > BODY_LIMITS.small) await checkKey(request, store.keys, now())
   }
   app.post(RELAY_PATHS.deposit, { bodyLimit: BODY_LIMITS.deposit, onRequest }, async (request, reply) => {

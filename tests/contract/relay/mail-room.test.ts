@@ -1,9 +1,14 @@
-/** A relay without room for more mail says so, keeps what it has, and goes on when there is room again. */
+/** A relay without room for more says so, keeps what it has, and goes on when there is room again. */
+import { statfs } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { expect, test } from 'vitest'
+import type { RelayConfig } from '../../../relay-server/config.ts'
+import { openRoom } from '../../../relay-server/room.ts'
 import { toHex } from '../../../src/lib/bytes.ts'
 import { until } from '../../support/until.ts'
 import { codeOf, deposit, depositBody, newDevice, type Device } from './kit/device.ts'
-import { startTestRelay, type TestRelay } from './kit/relay.ts'
+import { configOf, startTestRelay, type TestRelay } from './kit/relay.ts'
+import { newBlob, newUploader } from './kit/uploader.ts'
 
 const readyAt = async (relay: TestRelay): Promise<Device> => {
   const device = await newDevice(relay.url)
@@ -16,7 +21,7 @@ const give = (relay: TestRelay, to: Device): Promise<Response> =>
 test('all mail together takes no more than it may', async () => {
   await using relay = await startTestRelay({
     config: { mail: { capacity: 3_000, diskFloor: 0 } },
-    limits: { mailRoomEvery: 20 },
+    limits: { roomEvery: 20 },
   })
   const [ana, bia] = [await readyAt(relay), await readyAt(relay)]
   expect((await give(relay, ana)).status).toBe(200)
@@ -41,4 +46,47 @@ test('mail leaves the disk its floor', async () => {
   const ana = await readyAt(relay)
   expect((await give(relay, ana)).status).toBe(503)
   expect((await ana.fetchMailbox()).deliveries).toEqual([])
+})
+
+/** A floor that the disk of the data folder is above, and twice of which it is below, whatever else is written there meanwhile. */
+const betweenFloors = async (): Promise<RelayConfig['mail']> => {
+  const { bavail, bsize } = await statfs(tmpdir())
+  return { capacity: null, diskFloor: Math.floor((bavail * bsize) / 1.5) }
+}
+
+test('attachments on the disk leave twice the floor, so that mail goes on', async () => {
+  await using relay = await startTestRelay({ config: { mail: await betweenFloors() } })
+  const ana = await readyAt(relay)
+  const uploader = await newUploader(relay.url, ana)
+  const blob = newBlob(4_096)
+  for (const refused of [await uploader.begin(blob), await uploader.piece(blob.id, 0, blob.bytes)])
+    expect([refused.status, await codeOf(refused)]).toEqual([503, 'unavailable'])
+  expect((await give(relay, ana)).status).toBe(200)
+})
+
+test('what lies elsewhere takes nothing of the disk', async () => {
+  const mail = { capacity: null, diskFloor: Number.MAX_SAFE_INTEGER }
+  const isRefused = async (config: Partial<RelayConfig>): Promise<readonly boolean[]> => {
+    const room = await openRoom({
+      mailbox: { bytes: async () => 0 },
+      config: configOf(tmpdir(), { config: { mail, ...config } }),
+      changed: () => {},
+    })
+    room.stop()
+    return [room.checkMail, room.checkBlobs].map((check) => {
+      try {
+        check()
+        return false
+      } catch {
+        return true
+      }
+    })
+  }
+  const s3 = { url: 'http://127.0.0.1:9/bucket', key: 'key', secret: 'secret', region: 'auto' }
+  const databaseUrl = 'postgres://127.0.0.1:9/relay'
+  const blobs = { capacity: 1, ttl: 1, s3 }
+  expect(await isRefused({})).toEqual([true, true])
+  expect(await isRefused({ databaseUrl })).toEqual([false, true])
+  expect(await isRefused({ blobs })).toEqual([true, false])
+  expect(await isRefused({ databaseUrl, blobs })).toEqual([false, false])
 })
