@@ -108,9 +108,15 @@ export const RELAY_LIMITS: RelayLimits = {
   downloads: { most: 64, perNetwork: 16, pieceTime: 2 * MINUTE },
   /**
    * Bodies on their way in, which are held in memory until they are whole: a body may take `requestTime`. One address has 32 pieces of
-   * attachments under way at once, one that sends nothing but beginnings leaves most of the room to others.
+   * attachments under way at once, one that sends nothing but beginnings leaves most of the room to others. Whoever shows nothing, from however
+   * many addresses, takes a third of it: deposits and attachments go on.
    */
-  bodies: { total: 192 * MEBIBYTE, perAddress: 32 * MEBIBYTE, perNetwork: 64 * MEBIBYTE },
+  bodies: {
+    total: 192 * MEBIBYTE,
+    unchecked: 64 * MEBIBYTE,
+    perAddress: 32 * MEBIBYTE,
+    perNetwork: 64 * MEBIBYTE,
+  },
   /** Looks at the disk and the sum of all mail this often: at the 100 MB a second that a disk may take, well within the room that is left. */
   roomEvery: 3 * SECOND,
   /** Nonces remembered for `LIMITS.requestAge` both ways: 2 minutes at 1,000 signed requests a second. */

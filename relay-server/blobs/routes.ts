@@ -60,6 +60,7 @@ export const blobRoutes = (app: FastifyInstance, context: RelayContext): void =>
     RELAY_PATHS.blob,
     {
       bodyLimit: BODY_LIMITS.blob,
+      config: { checksFirst: true },
       // Before the body is read: strangers' megabytes are not taken in.
       onRequest: async (request) => {
         room.checkBlobs()

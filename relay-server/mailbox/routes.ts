@@ -25,7 +25,8 @@ export const mailboxRoutes = (app: FastifyInstance, context: RelayContext): void
     room.checkMail()
     if (declaredBytes(request) > BODY_LIMITS.small) await checkKey(request, store.keys, now())
   }
-  app.post(RELAY_PATHS.deposit, { bodyLimit: BODY_LIMITS.deposit, onRequest }, async (request, reply) => {
+  const options = { bodyLimit: BODY_LIMITS.deposit, config: { checksFirst: true }, onRequest } as const
+  app.post(RELAY_PATHS.deposit, options, async (request, reply) => {
     const time = now()
     const { account, hash: keyHash, name } = shownKey(request)
     await refuseIfOften(rates, 'deposits', name, reply)

@@ -38,8 +38,10 @@ const open = async (
   await once(socket, 'connect')
   return { socket, heard: () => heard, ended: () => ended }
 }
+const headTo = (path: string, key: Uint8Array, more: string): string =>
+  `POST ${path} HTTP/1.1\r\nhost: relay\r\n${KEY_HEADER}: ${toBase64Url(key)}\r\n${more}\r\n\r\n`
 const headOf = (account: string, key: Uint8Array, more: string): string =>
-  `POST /v1/mailboxes/${account} HTTP/1.1\r\nhost: relay\r\n${KEY_HEADER}: ${toBase64Url(key)}\r\n${more}\r\n\r\n`
+  headTo(`/v1/mailboxes/${account}`, key, more)
 const depositHead = (more: string): string => headOf(ana.account, ana.deliveryKey, more)
 const works = async (): Promise<boolean> =>
   (await deposit(relay.url, ana.account, ana.deliveryKey, depositBody([{}]))).status === 200
@@ -80,24 +82,29 @@ test('a large body by a key that opens nothing is refused before it is sent, whe
 })
 
 describe('bodies that never end take a bounded room', () => {
-  const start = async (bodies: RelayLimits['bodies']) => {
+  const start = async (limits: Partial<RelayLimits['bodies']>) => {
+    const plenty = 1_000_000
+    const bodies = {
+      total: plenty,
+      unchecked: plenty,
+      perAddress: plenty,
+      perNetwork: plenty,
+      ...limits,
+    }
     const bounded = await startTestRelay({ config: { trustProxy: 1 }, limits: { bodies } })
     const bia = await newDevice(bounded.url)
     await bia.ready()
     /** Begins a deposit from this address, and ends it only if told. */
-    const begin = async (address: string, size: number) => {
+    const begin = async (address: string, size: number, path = `/v1/mailboxes/${bia.account}`) => {
       const one = await open(bounded.relay().port)
-      const head = headOf(
-        bia.account,
-        bia.deliveryKey,
-        `content-length: ${size}\r\nx-forwarded-for: ${address}`
-      )
+      const more = `content-length: ${size}\r\nx-forwarded-for: ${address}`
+      const head = headTo(path, bia.deliveryKey, more)
       one.socket.write(head + '0'.repeat(size / 2))
       return { ...one, finish: () => one.socket.write('0'.repeat(size / 2)) }
     }
     /** The status of a deposit that is sent whole. It is no deposit in form: 400 says that it was read. */
-    const whole = async (address: string, size: number): Promise<string> => {
-      const one = await begin(address, size)
+    const whole = async (address: string, size: number, path?: string): Promise<string> => {
+      const one = await begin(address, size, path)
       one.finish()
       await until('it is answered', () => one.heard().includes('\r\n\r\n'))
       if (!one.heard().includes(' 400 ')) expect(one.heard()).toMatch(/retry-after: \d/i)
@@ -116,14 +123,14 @@ describe('bodies that never end take a bounded room', () => {
       begin,
       whole,
     } = await start({
-      total: 1_000_000,
       perAddress: 60_000,
       perNetwork: 100_000,
     })
     await using _ = bounded
     const held = await begin(A, 50_000)
     await until('it is under way', async () => (await whole(A, 40_000)) === '429')
-    expect(await whole(A, 2_000)).toBe('400')
+    // Small ones are no part of it.
+    expect(await whole(A, 16_000)).toBe('400')
     expect(await whole(NEAR, 40_000)).toBe('400')
     expect(await whole(NEAR, 56_000)).toBe('429')
     expect(await whole(FAR, 56_000)).toBe('400')
@@ -131,16 +138,29 @@ describe('bodies that never end take a bounded room', () => {
     await until('its room is free again', async () => (await whole(A, 40_000)) === '400')
   })
 
+  test('for small ones of an address, too', async () => {
+    const { relay: bounded, begin, whole } = await start({ perAddress: 60_000 })
+    await using _ = bounded
+    const held = [await begin(A, 16_000), await begin(A, 16_000), await begin(A, 16_000)]
+    await until('they are under way', async () => (await whole(A, 16_000)) === '429')
+    expect(await whole(A, 50_000)).toBe('400')
+    expect(await whole(NEAR, 16_000)).toBe('400')
+    for (const { socket } of held) socket.destroy()
+  })
+
+  test('for those who show nothing, so that others go on', async () => {
+    const { relay: bounded, begin, whole } = await start({ unchecked: 60_000 })
+    await using _ = bounded
+    const fanOut = '/v1/mailboxes'
+    const held = await begin(A, 50_000, fanOut)
+    await until('it is under way', async () => (await whole(FAR, 40_000, fanOut)) === '503')
+    expect(await whole(FAR, 40_000)).toBe('400')
+    expect(await whole(FAR, 2_000, fanOut)).toBe('400')
+    held.socket.destroy()
+  })
+
   test('for all together, small ones apart', async () => {
-    const {
-      relay: bounded,
-      begin,
-      whole,
-    } = await start({
-      total: 90_000,
-      perAddress: 1_000_000,
-      perNetwork: 1_000_000,
-    })
+    const { relay: bounded, begin, whole } = await start({ total: 90_000 })
     await using _ = bounded
     const held = await begin(A, 80_000)
     await until('it is under way', async () => (await whole(FAR, 40_000)) === '503')
