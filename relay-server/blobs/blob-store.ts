@@ -25,7 +25,7 @@ export interface NewBlob {
   readonly capacity: number
 }
 
-/** `going`: it has ended and is being deleted. */
+/** `going`: it has ended, and is or will be deleted. */
 export type BeginOutcome = BlobState | 'no-token' | 'other-size' | 'quota' | 'full' | 'going'
 
 /** Metadata of blobs, and upload tokens. Times are ms since 1970. */
@@ -33,7 +33,10 @@ export interface BlobStore {
   /** A token good for so many bytes; asking again changes nothing. */
   grant(hash: Uint8Array, bytes: number, expiresAt: number): Promise<void>
   hasToken(hash: Uint8Array, now: number): Promise<boolean>
-  /** Begins an upload, or answers how far it is. The token pays for the whole when it begins. */
+  /**
+   * Begins an upload, or answers how far it is. The token pays for the whole when it begins; one that nothing came of in its time begins again
+   * without paying.
+   */
   begin(blob: NewBlob): Promise<BeginOutcome>
   /** Bytes that all blobs take up now, counting the next piece of unfinished ones. */
   held(): Promise<number>
@@ -48,8 +51,9 @@ export interface BlobStore {
    * anew while bytes are being deleted.
    */
   ended(now: number, most: number, after: Uint8Array): Promise<readonly { id: Uint8Array; size: number }[]>
-  isEnded(id: Uint8Array, now: number): Promise<boolean>
-  /** Ends one now. */
+  /** Gives up one that has ended, before its bytes are deleted; false when it has not, or not any more. */
+  giveUp(id: Uint8Array, now: number): Promise<boolean>
+  /** Ends one now, and gives it up. */
   end(id: Uint8Array): Promise<void>
   remove(ids: readonly Uint8Array[]): Promise<void>
   /** Deletes up to `most` tokens that have ended; returns how many. */
@@ -91,13 +95,21 @@ export const createBlobStore = (db: Db, writer: Writer): BlobStore => ({
       .orderBy('id')
       .limit(most)
       .execute(),
-  isEnded: async (id, now) => {
-    const row = await rowOf(db, id)
-    return row !== undefined && row.expires_at <= now
-  },
+  giveUp: (id, now) =>
+    writer.write(async (tx) => {
+      // Nothing begins anew meanwhile.
+      await writer.lock(tx, 'blobs')
+      const { numUpdatedRows } = await tx
+        .updateTable('blobs')
+        .set(GIVEN_UP)
+        .where('id', '=', id)
+        .where('expires_at', '<=', now)
+        .executeTakeFirstOrThrow()
+      return Number(numUpdatedRows) === 1
+    }),
   end: (id) =>
     writer.write(async (tx) => {
-      await tx.updateTable('blobs').set({ complete: 0, expires_at: 0 }).where('id', '=', id).execute()
+      await tx.updateTable('blobs').set(GIVEN_UP).where('id', '=', id).execute()
     }),
   remove: (ids) =>
     writer.write(async (tx) => {
@@ -119,12 +131,18 @@ export const createBlobStore = (db: Db, writer: Writer): BlobStore => ({
     }),
 })
 
+/** A row whose bytes are being deleted: nothing begins there until it is removed. */
+const GIVEN_UP = { complete: 0, expires_at: 0 } as const
+
 const begin = async (tx: Tx, blob: NewBlob): Promise<BeginOutcome> => {
   const { id, size, token, now, expiresAt, keepUntil, capacity } = blob
   const left = await bytesLeft(tx, token, now)
   if (left === undefined) return 'no-token'
   const row = await rowOf(tx, id)
-  if (row) {
+  // Its time was over before anything came: there is nothing to delete, and it is paid for.
+  const isPaid =
+    row?.size === size && row.received === 0 && row.expires_at <= now && row.expires_at > GIVEN_UP.expires_at
+  if (row && !isPaid) {
     if (row.expires_at <= now) return 'going'
     if (row.size !== size) return 'other-size'
     // Asking alone keeps no room: only what comes does.
@@ -132,8 +150,13 @@ const begin = async (tx: Tx, blob: NewBlob): Promise<BeginOutcome> => {
       await tx.updateTable('blobs').set({ expires_at: keepUntil }).where('id', '=', id).execute()
     return stateOf(row)
   }
-  if (left < size) return 'quota'
-  if ((await bytesHeld(tx)) + size > capacity) return 'full'
+  if (!isPaid && left < size) return 'quota'
+  const others = (await bytesHeld(tx)) - (isPaid ? Math.min(size, LIMITS.blobChunk) : 0)
+  if (others + size > capacity) return 'full'
+  if (isPaid) {
+    await tx.updateTable('blobs').set({ expires_at: expiresAt }).where('id', '=', id).execute()
+    return stateOf(row)
+  }
   await tx
     .updateTable('upload_tokens')
     .set({ bytes_left: left - size })
@@ -163,7 +186,7 @@ const bytesHeld = async (db: Db | Tx): Promise<number> => {
   return Number(row?.bytes ?? 0)
 }
 
-/** Changes an unfinished upload that stands at `from`; false when it does not. */
+/** Changes an unfinished upload that stands at `from` and was not given up; false when it does not. */
 const move = async (
   tx: Tx,
   id: Uint8Array,
@@ -176,6 +199,7 @@ const move = async (
     .where('id', '=', id)
     .where('received', '=', from)
     .where('complete', '=', 0)
+    .where('expires_at', '>', GIVEN_UP.expires_at)
     .executeTakeFirstOrThrow()
   return Number(numUpdatedRows) === 1
 }

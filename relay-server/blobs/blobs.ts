@@ -124,7 +124,7 @@ export const createBlobs = (store: BlobStore, files: BlobFiles, settings: BlobSe
         const began = performance.now()
         const turn = queue.run(toHex(id), async () => {
           // Its last piece may have come meanwhile, or its id begun anew.
-          if (await store.isEnded(id, now)) await destroy(toHex(id), size)
+          if (await store.giveUp(id, now)) await destroy(toHex(id), size)
         })
         await turn.catch((error: unknown) => {
           failures.push(error)

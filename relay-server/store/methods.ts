@@ -21,7 +21,7 @@ export const METHODS: {
     advance: true,
     complete: true,
     ended: true,
-    isEnded: true,
+    giveUp: true,
     end: true,
     remove: true,
     sweepTokens: true,

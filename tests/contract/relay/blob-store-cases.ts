@@ -102,6 +102,24 @@ export const blobStoreCases = (storeOf: () => RelayStore): void => {
     expect(await blobs.find(other.id, 3_000)).toBeUndefined()
   })
 
+  test('an upload that nothing came of in its time begins again, and is paid for', async () => {
+    const { blobs } = storeOf()
+    const one = blob(await granted(100))
+    await blobs.begin(one)
+    const later = { ...one, now: 2_000, expiresAt: 3_000 }
+    expect(await blobs.begin({ ...later, size: 99 })).toBe('going')
+    expect(await blobs.begin({ ...later, capacity: 99 })).toBe('full')
+    expect(await blobs.begin({ ...later, capacity: 100 })).toEqual({
+      size: 100,
+      received: 0,
+      complete: false,
+    })
+    expect(await blobs.giveUp(one.id, 2_000)).toBe(false)
+    expect(await blobs.advance(one.id, 0, 50, 4_000)).toBe(true)
+    // Something came of it: that is deleted first.
+    expect(await blobs.begin({ ...later, now: 4_000, expiresAt: 5_000 })).toBe('going')
+  })
+
   test('what has ended is named until it is removed, and does not begin anew before', async () => {
     const { blobs } = storeOf()
     const token = await granted(1_000)
@@ -116,12 +134,13 @@ export const blobStoreCases = (storeOf: () => RelayStore): void => {
     expect([first?.id, ...rest.map(({ id }) => id)].map((id) => toHex(id ?? all))).toEqual(
       [old.id, ended.id].map(toHex).sort()
     )
-    expect([await blobs.isEnded(old.id, 1_999), await blobs.isEnded(old.id, 2_000)]).toEqual([false, true])
+    expect([await blobs.giveUp(old.id, 1_999), await blobs.giveUp(old.id, 2_000)]).toEqual([false, true])
     expect(await blobs.begin({ ...old, now: 2_000 })).toBe('going')
+    expect(await blobs.advance(old.id, 0, 50, 3_000)).toBe(false)
     await blobs.remove([old.id, ended.id])
     await blobs.remove([])
     expect(await blobs.ended(2_000, 10, all)).toEqual([])
-    expect(await blobs.isEnded(old.id, 2_000)).toBe(false)
+    expect(await blobs.giveUp(old.id, 2_000)).toBe(false)
     expect(await blobs.begin({ ...old, now: 2_000, expiresAt: 3_000 })).toMatchObject({ received: 0 })
     expect(await blobs.find(young.id, 2_000)).toBeDefined()
   })

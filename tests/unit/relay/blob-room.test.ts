@@ -22,7 +22,7 @@ const append = async (held: number) => {
     end: async () => {},
     sweepTokens: never,
     ended: never,
-    isEnded: never,
+    giveUp: never,
     remove: async () => {},
   }
   const files: BlobFiles = {

@@ -37,7 +37,7 @@ const sweepOf = (count: number, { broken, alive = [], patience = 60_000 }: Case)
         .filter((id) => Buffer.compare(id, after) > 0)
         .slice(0, most)
         .map((id) => ({ id, size: 1 })),
-    isEnded: async (id) => !living.has(Buffer.from(id).toString('hex')),
+    giveUp: async (id) => !living.has(Buffer.from(id).toString('hex')),
     remove: async (some) => void removed.push(...some.map((id) => ids.findIndex((one) => one.equals(id)))),
   }
   const files: BlobFiles = {
