@@ -7,7 +7,7 @@ const BUSY = 5
 
 /**
  * Takes a data folder for this process alone; answers what gives it back. The lock is the operating system's, on a file in the folder: it
- * holds for every process that sees the folder, in whatever container, and ends with the process, however that ends. Throws when another
+ * holds for every process that sees the folder, in whatever container, and ends with the process, however that ends. Giving it back twice is giving it back. Throws when another
  * has it, and when the folder cannot be written or its file system has no locks.
  */
 export const holdFolder = (dataDir: string): (() => void) => {
@@ -21,7 +21,9 @@ export const holdFolder = (dataDir: string): (() => void) => {
     throw new Error(reasonOf(dataDir, error), { cause: error })
   }
   const held = lock
-  return () => held.close()
+  return () => {
+    if (held.isOpen) held.close()
+  }
 }
 
 const reasonOf = (dataDir: string, error: unknown): string =>
