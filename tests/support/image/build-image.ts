@@ -18,7 +18,8 @@ export interface Image {
 const STAND_INS: Readonly<Record<string, (app: string) => Promise<void>>> = {
   'npm ci --no-audit --no-fund': async (app) => {
     await mkdir(join(app, 'node_modules'))
-    const entries = (await readdir('node_modules')).filter((name) => !name.startsWith('.cache'))
+    // What tools keep beside the packages, npm would not have made.
+    const entries = (await readdir('node_modules')).filter((name) => !/^\.(?!bin$|package-lock)/.test(name))
     execFileSync('cp', [
       '-al',
       ...entries.map((name) => join('node_modules', name)),
