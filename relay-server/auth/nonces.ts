@@ -1,4 +1,5 @@
 import type { AccountId, DeviceId } from '../../src/protocol/ids.ts'
+import { createTally } from '../tally.ts'
 
 /** `used`: it was seen before. `often`: the share is used up. `full`: the memory is full of nonces that are still good. */
 export type NonceUse = 'good' | 'used' | 'often' | 'full'
@@ -23,15 +24,13 @@ export interface NonceLimits {
 export const createNonces = (limits: NonceLimits, lifetime: number): Nonces => {
   /** By insertion, which is by time. */
   const seen = new Map<string, { readonly share: string; readonly at: number }>()
-  const counts = new Map<string, number>()
+  const counts = createTally()
 
   const forget = (now: number): void => {
     for (const [key, { share, at }] of seen) {
       if (now - at <= lifetime) break
       seen.delete(key)
-      const left = (counts.get(share) ?? 1) - 1
-      if (left > 0) counts.set(share, left)
-      else counts.delete(share)
+      counts.add(share, -1)
     }
   }
   return {
@@ -39,11 +38,10 @@ export const createNonces = (limits: NonceLimits, lifetime: number): Nonces => {
       forget(now)
       const key = `${account}.${device} ${nonce}`
       if (seen.has(key)) return 'used'
-      const count = counts.get(share) ?? 0
-      if (count >= limits.noncesPerAccount) return 'often'
+      if (counts.of(share) >= limits.noncesPerAccount) return 'often'
       if (seen.size >= limits.nonces) return 'full'
       seen.set(key, { share, at: now })
-      counts.set(share, count + 1)
+      counts.add(share, 1)
       return 'good'
     },
   }

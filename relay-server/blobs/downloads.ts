@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { createTally } from '../tally.ts'
 
 export interface DownloadLimits {
   /** Under way at a time: in all, and of one network. */
@@ -19,26 +20,19 @@ export type Downloads = (network: string, response: ServerResponse) => Download 
 
 /** Each download holds two pieces in memory at most, so that there have to be only so many, and none of them for ever. */
 export const createDownloads = ({ most, perNetwork, pieceTime }: DownloadLimits): Downloads => {
-  const open = new Map<string, number>()
+  const open = createTally()
   let all = 0
 
-  const release = (network: string): void => {
-    const left = (open.get(network) ?? 1) - 1
-    if (left > 0) open.set(network, left)
-    else open.delete(network)
-    all--
-  }
-
   return (network, response) => {
-    const own = open.get(network) ?? 0
     // Who has hung up meanwhile will not hang up again.
-    if (all >= most || own >= perNetwork || response.destroyed) return undefined
-    open.set(network, own + 1)
+    if (all >= most || open.of(network) >= perNetwork || response.destroyed) return undefined
+    open.add(network, 1)
     all++
     const timer = setTimeout(() => response.destroy(), pieceTime)
     response.once('close', () => {
       clearTimeout(timer)
-      release(network)
+      open.add(network, -1)
+      all--
     })
     return { moved: () => void timer.refresh() }
   }

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { refuse } from '../errors.ts'
 import { BODY_LIMITS } from '../limits.ts'
 import { aroundOf } from '../rate-limit/network-of.ts'
+import { createTally } from '../tally.ts'
 import { declaredBytes } from './body.ts'
 import { clientOf } from './reply.ts'
 
@@ -43,26 +44,20 @@ const BUSY: Share['refusal'] = ['unavailable', 'the relay is taking in all it ca
 export const createBodyBudget = (
   limits: BodyBudgetLimits
 ): ((request: FastifyRequest, reply: FastifyReply) => Promise<void>) => {
-  const sums = new Map<string, number>()
-
-  const add = (name: string, bytes: number): void => {
-    const sum = (sums.get(name) ?? 0) + bytes
-    if (sum > 0) sums.set(name, sum)
-    else sums.delete(name)
-  }
+  const sums = createTally()
   return async (request, reply) => {
     const bytes = Math.min(declaredBytes(request), request.routeOptions.bodyLimit)
     if (bytes === 0) return
     const shares = sharesOf(request, bytes, limits)
-    const used = shares.find(({ name, most }) => (sums.get(name) ?? 0) + bytes > most)
+    const used = shares.find(({ name, most }) => sums.of(name) + bytes > most)
     if (used) {
       void reply.header('retry-after', RETRY)
       refuse(...used.refusal)
     }
-    for (const { name } of shares) add(name, bytes)
+    for (const { name } of shares) sums.add(name, bytes)
     // Whether it was answered or the connection broke.
     reply.raw.once('close', () => {
-      for (const { name } of shares) add(name, -bytes)
+      for (const { name } of shares) sums.add(name, -bytes)
     })
   }
 }

@@ -118,21 +118,18 @@ const reading = (db: Db): Pick<MailboxStore, 'after' | 'holds' | 'count' | 'byte
       .executeTakeFirst()
     return row !== undefined
   },
-  count: async () => {
-    const row = await db
-      .selectFrom('devices')
-      .select((eb) => eb.fn.sum<number | null>('queued_count').as('count'))
-      .executeTakeFirstOrThrow()
-    return Number(row.count ?? 0)
-  },
-  bytes: async () => {
-    const row = await db
-      .selectFrom('devices')
-      .select((eb) => eb.fn.sum<number | null>('queued_bytes').as('bytes'))
-      .executeTakeFirstOrThrow()
-    return Number(row.bytes ?? 0)
-  },
+  count: () => sumOf(db, 'queued_count'),
+  bytes: () => sumOf(db, 'queued_bytes'),
 })
+
+/** Over all mailboxes. */
+const sumOf = async (db: Db, column: 'queued_count' | 'queued_bytes'): Promise<number> => {
+  const row = await db
+    .selectFrom('devices')
+    .select((eb) => eb.fn.sum<number | null>(column).as('sum'))
+    .executeTakeFirstOrThrow()
+  return Number(row.sum ?? 0)
+}
 
 const removing = (writer: Writer): Pick<MailboxStore, 'acknowledge' | 'sweep'> => ({
   acknowledge: (account, device, ids) =>

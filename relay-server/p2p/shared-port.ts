@@ -20,6 +20,7 @@ import { LIBP2P_LIMITS } from '../limits.ts'
 import { networkOf } from '../rate-limit/network-of.ts'
 import type { Rates } from '../rate-limit/rates.ts'
 import { createHeartbeat } from './heartbeat.ts'
+import { createTally } from '../tally.ts'
 import { clientAddress } from './client-address.ts'
 import { SocketConnection } from './socket-connection.ts'
 
@@ -76,21 +77,15 @@ const createListener = (
     perMessageDeflate: false,
   })
   const heartbeat = createHeartbeat(LIBP2P_LIMITS.pingInterval)
-  const open = new Map<string, number>()
+  const open = createTally()
   const ending = new AbortController()
   let address: Multiaddr | undefined
 
   /** One more socket of a network; false if it has too many. */
   const admit = (network: string): boolean => {
-    const count = (open.get(network) ?? 0) + 1
-    if (count > deps.socketsPerAddress) return false
-    open.set(network, count)
+    if (open.of(network) >= deps.socketsPerAddress) return false
+    open.add(network, 1)
     return true
-  }
-  const release = (network: string): void => {
-    const count = (open.get(network) ?? 1) - 1
-    if (count > 0) open.set(network, count)
-    else open.delete(network)
   }
 
   const accept = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
@@ -101,7 +96,7 @@ const createListener = (
     if ((await rates.takeFrom('upgrades', from)) > 0 || !admit(network)) {
       return void socket.end('HTTP/1.1 429 Too Many Requests\r\nconnection: close\r\n\r\n')
     }
-    socket.once('close', () => release(network))
+    socket.once('close', () => open.add(network, -1))
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       const remoteAddr = ipPortToMultiaddr(from, request.socket.remotePort ?? 0).encapsulate('/ws')
       const log = logger.forComponent('mepassa:shared-port')
