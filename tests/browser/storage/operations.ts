@@ -2,6 +2,7 @@
 import { openBrowserDriver } from '../../../src/adapters/storage/browser-driver.ts'
 import { createBrowserKeeper, type BrowserKeeper } from '../../../src/adapters/storage/browser-keeper.ts'
 import { createStorageHealth } from '../../../src/adapters/storage/browser-health.ts'
+import type { SqlDriver } from '../../../src/adapters/storage/driver.ts'
 import { entryOf, unlockEntry } from '../../../src/adapters/storage/key-store.ts'
 import { toHex } from '../../../src/lib/bytes.ts'
 import type { KeeperCommand, KeeperCommands } from '../../../src/core/domain/keeper.ts'
@@ -34,6 +35,19 @@ const named = <T extends { readonly name: string }>(cases: readonly T[], name: s
   const found = cases.find((each) => each.name === name)
   if (!found) throw new Error(`no case is called "${name}"`)
   return found
+}
+
+/** Does something with the database of a store that is closed, past the keeper. */
+const withDriver = async <T>(name: string, work: (driver: SqlDriver) => T): Promise<T> => {
+  const entry = await entryOf(name, async () => false)
+  const key = await unlockEntry(entry)
+  if (!key) throw new Error('it has a lock')
+  const driver = await openBrowserDriver({ name: entry.folder ?? name, keyHex: toHex(key), isUsed: true })
+  try {
+    return work(driver)
+  } finally {
+    driver.close()
+  }
 }
 
 export const createOperations = (tell: (n: number) => void) => {
@@ -146,61 +160,36 @@ export const createOperations = (tell: (n: number) => void) => {
       keeperOf(name).call(command, argument),
     missing: async (name: string) => storeOf(name).missing(),
     /** What the engine says of the file and of the search index. */
-    integrity: async (name: string) => {
-      const entry = await entryOf(name, async () => false)
-      const key = await unlockEntry(entry)
-      if (!key) throw new Error('it has a lock')
-      const driver = await openBrowserDriver({ name: entry.folder ?? name, keyHex: toHex(key), isUsed: true })
-      try {
+    integrity: (name: string) =>
+      withDriver(name, (driver) => {
         for (const index of ['messages_words', 'messages_parts'])
           driver.exec(`INSERT INTO ${index} (${index}, rank) VALUES ('integrity-check', 1)`)
         return driver
           .prepare('PRAGMA integrity_check')
           .all()
           .map((row) => row['integrity_check'])
-      } finally {
-        driver.close()
-      }
-    },
+      }),
     /** Every page of every table and index. */
-    pages: async (name: string) => {
-      const key = await unlockEntry(await entryOf(name, async () => false))
-      if (!key) throw new Error('it has a lock')
-      const driver = await openBrowserDriver({ name, keyHex: toHex(key), isUsed: true })
-      try {
+    pages: (name: string) =>
+      withDriver(name, (driver) => {
         const rows = driver.prepare("SELECT name, pageno, pagetype, path FROM dbstat('main')").all()
         return rows.map((row): PageOfTree => ({
           tree: String(row['name']),
           page: Number(row['pageno']),
           kind: row['path'] === '/' ? 'root' : String(row['pagetype']),
         }))
-      } finally {
-        driver.close()
-      }
-    },
+      }),
     /** How many pages, read without their encryption, hold a word. */
-    holding: async (name: string, word: string) => {
-      const key = await unlockEntry(await entryOf(name, async () => false))
-      if (!key) throw new Error('it has a lock')
-      const driver = await openBrowserDriver({ name, keyHex: toHex(key), isUsed: true })
-      const decoder = new TextDecoder('latin1')
-      try {
+    holding: (name: string, word: string) =>
+      withDriver(name, (driver) => {
+        const decoder = new TextDecoder('latin1')
         return driver
           .prepare('SELECT data FROM sqlite_dbpage')
           .all()
           .filter(({ data }) => data instanceof Uint8Array && decoder.decode(data).includes(word)).length
-      } finally {
-        driver.close()
-      }
-    },
+      }),
     /** Leaves the database as a newer release would. */
-    makeNewer: async (name: string) => {
-      const key = await unlockEntry(await entryOf(name, async () => false))
-      if (!key) throw new Error('it has a lock')
-      const driver = await openBrowserDriver({ name, keyHex: toHex(key), isUsed: true })
-      driver.exec('PRAGMA user_version=9999')
-      driver.close()
-    },
+    makeNewer: (name: string) => withDriver(name, (driver) => driver.exec('PRAGMA user_version=9999')),
     isFull: async (name: string) => storeOf(name).isFull(),
     health: (wanted?: number) => createStorageHealth().estimate(wanted),
   }
