@@ -63,7 +63,7 @@ export default defineConfig({
       }),
       // The store over again on the other engine: what the simulated disk shows is the same there.
       inBrowser('firefox', {
-        include: ['tests/browser/storage/{suites,secrecy,keeper,recovery,durability}.test.ts'],
+        include: ['tests/browser/storage/{suites,secrecy,keeper,recovery,durability,downloads}.test.ts'],
         provider: firefox(),
         instances: [{ browser: 'firefox' }],
       }),

@@ -5,6 +5,7 @@ import type { BootControl, BootPhase, MissingCapability } from '../ui/boot-state
 import type { StoreKeeper } from '../ui/lib/keeper.ts'
 import type { Notifier } from '../ui/lib/notifier.ts'
 import type { BackupSchedule } from '../ui/lib/scheduled-backup.ts'
+import { sweepTemporaryFiles } from '../ui/lib/temporary-file.ts'
 import { createBackupSchedule } from './backups/backup-schedule.ts'
 import { hadAccount, markAccount } from './account-mark.ts'
 import { missingCapabilities } from './capabilities.ts'
@@ -98,6 +99,7 @@ export const startTab = ({ view, boot, spawn }: TabStart): StartedTab => {
     markAccount(client, view.localStorage)
     notifier.start()
     backups.start()
+    void sweepTemporaryFiles(navigator).catch(() => undefined)
     // A page that is put aside must not keep the lead: its worker ends, and another begins if the person comes back to it.
     view.addEventListener('pagehide', link.suspend)
     view.addEventListener('pageshow', (event) => {

@@ -42,8 +42,24 @@ test('history comes back on another browser, and both go on talking', async () =
   })
   expect(picked.startsWith('age-encryption.org/v1\n')).toBe(true)
 
-  // Without the picker, as a download, of which nobody knows whether it arrives.
+  // Without the picker, as a download, of which nobody knows whether it arrives. It waits on the disk, where there may be no room.
   await ana.page.evaluate(() => Reflect.deleteProperty(window, 'showSaveFilePicker'))
+  const waiting = () =>
+    ana.page.evaluate(async () => {
+      const root = await navigator.storage.getDirectory()
+      const folder = await root.getDirectoryHandle('mepassa-downloads', { create: true })
+      const names: string[] = []
+      for await (const name of folder.keys()) names.push(name)
+      return names.length
+    })
+  const devtools = await ana.browser.context.newCDPSession(ana.page)
+  const origin = new URL(ana.page.url()).origin
+  await devtools.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1 })
+  await enter()
+  await ana.page.getByTestId('save-backup').click()
+  await ana.page.locator('form [role="alert"]').getByText('not enough free space').waitFor()
+  await devtools.send('Storage.overrideQuotaForOrigin', { origin })
+  expect(await waiting(), 'nothing is left behind').toBe(0)
   await enter()
   const [download] = await Promise.all([
     ana.page.waitForEvent('download'),
@@ -52,6 +68,9 @@ test('history comes back on another browser, and both go on talking', async () =
   const file = join(folder.path, download.suggestedFilename())
   await download.saveAs(file)
   await ana.page.getByTestId('backup-saved').getByText('has begun').waitFor()
+  expect(await waiting()).toBe(1)
+  await ana.page.reload()
+  await until('the next start has removed it', async () => (await waiting()) === 0)
   await ana.browser.kill()
 
   const again = await openBrowser({

@@ -1,5 +1,5 @@
 import type { KeeperCommand, KeeperCommands } from '../../core/domain/keeper.ts'
-import { PASSPHRASE_LEAST } from '../../core/domain/keeper.ts'
+import { APP_LOCK_PASSPHRASE_MIN_LENGTH, WAITING_DOWNLOADS } from '../../core/domain/keeper.ts'
 import type { InputError, StorageError } from '../../core/domain/errors.ts'
 import { StorageFailure, type Store } from '../../core/ports/storage.ts'
 import { err, ok, type Result } from '../../lib/result.ts'
@@ -100,7 +100,7 @@ export const createBrowserKeeper = ({ name, expected }: KeeperDeps): BrowserKeep
         return ok(null)
       },
       setLock: async ({ passphrase, current }) => {
-        if ([...passphrase].length < PASSPHRASE_LEAST)
+        if ([...passphrase].length < APP_LOCK_PASSPHRASE_MIN_LENGTH)
           return err({ kind: 'input', reason: 'passphrase-too-short' })
         const entry = await present()
         const key = await keyFor(entry, current)
@@ -146,7 +146,11 @@ export const createBrowserKeeper = ({ name, expected }: KeeperDeps): BrowserKeep
         // First the keys: whatever may be left of the files then, nobody can read.
         await deleteEntries()
         const root = await navigator.storage.getDirectory()
-        for await (const entry of root.keys()) await removeFiles(entry)
+        for await (const entry of root.keys())
+          await removeFiles(entry).catch((error: unknown) => {
+            // Another window writes a backup there: that ends with the store, and is removed by the window.
+            if (entry !== WAITING_DOWNLOADS) throw error
+          })
         return ok(null)
       },
     }

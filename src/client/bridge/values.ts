@@ -118,6 +118,7 @@ export const mePassaError: Schema<MePassaError> = v.variant('kind', [
       'backup-lost': true,
       'file-unreadable': true,
       'file-not-written': true,
+      'file-no-room': true,
       'relay-malformed': true,
       'relays-full': true,
       'relay-last': true,

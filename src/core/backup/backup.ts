@@ -1,6 +1,6 @@
 import type { Command } from '../command.ts'
 import type { CoreContext } from '../context.ts'
-import { LEAST_PASSPHRASE } from '../domain/settings.ts'
+import { BACKUP_PASSPHRASE_MIN_LENGTH } from '../domain/settings.ts'
 import type { Archive } from '../ports/archive.ts'
 import type { ConversationRow, Store, Tx } from '../ports/storage.ts'
 import { inputError } from '../outcome.ts'
@@ -56,7 +56,7 @@ export const backupPiece = (
     const account = own && backedAccount(own)
     if (!account) return inputError('no-account')
     const secret = passphrase ?? deps.crypto.recoveryWords(account.entropy).join(' ')
-    if ([...secret].length < LEAST_PASSPHRASE) return inputError('passphrase-too-short')
+    if ([...secret].length < BACKUP_PASSPHRASE_MIN_LENGTH) return inputError('passphrase-too-short')
     const present = running.get(id)
     if (!present && index !== 0) return inputError('backup-lost')
     const backup = present ?? begin(account, secret)

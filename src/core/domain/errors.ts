@@ -78,6 +78,8 @@ export type InputError = {
     | 'file-unreadable'
     /** The browser could not write to where the person wanted the file. */
     | 'file-not-written'
+    /** There is no room for the file that was to be saved. */
+    | 'file-no-room'
 }
 /** The closed union that every command of the client answers with. */
 export type MePassaError = NetworkError | CryptoError | StorageError | InputError

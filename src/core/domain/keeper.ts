@@ -54,4 +54,7 @@ export interface KeeperCommands {
 export type KeeperCommand = keyof KeeperCommands
 
 /** Shortest passphrase of an app lock, characters. */
-export const PASSPHRASE_LEAST = 6
+export const APP_LOCK_PASSPHRASE_MIN_LENGTH = 6
+
+/** Folder of the private file system where encrypted files lie until the browser has downloaded them; nothing of the store is in it. */
+export const WAITING_DOWNLOADS = 'mepassa-downloads'

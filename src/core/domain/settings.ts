@@ -1,6 +1,6 @@
 /** Name of the setting that lets read receipts out; on unless it says 'off'. */
 export const READ_RECEIPTS = 'read-receipts'
 /** The passphrase of a backup has that many characters at least. */
-export const LEAST_PASSPHRASE = 10
+export const BACKUP_PASSPHRASE_MIN_LENGTH = 10
 /** Name of the setting that keeps the hybrid clock. */
 export const CLOCK = 'clock'

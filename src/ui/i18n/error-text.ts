@@ -74,6 +74,7 @@ const INPUT: Readonly<Record<InputError['reason'], () => string>> = {
   'backup-lost': m.error_input_backup_lost,
   'file-unreadable': m.error_input_file_unreadable,
   'file-not-written': m.export_not_written,
+  'file-no-room': m.error_input_file_no_room,
 }
 
 /** What went wrong and what to do now, in the person's language. */

@@ -1,8 +1,8 @@
 import type { Me, MePassaClient, Outcome } from '../../client/contract.ts'
-import { LEAST_PASSPHRASE } from '../../core/domain/settings.ts'
+import { BACKUP_PASSPHRASE_MIN_LENGTH } from '../../core/domain/settings.ts'
 import { own } from '../../lib/bytes.ts'
 import { err, ok } from '../../lib/result.ts'
-import { openFileToSave, type SavedFile, type SavedHow } from './save-file.ts'
+import { openFileToSave, savingError, type SavedFile, type SavedHow } from './save-file.ts'
 
 /** Bytes of a file that are read at a time. */
 const PIECE = 1_000_000
@@ -49,7 +49,7 @@ export const saveBackup = async ({
   onSize,
 }: BackupToSave): Promise<Outcome<SavedHow | null>> => {
   // Said before a place is asked for.
-  if (passphrase !== null && [...tidy(passphrase)].length < LEAST_PASSPHRASE)
+  if (passphrase !== null && [...tidy(passphrase)].length < BACKUP_PASSPHRASE_MIN_LENGTH)
     return err({ kind: 'input', reason: 'passphrase-too-short' })
   let file: SavedFile | undefined
   try {
@@ -57,6 +57,7 @@ export const saveBackup = async ({
       name: `${new Date().toISOString().slice(0, 10)}.mepassa`,
       type: 'application/octet-stream',
       extension: '.mepassa',
+      isEncrypted: true,
     })
     if (!opened) return ok(null)
     file = opened
@@ -68,9 +69,9 @@ export const saveBackup = async ({
     if (made.ok) return ok(await opened.close())
     await opened.abort().catch(() => undefined)
     return made
-  } catch {
+  } catch (error) {
     await file?.abort().catch(() => undefined)
-    return err({ kind: 'input', reason: 'file-not-written' })
+    return err(savingError(error))
   }
 }
 

@@ -51,16 +51,17 @@ test('each piece is written before the next is asked for', async () => {
   expect([events, sizes.at(-1)]).toEqual([['closed'], 3 * PIECES])
 })
 
-test('a place that cannot be written to is said, and nothing is left there', async () => {
+test.each([
+  ['QuotaExceededError', 'file-no-room'],
+  ['NotAllowedError', 'file-not-written'],
+])('a place that cannot be written to (%s) is said, and nothing is left there', async (name, reason) => {
   const giver = createGiver()
   const events: string[] = []
   const view = createPlace(events, async () => {
-    throw new DOMException('no room', 'QuotaExceededError')
+    throw new DOMException('no room', name)
   })
   const client = giver
-  expect(await saveBackup({ view, client, passphrase: null, onSize: () => undefined })).toEqual(
-    input('file-not-written')
-  )
+  expect(await saveBackup({ view, client, passphrase: null, onSize: () => undefined })).toEqual(input(reason))
   expect([events, giver.seen.given]).toEqual([['aborted'], 1])
 })
 

@@ -9,7 +9,13 @@ import { createHtmlWriter } from '../../lib/export/html-writer.ts'
 import { createJsonWriter } from '../../lib/export/json-writer.ts'
 import { createTextWriter } from '../../lib/export/text-writer.ts'
 import type { Preferences } from '../../lib/preferences.svelte.ts'
-import { fileNameOf, openFileToSave, type FileToSave, type SavedFile } from '../../lib/save-file.ts'
+import {
+  fileNameOf,
+  openFileToSave,
+  savingError,
+  type FileToSave,
+  type SavedFile,
+} from '../../lib/save-file.ts'
 
 export type ExportFormat = 'html' | 'text' | 'json'
 type Kind = Pick<FileToSave, 'type' | 'extension'> & { readonly create: CreateChatWriter }
@@ -28,7 +34,7 @@ export class ChatExportModel {
   /** Messages in the file that was saved. */
   saved = $state<number | null>(null)
   /** Why it failed: the core's reason, or that the file could not be written. */
-  error = $state.raw<MePassaError | 'not-written' | null>(null)
+  error = $state.raw<MePassaError | null>(null)
   #stopped = false
   #deps: { readonly client: MePassaClient; readonly preferences: Preferences; readonly me: Me }
 
@@ -57,6 +63,7 @@ export class ChatExportModel {
         name: fileNameOf(`MePassa ${contact.name} ${day}`, extension),
         type,
         extension,
+        isEncrypted: false,
       })
       if (!file) return
       const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
@@ -78,8 +85,8 @@ export class ChatExportModel {
         if (!outcome.ok) this.error = outcome.error
         await file.abort()
       }
-    } catch {
-      this.error = 'not-written'
+    } catch (error) {
+      this.error = savingError(error)
       await file?.abort().catch(() => undefined)
     } finally {
       this.busy = false
