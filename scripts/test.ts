@@ -14,24 +14,43 @@ if (unknown.length > 0) {
   stop(`No step is called ${unknown.join(', ')}. There are: ${STEPS.map((step) => step.name).join(', ')}.`)
 }
 
-const times: string[] = []
-let total: Tally = NOTHING
 if ((await run(process.execPath, ['scripts/messages.ts'])) !== 0)
   stop('The message catalogue could not be compiled.')
-const runStep = async (step: Step): Promise<void> => {
-  console.log(`\n— ${step.name}`)
-  const began = performance.now()
-  const result = await step.run().catch((error: unknown) => ({
-    ...NOTHING,
-    complaints: [`${step.name}: ${error instanceof Error ? error.message : String(error)}`],
-  }))
-  total = add(total, result)
-  times.push(`${step.name} ${Math.round((performance.now() - began) / 1000)} s`)
+
+const times: string[] = []
+let total: Tally = NOTHING
+const complain = (step: Step, error: unknown): Tally => ({
+  ...NOTHING,
+  complaints: [`${step.name}: ${error instanceof Error ? error.message : String(error)}`],
+})
+
+/** Runs neighbours that may run side by side. What they need is got onto the machine one after the other before. */
+const runGroup = async (group: readonly Step[]): Promise<void> => {
+  const starts: (() => Promise<void>)[] = []
+  for (const step of group) {
+    try {
+      const needs = (await step.prepare?.()) ?? {}
+      starts.push(async () => {
+        console.log(`\n— ${step.name}`)
+        const began = performance.now()
+        const result = await step.run(needs).catch((error: unknown) => complain(step, error))
+        total = add(total, result)
+        times.push(`${step.name} ${Math.round((performance.now() - began) / 1000)} s`)
+      })
+    } catch (error) {
+      total = add(total, complain(step, error))
+    }
+  }
+  await Promise.all(starts.map((start) => start()))
 }
 
-const wanted = STEPS.filter(({ name }) => names.length === 0 || names.includes(name))
-await Promise.all(wanted.filter(({ light }) => light).map(runStep))
-for (const step of wanted.filter(({ light }) => !light)) await runStep(step)
+const groups: Step[][] = []
+for (const step of STEPS.filter(({ name }) => names.length === 0 || names.includes(name))) {
+  const last = groups.at(-1)
+  if (last && step.together && last[0]?.together === step.together) last.push(step)
+  else groups.push([step])
+}
+for (const group of groups) await runGroup(group)
 
 console.log(`\n${times.join(', ')}`)
 for (const note of total.notes) console.log(`Not checked: ${note}.`)

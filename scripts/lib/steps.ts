@@ -12,11 +12,16 @@ import { run, runHearing } from './run.ts'
 import { requireCoturn, requirePostgres, requireRedis } from './servers.ts'
 import { check, readReport, tally, type Tally } from './tally.ts'
 
+/** What a step needs to find on the machine, as variables of its environment. */
+type Needs = Readonly<Record<string, string>>
+
 export interface Step {
   readonly name: string
-  /** Keeps one core busy, and minds nothing that goes on beside it: all such run side by side. */
-  readonly light?: true
-  run(): Promise<Tally>
+  /** Keeps one core busy, and minds nothing that goes on beside it: neighbours with the same word here run side by side. */
+  readonly together?: 'checks' | 'pages'
+  /** Gets onto the machine what `run` is then given. Never done by two steps at once: they may want the same package. */
+  prepare?(): Promise<Needs>
+  run(needs: Needs): Promise<Tally>
 }
 
 const CACHE = 'node_modules/.cache'
@@ -45,16 +50,23 @@ const COVERED = [
 ]
 
 export const STEPS: readonly Step[] = [
-  light('types', 'tsc', ['-b']),
-  light('svelte', 'svelte-check', [
+  checking('types', 'tsc', ['-b']),
+  checking('svelte', 'svelte-check', [
     '--tsconfig',
     './tsconfig.window.json',
     '--fail-on-warnings',
     '--output',
     'human',
   ]),
-  light('eslint', 'eslint', ['.', '--max-warnings', '0', '--cache', '--cache-location', `${CACHE}/eslint/`]),
-  light('prettier', 'prettier', [
+  checking('eslint', 'eslint', [
+    '.',
+    '--max-warnings',
+    '0',
+    '--cache',
+    '--cache-location',
+    `${CACHE}/eslint/`,
+  ]),
+  checking('prettier', 'prettier', [
     '--check',
     '.',
     '--log-level',
@@ -63,17 +75,17 @@ export const STEPS: readonly Step[] = [
     '--cache-location',
     `${CACHE}/prettier`,
   ]),
-  light('knip', 'knip', []),
-  { name: 'audit', run: audit, light: true },
+  checking('knip', 'knip', []),
+  { name: 'audit', run: audit, together: 'checks' },
   tests('architecture', ['--project', 'unit', 'tests/architecture.test.ts']),
   tests('unit', ['--project', 'unit', 'tests/unit/', '--exclude', 'tests/unit/signal/**']),
   tests('signal', [...SIGNAL, ...COVERED], async () => UNCOMPILED),
   tests('contract', ['--project', 'unit', 'tests/contract/'], withServers),
   tests('interop', ['--project', 'interop', ...SLOW.map((name) => `tests/interop/signal/${name}.test.ts`)]),
   program('mutation', process.execPath, ['tests/mutation/main.ts']),
-  tests('browser', ['--project', 'browser'], withBrowser),
-  tests('firefox', ['--project', 'firefox'], withFirefox),
-  tests('stories', ['--project', 'stories']),
+  { ...tests('browser', ['--project', 'browser'], withBrowser), together: 'pages' },
+  { ...tests('firefox', ['--project', 'firefox'], withFirefox), together: 'pages' },
+  { ...tests('stories', ['--project', 'stories']), together: 'pages' },
   { name: 'build', run: async () => check('build', (await buildPage()) ? 0 : 1) },
   tests('deploy', ['--project', 'deploy'], async () => {
     if (!(await ensureBuilt())) throw new Error('there is no page to deploy: the build failed')
@@ -89,8 +101,8 @@ export const STEPS: readonly Step[] = [
 ]
 
 /** A check by another program. */
-function light(name: string, command: string, args: readonly string[]): Step {
-  return { ...program(name, command, args), light: true }
+function checking(name: string, command: string, args: readonly string[]): Step {
+  return { ...program(name, command, args), together: 'checks' }
 }
 
 function program(name: string, command: string, args: readonly string[]): Step {
@@ -103,17 +115,17 @@ function program(name: string, command: string, args: readonly string[]): Step {
   }
 }
 
-function tests(name: string, args: readonly string[], prepare?: () => Promise<Record<string, string>>): Step {
+function tests(name: string, args: readonly string[], prepare?: () => Promise<Needs>): Step {
   return {
     name,
-    async run() {
-      const env = { ...COMPILED, ...(await prepare?.()) }
+    ...(prepare && { prepare }),
+    async run(needs) {
       const folder = await mkdtemp(join(tmpdir(), 'mepassa-test-'))
       const report = join(folder, 'report.json')
       const code = await run(
         'vitest',
         ['run', ...args, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
-        { env }
+        { env: { ...COMPILED, ...needs } }
       )
       const result = tally(name, await readReport(report), code)
       await rm(folder, { recursive: true })
@@ -122,15 +134,15 @@ function tests(name: string, args: readonly string[], prepare?: () => Promise<Re
   }
 }
 
-async function withBrowser(): Promise<Record<string, string>> {
+async function withBrowser(): Promise<Needs> {
   return { CHROMIUM_PATH: await requireChromium() }
 }
 
-async function withFirefox(): Promise<Record<string, string>> {
+async function withFirefox(): Promise<Needs> {
   return { FIREFOX_PATH: await requireFirefox() }
 }
 
-async function withServers(): Promise<Record<string, string>> {
+async function withServers(): Promise<Needs> {
   await requirePostgres()
   await requireRedis()
   await requireCoturn()
