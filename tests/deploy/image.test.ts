@@ -12,13 +12,15 @@ import { freePort } from '../support/free-port.ts'
 import { until } from '../support/until.ts'
 
 const FOLDER = resolve('node_modules/.cache/mepassa/image')
+/** All packages come from the registry where npm has not cached them yet. */
+const INSTALLING = 10 * 60_000
 let image: Image
 
 beforeAll(async () => {
   await rm(FOLDER, { recursive: true, force: true })
   await mkdir(FOLDER, { recursive: true })
   image = await buildImage(FOLDER)
-})
+}, INSTALLING)
 afterAll(() => rm(FOLDER, { recursive: true, force: true }))
 
 const options = (env: Record<string, string> = {}) => ({

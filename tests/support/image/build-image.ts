@@ -1,9 +1,10 @@
 /**
- * The image without an engine: every instruction of the shipped Dockerfile is carried out in a folder. Two long steps are stood in for by
- * what this copy has already: the installation, by links to its files, and the build, by the page that was built.
+ * The image without an engine: every instruction of the shipped Dockerfile is carried out in a folder, with the npm registry and npm's cache of
+ * this machine. Where the registry does not answer, the packages of this copy are taken for what `npm ci` would install, and that is said aloud;
+ * with IMAGE=required it is an error.
  */
 import { execFileSync } from 'node:child_process'
-import { cp, mkdir, readdir, readFile } from 'node:fs/promises'
+import { cp, mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { readDockerfile, type Instruction, type Stage } from './dockerfile.ts'
 import { finishIn, makeRoot } from './stage-root.ts'
@@ -15,22 +16,47 @@ export interface Image {
   readonly cwd: string
 }
 
-const STAND_INS: Readonly<Record<string, (app: string) => Promise<void>>> = {
-  'npm ci --no-audit --no-fund': async (app) => {
-    await mkdir(join(app, 'node_modules'))
-    // What tools keep beside the packages, npm would not have made.
-    const entries = (await readdir('node_modules')).filter((name) => !/^\.(?!bin$|package-lock)/.test(name))
-    execFileSync('cp', [
-      '-al',
-      ...entries.map((name) => join('node_modules', name)),
-      join(app, 'node_modules'),
-    ])
-    // npm writes into this one; the link would change ours.
-    const list = join(app, 'node_modules/.package-lock.json')
-    execFileSync('rm', [list])
-    await cp('node_modules/.package-lock.json', list)
-  },
-  'node scripts/build.ts': (app) => cp('dist', join(app, 'dist'), { recursive: true }),
+/** How this machine reaches the registry; a machine that builds images has its own ways. */
+const REACHING = ['NODE_EXTRA_CA_CERTS', 'HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY']
+/** What npm says when nobody answers. */
+const NO_ANSWER = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ENETUNREACH|ETIMEDOUT|ENOTCACHED|\bE(?:429|5\d\d)\b/
+
+const npmSetting = (name: string): string =>
+  execFileSync('npm', ['config', 'get', name], { encoding: 'utf8' }).trim()
+
+/** Runs an instruction of the building stage as a shell. */
+async function runShell(root: string, line: string, env: Record<string, string>, cwd: string): Promise<void> {
+  const npmCache = npmSetting('cache')
+  await mkdir(npmCache, { recursive: true })
+  const reaching = REACHING.flatMap((name) => Object.entries({ [name]: process.env[name] ?? '' }))
+  const npm = {
+    npm_config_cache: '/npm',
+    npm_config_registry: npmSetting('registry'),
+    npm_config_prefer_offline: 'true',
+    ...Object.fromEntries(reaching.filter(([, value]) => value !== '')),
+  }
+  try {
+    await finishIn(root, ['sh', '-c', line], { env: { ...npm, ...env }, cwd, building: { npmCache } })
+  } catch (error) {
+    if (!line.startsWith('npm ci') || process.env['IMAGE'] === 'required') throw error
+    if (!(error instanceof Error) || !NO_ANSWER.test(error.message)) throw error
+    console.log('Not checked: the installation in the image, because the npm registry does not answer.')
+    await takePackages(join(root, cwd))
+  }
+}
+
+/** The packages of this copy, by links. */
+async function takePackages(app: string): Promise<void> {
+  await rm(join(app, 'node_modules'), { recursive: true, force: true })
+  await mkdir(join(app, 'node_modules'))
+  // What tools keep beside the packages, npm would not have made.
+  const entries = (await readdir('node_modules')).filter((name) => !/^\.(?!bin$|package-lock)/.test(name))
+  const sources = entries.map((name) => join('node_modules', name))
+  execFileSync('cp', ['-al', ...sources, join(app, 'node_modules')])
+  // npm writes into this one; the link would change ours.
+  const list = join(app, 'node_modules/.package-lock.json')
+  await rm(list)
+  await cp('node_modules/.package-lock.json', list)
 }
 
 /** Builds all stages in `folder`, which must be on the disk of node_modules; answers the last. */
@@ -57,11 +83,8 @@ async function buildStage(stage: Stage, root: string, roots: ReadonlyMap<string,
     } else if (name === 'ENV') {
       for (const [, key = '', value = ''] of rest.matchAll(/(\w+)=(\S+)/g)) env[key] = value
     } else if (name === 'COPY') await copy(rest, join(root, cwd), roots)
-    else if (name === 'RUN') {
-      const standIn = STAND_INS[rest]
-      if (standIn) await standIn(join(root, cwd))
-      else await finishIn(root, ['sh', '-c', rest], { env, cwd })
-    } else if (!RUN_TIME.has(name)) throw new Error(`${name} is not known here`)
+    else if (name === 'RUN') await runShell(root, rest, env, cwd)
+    else if (!RUN_TIME.has(name)) throw new Error(`${name} is not known here`)
   }
   return { root, stage, env, cwd }
 }

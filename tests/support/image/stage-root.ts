@@ -1,11 +1,14 @@
 /** A folder that a program takes for the whole file system, as in a container: the machine's programs, and else only what is laid there. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { link, mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 
 const NODE = resolve('node_modules/node/bin/node')
 const NODE_USER = 1000
+/** What the machine may have and Debian's slim image of Node has not. */
+const NOT_IN_IMAGE = ['make', 'cc', 'gcc', 'c++', 'g++', 'clang', 'python3', 'git', 'curl', 'wget']
 
 export interface RunOptions {
   readonly env: Readonly<Record<string, string>>
@@ -13,11 +16,13 @@ export interface RunOptions {
   readonly cwd: string
   /** As in the finished container: the user `node`, no capability, nothing writable but /tmp and `volume`. */
   readonly confined?: { readonly volume: string }
+  /** As while an image is built: with a way to the network, and this folder of the machine as npm's cache. */
+  readonly building?: { readonly npmCache: string }
 }
 
 /** Lays the folder: links and users as in Debian's image of Node. */
 export async function makeRoot(root: string): Promise<void> {
-  for (const folder of ['usr', 'dev', 'proc', 'etc', 'tmp', 'opt'])
+  for (const folder of ['usr', 'dev', 'proc', 'etc/ssl', 'tmp', 'opt', 'npm'])
     await mkdir(join(root, folder), { recursive: true })
   for (const name of ['bin', 'sbin', 'lib', 'lib64']) await symlink(`usr/${name}`, join(root, name))
   await link(NODE, join(root, 'opt/node'))
@@ -27,17 +32,27 @@ export async function makeRoot(root: string): Promise<void> {
   )
   await writeFile(join(root, 'etc/group'), `root:x:0:\nnode:x:${NODE_USER}:\n`)
   await writeFile(join(root, 'etc/hosts'), '127.0.0.1 localhost\n')
+  await writeFile(join(root, 'etc/resolv.conf'), '')
 }
 
 /** Starts a program with `root` as its file system. Its process id is the program's own, so signals reach it. */
 export function runIn(root: string, command: readonly string[], options: RunOptions): ChildProcess {
-  const { confined } = options
+  const { confined, building } = options
   const mounts = [
     `mount --bind ${root} ${root}`,
     `cd ${root}`,
     'mount --rbind /usr usr',
+    `for one in ${NOT_IN_IMAGE.join(' ')}; do program=$(readlink -f /usr/bin/$one) && test -f "$program" && mount --bind /dev/null "${root}$program"; done; true`,
     'mount --rbind /dev dev',
     'mount --rbind /proc proc',
+    ...(building
+      ? [
+          ...['/etc/hosts', '/etc/resolv.conf', '/etc/ssl']
+            .filter((path) => existsSync(path))
+            .map((path) => `mount --bind ${path} .${path}`),
+          `mount --bind ${building.npmCache} npm`,
+        ]
+      : []),
     ...(confined
       ? [
           `mount --bind ${join(root, confined.volume)} ${join(root, confined.volume)}`,
