@@ -168,7 +168,7 @@ export const RELAY_LIMITS: RelayLimits = {
   acknowledgeTime: 20 * SECOND,
   /** Pauses after a push service had no time: short ones help at a hiccup, long ones when it is down. */
   pushRetry: { first: 5 * SECOND, most: 10 * MINUTE },
-  /** Open libp2p sockets of one address (a /64 in IPv6). */
+  /** Open libp2p sockets of one address (a /64 in IPv6); the network around it may have `addressesPerNetwork` times as many. */
   socketsPerAddress: 500,
   /** The head of a request is one packet or two; who drips it means no good. */
   headTime: 10 * SECOND,

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import { pino, type Logger } from 'pino'
 import { loadAdminToken } from './admin/token.ts'
-import { createNonces } from './auth/nonces.ts'
+import { createNonces, createSharedNonces } from './auth/nonces.ts'
 import { createSignedAuth, NONCE_LIFETIME } from './auth/signed.ts'
 import { createBlobs } from './blobs/blobs.ts'
 import { openBlobFiles } from './blobs/blob-files.ts'
@@ -96,12 +96,7 @@ const startRelay = async (config: RelayConfig, options: RelayOptions): Promise<R
     nonces:
       config.databaseUrl === null
         ? createNonces(limits, NONCE_LIFETIME)
-        : {
-            use: async ({ account, device }, nonce, time) =>
-              (await store.nonces.use(`${account}.${device}`, nonce, time + NONCE_LIFETIME))
-                ? 'good'
-                : 'used',
-          },
+        : createSharedNonces(limits, NONCE_LIFETIME, store.nonces),
   })
   const room = await openRoom({
     mailbox: store.mailbox,

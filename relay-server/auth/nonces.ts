@@ -1,5 +1,6 @@
 import type { AccountId, DeviceId } from '../../src/protocol/ids.ts'
 import { createTally } from '../tally.ts'
+import type { NonceStore } from './nonce-store.ts'
 
 /** `used`: it was seen before. `often`: the share is used up. `full`: the memory is full of nonces that are still good. */
 export type NonceUse = 'good' | 'used' | 'often' | 'full'
@@ -43,6 +44,25 @@ export const createNonces = (limits: NonceLimits, lifetime: number): Nonces => {
       seen.set(key, { share, at: now })
       counts.add(share, 1)
       return 'good'
+    },
+  }
+}
+
+/**
+ * The same for relays that share a store: each holds accounts to their shares of what it takes itself, in memory, and takes nothing that another
+ * has taken.
+ */
+export const createSharedNonces = (
+  limits: NonceLimits,
+  lifetime: number,
+  store: Pick<NonceStore, 'use'>
+): Nonces => {
+  const own = createNonces(limits, lifetime)
+  return {
+    use: async (who, nonce, now, share) => {
+      const use = await own.use(who, nonce, now, share)
+      if (use !== 'good') return use
+      return (await store.use(`${who.account}.${who.device}`, nonce, now + lifetime)) ? 'good' : 'used'
     },
   }
 }

@@ -37,6 +37,7 @@ export const startNode = async (context: RelayContext, server: Server): Promise<
     proxies: config.trustProxy,
     rates,
     socketsPerAddress: config.limits.socketsPerAddress,
+    addressesPerNetwork: config.limits.addressesPerNetwork,
   })
   const ip = config.host.includes(':')
     ? `/ip6/${config.host}`

@@ -17,7 +17,7 @@ import { WebSockets } from '@multiformats/multiaddr-matcher'
 import { WebSocketServer } from 'ws'
 import { LIBP2P_PATH } from '../../src/protocol/relay-api.ts'
 import { LIBP2P_LIMITS } from '../limits.ts'
-import { networkOf } from '../rate-limit/network-of.ts'
+import { aroundOf, networkOf } from '../rate-limit/network-of.ts'
 import type { Rates } from '../rate-limit/rates.ts'
 import { createHeartbeat } from './heartbeat.ts'
 import { createTally } from '../tally.ts'
@@ -32,6 +32,7 @@ export interface SharedPortDeps {
   readonly proxies: number
   readonly rates: Rates
   readonly socketsPerAddress: number
+  readonly addressesPerNetwork: number
 }
 
 /** The HTTP port as a libp2p transport. */
@@ -81,22 +82,31 @@ const createListener = (
   const ending = new AbortController()
   let address: Multiaddr | undefined
 
-  /** One more socket of a network; false if it has too many. */
-  const admit = (network: string): boolean => {
-    if (open.of(network) >= deps.socketsPerAddress) return false
-    open.add(network, 1)
-    return true
+  /** One more socket of an address; answers what ends its being counted, or false if it or the network around it has too many. */
+  const admit = (address: string): (() => void) | false => {
+    const most = deps.socketsPerAddress
+    const network = networkOf(address)
+    const around = `around ${aroundOf(network)}`
+    if (open.of(network) >= most || open.of(around) >= most * deps.addressesPerNetwork) return false
+    const count = (amount: number): void => {
+      open.add(network, amount)
+      open.add(around, amount)
+    }
+    count(1)
+    return () => count(-1)
   }
 
   const accept = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
     const path = (request.url ?? '').split('?')[0] ?? ''
     if (!PATHS.has(path)) return void socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n')
     const from = clientAddress(request, proxies)
-    const network = networkOf(from)
-    if ((await rates.takeFrom('upgrades', from)) > 0 || !admit(network)) {
+    const leave = (await rates.takeFrom('upgrades', from)) === 0 && admit(from)
+    if (!leave) {
       return void socket.end('HTTP/1.1 429 Too Many Requests\r\nconnection: close\r\n\r\n')
     }
-    socket.once('close', () => open.add(network, -1))
+    // It may have closed while the rate was asked for.
+    if (socket.closed) leave()
+    else socket.once('close', leave)
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       const remoteAddr = ipPortToMultiaddr(from, request.socket.remotePort ?? 0).encapsulate('/ws')
       const log = logger.forComponent('mepassa:shared-port')

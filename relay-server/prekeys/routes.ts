@@ -17,10 +17,11 @@ import type { Bundle, PreKeys, PublicPreKey, SignedKey } from './prekey-store.ts
 /** Uploading prekeys, and claiming those of a recipient. */
 export const preKeyRoutes = (
   app: FastifyInstance,
-  { store, signed, rates, config, now }: RelayContext
+  { store, signed, rates, room, config, now }: RelayContext
 ): void => {
   app.put(RELAY_PATHS.prekeys, { bodyLimit: BODY_LIMITS.prekeys }, async (request) => {
     const { account, device } = await signed.check(request)
+    room.checkPreKeys()
     const upload = jsonBody(request, PreKeyUploadSchema)
     const counts = await store.preKeys.put(account, device, preKeysOf(upload), config.limits.oneTimeKeys)
     return counts === 'full' ? refuse('quota', 'there are enough one-time keys') : counts

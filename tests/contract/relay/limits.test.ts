@@ -116,10 +116,11 @@ describe('rates', () => {
     expect(await from(proxied, '198.51.100.7, 203.0.113.2')).toBe(429)
   })
 
-  test('WebSocket upgrades and open sockets of one address', async () => {
-    const open = (relay: TestRelay): Promise<WebSocket | null> =>
+  test('WebSocket upgrades and open sockets of one address, and of the network around it', async () => {
+    const open = (relay: TestRelay, address = '203.0.113.1'): Promise<WebSocket | null> =>
       new Promise((resolve) => {
-        const socket = new WebSocket(`${relay.url.replace('http', 'ws')}/p2p`)
+        const headers = { 'x-forwarded-for': address }
+        const socket = new WebSocket(`${relay.url.replace('http', 'ws')}/p2p`, { headers })
         socket.onopen = () => resolve(socket)
         socket.onerror = () => resolve(null)
       })
@@ -132,6 +133,16 @@ describe('rates', () => {
     third?.close()
     await until('there is room again', async () => (await open(counted)) !== null)
     first?.close()
+    const around = await start({
+      config: { trustProxy: 1 },
+      limits: { socketsPerAddress: 1, addressesPerNetwork: 2 },
+    })
+    const addresses = ['203.0.113.1', '203.0.113.2', '203.0.113.3', '203.0.112.3']
+    const opened: (WebSocket | null)[] = []
+    for (const address of addresses) opened.push(await open(around, address))
+    expect(opened.map((socket) => socket !== null)).toEqual([true, true, false, true])
+    opened[0]?.close()
+    await until('there is room around it again', async () => (await open(around, '203.0.113.3')) !== null)
   })
 })
 

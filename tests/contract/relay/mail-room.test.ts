@@ -6,7 +6,7 @@ import type { RelayConfig } from '../../../relay-server/config.ts'
 import { openRoom } from '../../../relay-server/room.ts'
 import { toHex } from '../../../src/lib/bytes.ts'
 import { until } from '../../support/until.ts'
-import { codeOf, deposit, depositBody, newDevice, type Device } from './kit/device.ts'
+import { codeOf, deposit, depositBody, newDevice, preKeyUpload, type Device } from './kit/device.ts'
 import { configOf, startTestRelay, type TestRelay } from './kit/relay.ts'
 import { newBlob, newUploader } from './kit/uploader.ts'
 
@@ -48,20 +48,32 @@ test('mail leaves the disk its floor', async () => {
   expect((await ana.fetchMailbox()).deliveries).toEqual([])
 })
 
-/** A floor that the disk of the data folder is above, and twice of which it is below, whatever else is written there meanwhile. */
-const betweenFloors = async (): Promise<RelayConfig['mail']> => {
+/** A floor of which the disk of the data folder has so many free, about: whatever else is written there meanwhile. */
+const floorsFree = async (between: number): Promise<RelayConfig['mail']> => {
   const { bavail, bsize } = await statfs(tmpdir())
-  return { capacity: null, diskFloor: Math.floor((bavail * bsize) / 1.5) }
+  return { capacity: null, diskFloor: Math.floor((bavail * bsize) / between) }
 }
 
 test('attachments on the disk leave twice the floor, so that mail goes on', async () => {
-  await using relay = await startTestRelay({ config: { mail: await betweenFloors() } })
+  await using relay = await startTestRelay({ config: { mail: await floorsFree(1.5) } })
   const ana = await readyAt(relay)
   const uploader = await newUploader(relay.url, ana)
   const blob = newBlob(4_096)
   for (const refused of [await uploader.begin(blob), await uploader.piece(blob.id, 0, blob.bytes)])
     expect([refused.status, await codeOf(refused)]).toEqual([503, 'unavailable'])
   expect((await give(relay, ana)).status).toBe(200)
+})
+
+test('mail leaves half the floor to keys of devices, and they leave the rest', async () => {
+  const upload = async (mail: RelayConfig['mail']): Promise<readonly number[]> => {
+    await using relay = await startTestRelay({ config: { mail } })
+    const ana = await readyAt(relay)
+    const put = await ana.send('PUT', '/v1/prekeys', preKeyUpload(1, 2))
+    if (put.status === 503) expect(await codeOf(put)).toBe('unavailable')
+    return [(await give(relay, ana)).status, put.status]
+  }
+  expect(await upload(await floorsFree(0.75))).toEqual([503, 200])
+  expect(await upload(await floorsFree(0.25))).toEqual([503, 503])
 })
 
 test('what lies elsewhere takes nothing of the disk', async () => {
@@ -73,7 +85,7 @@ test('what lies elsewhere takes nothing of the disk', async () => {
       changed: () => {},
     })
     room.stop()
-    return [room.checkMail, room.checkBlobs].map((check) => {
+    return [room.checkMail, room.checkBlobs, room.checkPreKeys].map((check) => {
       try {
         check()
         return false
@@ -85,8 +97,8 @@ test('what lies elsewhere takes nothing of the disk', async () => {
   const s3 = { url: 'http://127.0.0.1:9/bucket', key: 'key', secret: 'secret', region: 'auto' }
   const databaseUrl = 'postgres://127.0.0.1:9/relay'
   const blobs = { capacity: 1, ttl: 1, s3 }
-  expect(await isRefused({})).toEqual([true, true])
-  expect(await isRefused({ databaseUrl })).toEqual([false, true])
-  expect(await isRefused({ blobs })).toEqual([true, false])
-  expect(await isRefused({ databaseUrl, blobs })).toEqual([false, false])
+  expect(await isRefused({})).toEqual([true, true, true])
+  expect(await isRefused({ databaseUrl })).toEqual([false, true, false])
+  expect(await isRefused({ blobs })).toEqual([true, false, true])
+  expect(await isRefused({ databaseUrl, blobs })).toEqual([false, false, false])
 })

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { multiaddr } from '@multiformats/multiaddr'
 import { describe, expect, test } from 'vitest'
-import { createNonces, type Nonces, type NonceUse } from '../../../relay-server/auth/nonces.ts'
+import { createNonces, createSharedNonces, type Nonces, type NonceUse } from '../../../relay-server/auth/nonces.ts'
 import { addressesFor, publicIpOf, webSocketAddress, withPeer } from '../../../relay-server/p2p/addresses.ts'
 import { clientAddress } from '../../../relay-server/p2p/client-address.ts'
 import { aroundOf, networkOf } from '../../../relay-server/rate-limit/network-of.ts'
@@ -108,6 +108,27 @@ test('an account that uses up its share of nonces, by whichever device, keeps no
   expect(await use(newDevice(), '2', 60)).toBe('good')
   expect(await use(a, '2', 101)).toBe('good')
   expect(await use(a, '3', 102)).toBe('often')
+})
+
+test('relays over one store hold to the shares, and take nothing that another has taken', async () => {
+  const taken = new Set<string>()
+  const store = {
+    use: async (who: string, nonce: string) => {
+      const before = taken.size
+      return taken.add(`${who} ${nonce}`).size > before
+    },
+  }
+  const [first, second] = [1, 2].map(() =>
+    useOf(createSharedNonces({ nonces: 10, noncesPerAccount: 2 }, 100, store))
+  )
+  const [a, b] = [newDevice(), newDevice()]
+  expect(await first?.(a, '1', 0)).toBe('good')
+  expect(await second?.(a, '1', 0)).toBe('used')
+  expect(await first?.(a, '2', 0)).toBe('good')
+  expect(await first?.(a, '3', 0)).toBe('often')
+  expect(await first?.(b, '3', 0)).toBe('good')
+  // What is over the share takes no room in the store.
+  expect(taken.size).toBe(3)
 })
 
 const newDevice = () => ({ account: randomUUID() as AccountId, device: 1 as DeviceId })
