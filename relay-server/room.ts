@@ -55,7 +55,8 @@ export const openRoom = async ({ mailbox, config, changed }: Deps): Promise<Room
   const look = async (): Promise<void> => {
     const before = full
     full = await measure().catch(() => before)
-    for (const what of ['mail', 'blobs', 'prekeys'] as const) if (full[what] !== before[what]) changed(what, full[what])
+    for (const what of ['mail', 'blobs', 'prekeys'] as const)
+      if (full[what] !== before[what]) changed(what, full[what])
   }
 
   await look()

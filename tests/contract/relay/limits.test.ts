@@ -1,3 +1,6 @@
+import { randomBytes } from 'node:crypto'
+import { request } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { afterEach, describe, expect, test } from 'vitest'
 import { RELAY_LIMITS } from '../../../relay-server/limits.ts'
 import { toBase64Url } from '../../../src/lib/bytes.ts'
@@ -117,12 +120,18 @@ describe('rates', () => {
   })
 
   test('WebSocket upgrades and open sockets of one address, and of the network around it', async () => {
-    const open = (relay: TestRelay, address = '203.0.113.1'): Promise<WebSocket | null> =>
+    const open = (relay: TestRelay, address = '203.0.113.1'): Promise<Duplex | null> =>
       new Promise((resolve) => {
-        const headers = { 'x-forwarded-for': address }
-        const socket = new WebSocket(`${relay.url.replace('http', 'ws')}/p2p`, { headers })
-        socket.onopen = () => resolve(socket)
-        socket.onerror = () => resolve(null)
+        const headers = {
+          connection: 'upgrade',
+          upgrade: 'websocket',
+          'sec-websocket-version': '13',
+          'sec-websocket-key': randomBytes(16).toString('base64'),
+          'x-forwarded-for': address,
+        }
+        const asked = request(`${relay.url}/p2p`, { headers })
+        asked.on('upgrade', (_response, socket) => resolve(socket))
+        asked.on('response', (response) => resolve(response.resume() && null)).end()
       })
     const rated = await withRates({ upgrades: { points: 1, per: HOUR } })
     const [first, second] = [await open(rated), await open(rated)]
@@ -130,18 +139,18 @@ describe('rates', () => {
     const counted = await start({ limits: { socketsPerAddress: 1 } })
     const [third, fourth] = [await open(counted), await open(counted)]
     expect([third !== null, fourth !== null]).toEqual([true, false])
-    third?.close()
+    third?.destroy()
     await until('there is room again', async () => (await open(counted)) !== null)
-    first?.close()
+    first?.destroy()
     const around = await start({
       config: { trustProxy: 1 },
       limits: { socketsPerAddress: 1, addressesPerNetwork: 2 },
     })
     const addresses = ['203.0.113.1', '203.0.113.2', '203.0.113.3', '203.0.112.3']
-    const opened: (WebSocket | null)[] = []
+    const opened: (Duplex | null)[] = []
     for (const address of addresses) opened.push(await open(around, address))
     expect(opened.map((socket) => socket !== null)).toEqual([true, true, false, true])
-    opened[0]?.close()
+    opened[0]?.destroy()
     await until('there is room around it again', async () => (await open(around, '203.0.113.3')) !== null)
   })
 })

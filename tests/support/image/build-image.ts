@@ -19,7 +19,8 @@ export interface Image {
 /** How this machine reaches the registry; a machine that builds images has its own ways. */
 const REACHING = ['NODE_EXTRA_CA_CERTS', 'HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY']
 /** What npm says when nobody answers. */
-const NO_ANSWER = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ENETUNREACH|ETIMEDOUT|ENOTCACHED|\bE(?:429|5\d\d)\b/
+const NO_ANSWER =
+  /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ENETUNREACH|ETIMEDOUT|ENOTCACHED|\bE(?:429|5\d\d)\b/
 
 const npmSetting = (name: string): string =>
   execFileSync('npm', ['config', 'get', name], { encoding: 'utf8' }).trim()

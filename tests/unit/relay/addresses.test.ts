@@ -2,7 +2,12 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { multiaddr } from '@multiformats/multiaddr'
 import { describe, expect, test } from 'vitest'
-import { createNonces, createSharedNonces, type Nonces, type NonceUse } from '../../../relay-server/auth/nonces.ts'
+import {
+  createNonces,
+  createSharedNonces,
+  type Nonces,
+  type NonceUse,
+} from '../../../relay-server/auth/nonces.ts'
 import { addressesFor, publicIpOf, webSocketAddress, withPeer } from '../../../relay-server/p2p/addresses.ts'
 import { clientAddress } from '../../../relay-server/p2p/client-address.ts'
 import { aroundOf, networkOf } from '../../../relay-server/rate-limit/network-of.ts'

@@ -15,7 +15,9 @@ const PackageSchema = v.object({
 
 const read = async (path: string): Promise<unknown> => JSON.parse(await readFile(path, 'utf8'))
 const { packages } = v.parse(LockSchema, await read('package-lock.json'))
-const installed = Object.entries(packages).filter(([path]) => path !== '' && existsSync(join(path, 'package.json')))
+const installed = Object.entries(packages).filter(
+  ([path]) => path !== '' && existsSync(join(path, 'package.json'))
+)
 
 test('nothing is compiled: the lock file repeats what a package says of itself, which npm leaves out and then forgets', async () => {
   const compiled = installed.filter(([path]) => existsSync(join(path, 'binding.gyp')))
@@ -23,7 +25,10 @@ test('nothing is compiled: the lock file repeats what a package says of itself, 
   for (const [path, { gypfile }] of compiled) {
     // A new one that means to be compiled is for whoever brings it to think about.
     expect(v.parse(PackageSchema, await read(join(path, 'package.json'))).gypfile, path).toBe(false)
-    expect(gypfile, `"gypfile": false is missing at ${path} in package-lock.json; see patches/README.md`).toBe(false)
+    expect(
+      gypfile,
+      `"gypfile": false is missing at ${path} in package-lock.json; see patches/README.md`
+    ).toBe(false)
   }
 })
 
