@@ -6,6 +6,7 @@ import { unreadAndProfiles } from './migrations/0003-unread-and-profiles.ts'
 import { editsAndTheRest } from './migrations/0004-edits-and-the-rest.ts'
 import { indexLater } from './migrations/0005-index-later.ts'
 import { clearInSteps } from './migrations/0006-clear-in-steps.ts'
+import { foldAll } from './migrations/0007-fold-all.ts'
 
 /** Forward only; a migration that was shipped never changes. Its number is its place. */
 const MIGRATIONS: readonly string[] = [
@@ -15,6 +16,7 @@ const MIGRATIONS: readonly string[] = [
   editsAndTheRest,
   indexLater,
   clearInSteps,
+  foldAll,
 ]
 
 /**

@@ -18,10 +18,3 @@ export const initialsOf = (name: string): string => {
     .join('')
     .toLocaleUpperCase()
 }
-
-/** Text for comparing: no case, no accents. */
-export const folded = (text: string): string =>
-  text
-    .normalize('NFD')
-    .replace(/\p{Diacritic}/gu, '')
-    .toLocaleLowerCase()

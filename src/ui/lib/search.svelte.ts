@@ -60,6 +60,12 @@ export class SearchModel {
     })
   }
 
+  /** Narrows the search to one conversation. Whose messages were looked for elsewhere may not be in it: that choice is left behind. */
+  within(conversation: ConversationId): void {
+    if (conversation !== this.conversation) this.author = null
+    this.conversation = conversation
+  }
+
   /** Empties the field, then the filters: what Escape does once and twice. */
   clear(): void {
     this.query = ''

@@ -168,6 +168,56 @@ export const searchCases: readonly Case<Store>[] = [
     },
   },
   {
+    name: 'letters of every script are found however their accents, points and strokes are typed, and marked whole',
+    run: (store) => {
+      const found: readonly (readonly [
+        text: string,
+        ...searches: (readonly [query: string, marked: string])[],
+      ])[] = [
+        [
+          'Καλημέρα Όλυμπε',
+          ['ολυμπ', 'Καλημέρα [Όλυμπε]'],
+          ['ΚΑΛΗΜΈΡΑ', '[Καλημέρα] Όλυμπε'],
+          ['λημερ', 'Κα[λημέρ]α Όλυμπε'],
+        ],
+        ['Оденьте шарф на ёлку', ['елку', 'Оденьте шарф на [ёлку]']],
+        ['Поезд в Елец', ['ёлец', 'Поезд в [Елец]']],
+        ['йод', ['ЙОД', '[йод]'], ['иод', '']],
+        ['שָׁלוֹם', ['שלום', '[שָׁלוֹם]']],
+        ['مَرْحَبًا أحـــمد', ['مرحبا', '[مَرْحَبًا] أحـــمد'], ['احمد', 'مَرْحَبًا [أحـــمد]']],
+        [
+          'Nguyễn nói tiếng Việt',
+          ['nguyen viet', '[Nguyễn] nói tiếng [Việt]'],
+          ['guye', 'N[guyễ]n nói tiếng Việt'],
+        ],
+        [
+          'Łódź, Đà Nẵng und Straße',
+          ['lodz', '[Łódź], Đà Nẵng und Straße'],
+          ['strasse', 'Łódź, Đà Nẵng und [Straße]'],
+          ['STRAẞE', 'Łódź, Đà Nẵng und [Straße]'],
+          ['rass', 'Łódź, Đà Nẵng und St[raß]e'],
+          ['da nang', 'Łódź, [Đà] [Nẵng] und Straße'],
+        ],
+        [
+          'Ærø hjerte cœur ışık',
+          ['aero', '[Ærø] hjerte cœur ışık'],
+          ['coeur', 'Ærø hjerte [cœur] ışık'],
+          ['isik', 'Ærø hjerte cœur [ışık]'],
+        ],
+        ['ＦＡＸ ｶﾞｷﾞ番号', ['fax', '[ＦＡＸ] ｶﾞｷﾞ番号'], ['ガギ', 'ＦＡＸ [ｶﾞｷﾞ]番号'], ['カキ', '']],
+        ['cafe\u0301 crème', ['café', '[cafe\u0301] crème'], ['creme', 'cafe\u0301 [crème]']],
+        ['garçons', ['garc\u0327ons', '[garçons]'], ['arco', 'g[arço]ns']],
+        ['हिन्दी में', ['हिन्दी', '[हिन्दी] में']],
+      ]
+      put(store, ...found.map(([text]) => text))
+      const sought = found.flatMap(([, ...searches]) => searches)
+      same(
+        sought.map(([query]) => [query, excerpts(store, query).join('; ')]),
+        sought
+      )
+    },
+  },
+  {
     name: 'Chinese, Japanese and Korean are found by any of their characters, one or more',
     run: (store) => {
       put(store, '你好,世界和平', 'こんにちは 世界', '안녕하세요 여러분', 'カラオケbar行こう', 'plain bar')

@@ -1,7 +1,7 @@
 import type { Edit, MessageKey, Tx } from '../../../core/ports/storage.ts'
 import type { SqlDriver, SqlRow } from '../driver.ts'
 import type { Touched } from '../changes.ts'
-import { spacedOf } from '../search/spaced.ts'
+import { searchFormOf } from '../search/search-form.ts'
 import { integer, text } from './columns.ts'
 
 /** Edits that wait for their message, a conversation: a peer could name messages that never come. */
@@ -39,7 +39,7 @@ export const editRows = (
       .prepare(EDIT)
       .run(
         edit.text,
-        spacedOf(edit.text),
+        searchFormOf(edit.text),
         physical,
         logical,
         edit.at,

@@ -3,7 +3,7 @@ import type { Message, MessageKind } from '../../../core/domain/message.ts'
 import type { ConversationId, MessageId } from '../../../protocol/ids.ts'
 import type { SqlDriver, SqlRow, SqlValue } from '../driver.ts'
 import type { Touched } from '../changes.ts'
-import { spacedOf } from '../search/spaced.ts'
+import { searchFormOf } from '../search/search-form.ts'
 import { clearedUpTo, IS_CLEARED, markCleared, NEW_PK } from './cleared.ts'
 import { editRows } from './edits.ts'
 import { MESSAGE_COLUMNS, toMessage } from './message-row.ts'
@@ -133,7 +133,7 @@ export const messageRows = (driver: SqlDriver, touched: Touched): Tx['messages']
           message.failReason,
           message.at,
           flag(message.own),
-          message.kind === 'text' ? spacedOf(message.text) : null,
+          message.kind === 'text' ? searchFormOf(message.text) : null,
           flag(!message.own && message.kind !== 'notice' && message.kind !== 'deleted'),
           message.editedAt ?? null
         )

@@ -1,10 +1,12 @@
 import type { SearchBacklog, SearchGap, Tx } from '../../../core/ports/storage.ts'
 import type { Touched } from '../changes.ts'
 import type { SqlDriver, SqlRow } from '../driver.ts'
-import { spacedOf } from '../search/spaced.ts'
+import { searchFormOf } from '../search/search-form.ts'
 import { clearSome, isClearing } from './cleared.ts'
 import { integer, text } from './columns.ts'
+import { foldSome, isFolding, putForm } from './index-fold.ts'
 import { emptyIndexes, hasStruck, isMergeDue, mergeSome, strikeOut } from './index-merge.ts'
+import { within } from './within.ts'
 
 /** Characters that are put into the index with one commit, but for a single message with more: it must not keep a new message waiting. */
 const MOST_CHARACTERS = 32_768
@@ -21,7 +23,7 @@ const IS_MISSING = 'NOT EXISTS (SELECT 1 FROM search_changes c WHERE c.pk = mess
 export const INDEX_QUERIES = {
   progress: 'SELECT down_to, up_to FROM search_progress',
   newer: 'SELECT pk, length(text) AS size FROM messages WHERE pk >= ? ORDER BY pk LIMIT ?',
-  older: 'SELECT pk, text, length(text) AS size FROM messages WHERE pk < ? ORDER BY pk DESC LIMIT ?',
+  older: 'SELECT pk, text, spaced, length(text) AS size FROM messages WHERE pk < ? ORDER BY pk DESC LIMIT ?',
   changed: 'SELECT * FROM search_changes ORDER BY pk LIMIT ?',
   // Also where a new message has the number of one that went. One that was deleted brings in nothing.
   edited: `SELECT * FROM search_changes
@@ -52,12 +54,14 @@ const lacksOf = (driver: SqlDriver): SearchGap => {
   if (driver.prepare(INDEX_QUERIES.edited).get(1) || driver.prepare(INDEX_QUERIES.newer).get(upTo, 1))
     return 'new'
   // Of an import nothing, before it is over: what came after a step would count as indexed.
-  return downTo > 0 && downTo < END ? 'older' : 'none'
+  return isFolding(driver) || (downTo > 0 && downTo < END) ? 'older' : 'none'
 }
 
 /** What the index lacks, or holds too much. */
 const backlogOf = (driver: SqlDriver): SearchBacklog =>
-  driver.prepare(INDEX_QUERIES.changed).get(1) || isClearing(driver) || hasStruck(driver)
+  driver.prepare(INDEX_QUERIES.changed).get(1) ||
+  isClearing(driver) ||
+  (hasStruck(driver) && !isFolding(driver))
     ? 'changed'
     : lacksOf(driver)
 
@@ -69,7 +73,7 @@ export const searchIndex = (driver: SqlDriver, touched: Touched): Tx['search'] =
     touched.writing()
     const changed = driver.prepare(INDEX_QUERIES.changed).all(MANY)
     if (isMergeDue(driver)) mergeSome(driver)
-    else if (!takeOutSome(driver, changed) && !clearSome(driver) && !mergeSome(driver))
+    else if (!takeOutSome(driver, changed) && !clearSome(driver) && (isFolding(driver) || !mergeSome(driver)))
       return indexSome(driver, most)
     touched.erased()
   },
@@ -82,9 +86,12 @@ export const searchIndex = (driver: SqlDriver, touched: Touched): Tx['search'] =
 
 const indexSome = (driver: SqlDriver, most: number): void => {
   const { downTo, upTo } = progressOf(driver)
-  const newer = within(driver.prepare(INDEX_QUERIES.newer).all(upTo, most))
+  const newer = within(driver.prepare(INDEX_QUERIES.newer).all(upTo, most), MOST_CHARACTERS)
   const last = newer.at(-1)
-  if (!last) return indexOlder(driver, downTo, most)
+  if (!last) {
+    if (!foldSome(driver)) indexOlder(driver, downTo, most)
+    return
+  }
   const end = integer(last, 'pk') + 1
   driver.prepare('UPDATE search_progress SET up_to = ?').run(end)
   add(driver, upTo, end - 1)
@@ -96,8 +103,8 @@ const isLong = (row: SqlRow): boolean => text(row, 'text').length > LONG
 const takeOutSome = (driver: SqlDriver, changed: readonly SqlRow[]): boolean => {
   const [first] = changed
   if (!first) return false
-  // No looking up while any is struck out: what is struck out is still there, under the same numbers.
-  if (changed.length === MANY || isLong(first) || hasStruck(driver))
+  // No looking up while any is struck out: what is struck out is still there, under the same numbers. Nor while many may follow.
+  if (changed.length === MANY || isLong(first) || hasStruck(driver) || isFolding(driver))
     strikeOut(driver, changed.length, () => changed.forEach((row) => replace(driver, row)))
   else takeOut(driver, first)
   return true
@@ -126,23 +133,14 @@ const dropWords = (driver: SqlDriver, row: SqlRow): void =>
 
 const indexOlder = (driver: SqlDriver, downTo: number, most: number): void => {
   const rows = driver.prepare(INDEX_QUERIES.older).all(downTo, most)
-  const older = within(rows)
+  const older = within(rows, MOST_CHARACTERS)
   const oldest = older.at(-1)
   const isAll = older.length < most && older.length === rows.length
   driver.prepare('UPDATE search_progress SET down_to = ?').run(isAll || !oldest ? 0 : integer(oldest, 'pk'))
   if (!oldest) return
-  for (const row of older) space(driver, row)
+  // Written by an earlier version, or copied from its file.
+  for (const row of older) putForm(driver, row, searchFormOf(text(row, 'text')))
   add(driver, integer(oldest, 'pk'), downTo - 1)
-}
-
-/** As many as are small enough together, at least one. */
-const within = (rows: readonly SqlRow[]): readonly SqlRow[] => {
-  let characters = 0
-  const end = rows.findIndex((row, index) => {
-    characters += integer(row, 'size')
-    return index > 0 && characters > MOST_CHARACTERS
-  })
-  return end < 0 ? rows : rows.slice(0, end)
 }
 
 const add = (driver: SqlDriver, from: number, to: number): void => {
@@ -150,16 +148,9 @@ const add = (driver: SqlDriver, from: number, to: number): void => {
   driver.prepare(INDEX_QUERIES.addParts).run(from, to)
 }
 
-/** Messages of the first version, and of backups made then, were stored without it. */
-const space = (driver: SqlDriver, row: SqlRow): void => {
-  const spaced = spacedOf(text(row, 'text'))
-  if (spaced !== null)
-    driver.prepare('UPDATE messages SET spaced = ? WHERE pk = ?').run(spaced, integer(row, 'pk'))
-}
-
 const setProgress = (driver: SqlDriver, at: number): void =>
   void driver
-    .prepare('UPDATE search_progress SET down_to = ?, up_to = ?, merging = 0, struck = 0')
+    .prepare('UPDATE search_progress SET down_to = ?, up_to = ?, merging = 0, struck = 0, folded_from = 0')
     .run(at, at)
 
 /** Empties the index. From now on all that comes or goes is older. */

@@ -1,7 +1,7 @@
 import type { SearchPlace, SearchQuery, Store } from '../../../core/ports/storage.ts'
 import type { Message } from '../../../core/domain/message.ts'
 import type { SqlDriver, SqlValue } from '../driver.ts'
-import { foldOf } from '../search/fold.ts'
+import { foldOf } from '../../../lib/fold.ts'
 import { createMatcher, type Matcher } from '../search/highlight.ts'
 import { partsMatch, termsOf, wordsMatch, type Term } from '../search/terms.ts'
 import { IS_CLEARED } from './cleared.ts'

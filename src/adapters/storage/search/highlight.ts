@@ -1,6 +1,7 @@
 import { excerptOf, MARK } from '../rows/excerpt.ts'
-import { folding, foldOf } from './fold.ts'
-import { hasIdeographs, IDEOGRAPH, spacedOf } from './spaced.ts'
+import { hasIdeographs, IDEOGRAPH } from '../../../lib/fold.ts'
+import { placesOf } from './places.ts'
+import { separated } from './search-form.ts'
 import type { Term } from './terms.ts'
 
 const LETTER = `[[\\p{L}\\p{N}]--${IDEOGRAPH}]`
@@ -23,9 +24,8 @@ const endOf = (last: string, open: boolean): string => {
   return open ? `${LETTER}*` : `(?!${LETTER})`
 }
 
-const patternOf = ({ text, open }: Term): Pattern => {
-  const part = foldOf(text)
-  const words = foldOf(spacedOf(text) ?? text).match(WORDS)
+const patternOf = ({ text: part, open }: Term): Pattern => {
+  const words = separated(part).match(WORDS)
   if (!words) return { word: undefined, part }
   const end = endOf(words.at(-1) ?? '', open)
   // Letters and digits alone are left in the words: none is an operator of the expression.
@@ -77,11 +77,13 @@ export const createMatcher = (terms: readonly Term[]): Matcher => {
     highlighted: (text) => {
       // Such characters in a message would pass for marks of ours.
       const plain = text.replace(MARKS, ' ')
-      const { folded, places } = folding(plain)
+      const places = placesOf(plain)
       let out = ''
       let at = 0
-      for (const [from, to] of merged(patterns.flatMap((pattern) => rangesOf(folded, pattern)))) {
-        const [start = 0, end = plain.length] = [places[from], places[to]]
+      for (const [from, to] of merged(patterns.flatMap((pattern) => rangesOf(places.folded, pattern)))) {
+        // A piece of which a part matches is marked whole, and once.
+        const [start = 0, end = 0] = [places.from[from], places.to[to - 1]]
+        if (start < at) continue
         out += plain.slice(at, start) + MARK.from + plain.slice(start, end) + MARK.to
         at = end
       }

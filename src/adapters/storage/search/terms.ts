@@ -1,6 +1,7 @@
-import { IDEOGRAPH, spacedOf } from './spaced.ts'
+import { foldOf, IDEOGRAPH } from '../../../lib/fold.ts'
+import { separated } from './search-form.ts'
 
-/** One thing to be found. `open`: its last word may go on, as one that is still being typed; not so in a phrase between quotation marks. */
+/** One thing to be found, folded. `open`: its last word may go on, as one that is still being typed; not so in a phrase between quotation marks. */
 export interface Term {
   readonly text: string
   readonly open: boolean
@@ -15,7 +16,7 @@ const MAY_GO_ON = new RegExp(`(?:(?!${IDEOGRAPH})[\\p{L}\\p{N}\\p{M}]){2}$`, 'v'
 
 /** What a person typed as terms. Quotation marks in pairs make a phrase; nothing else has a meaning of its own. */
 export const termsOf = (query: string): readonly Term[] =>
-  [...query.normalize('NFC').replaceAll('\0', ' ').matchAll(QUOTED)]
+  [...foldOf(query).replaceAll('\0', ' ').matchAll(QUOTED)]
     .map(([all, phrase]) => ({
       text: (phrase ?? all).trim(),
       open: phrase === undefined && MAY_GO_ON.test(all),
@@ -26,7 +27,7 @@ export const termsOf = (query: string): readonly Term[] =>
 /** As a string of FTS5, in which no character is an operator. */
 const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`
 
-const wordTerm = ({ text, open }: Term): string => `${quoted(spacedOf(text) ?? text)}${open ? '*' : ''}`
+const wordTerm = ({ text, open }: Term): string => `${quoted(separated(text))}${open ? '*' : ''}`
 
 /** FTS5 expression for all terms as words, within all of the scopes (each a list of alternatives). */
 export const wordsMatch = (terms: readonly Term[], scopes: readonly (readonly string[])[]): string =>

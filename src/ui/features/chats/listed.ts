@@ -1,5 +1,5 @@
 import type { Conversation } from '../../../core/domain/conversation.ts'
-import { folded } from '../../lib/person.ts'
+import { foldOf } from '../../../lib/fold.ts'
 
 /** Conversations that stand in the chat list: not requests, and not people who were put aside or blocked. */
 export const listed = (all: readonly Conversation[]): readonly Conversation[] =>
@@ -17,10 +17,10 @@ export const unreadOf = (all: readonly Conversation[]): number =>
 
 /** Conversations whose name has every word of the query at the beginning of one of its words. */
 export const matching = (chats: readonly Conversation[], query: string): readonly Conversation[] => {
-  const words = folded(query).split(/\s+/u).filter(Boolean)
+  const words = foldOf(query).split(/\s+/u).filter(Boolean)
   if (words.length === 0) return chats
   return chats.filter(({ contact }) => {
-    const name = folded(contact.name).split(/[\s-]+/u)
+    const name = foldOf(contact.name).split(/[\s-]+/u)
     return words.every((word) => name.some((part) => part.startsWith(word)))
   })
 }

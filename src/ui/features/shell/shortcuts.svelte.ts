@@ -51,6 +51,6 @@ const go = (app: App, route: Route | undefined): boolean => {
 const searchHere = (app: App): boolean => {
   const { route } = app.router
   if (route.name !== 'chat') return false
-  app.search.conversation = route.conversation
+  app.search.within(route.conversation)
   return focusSearch(app.router)
 }
