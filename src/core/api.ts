@@ -9,6 +9,7 @@ import type { Contact } from './domain/contact.ts'
 import type { Conversation, PathInfo } from './domain/conversation.ts'
 import type { MePassaError } from './domain/errors.ts'
 import type { Message } from './domain/message.ts'
+import type { Look } from './domain/settings.ts'
 import type { MessagePlace, SearchPlace } from './ports/storage.ts'
 import type { PushSubscriptionKeys } from '../protocol/relay-api.ts'
 import type { Result } from '../lib/result.ts'
@@ -193,16 +194,17 @@ export interface Commands {
   search: [{ query: string; scope: SearchScope; after: SearchPlace | null; limit: number }, SearchResults]
   /**
    * The next piece of a backup: `id` names one, `index` counts from 0, the last piece asked for is given again. It holds history, contacts and
-   * settings, and of the account what outlives a device. Without a passphrase (null) the recovery words open it; they stay in the core.
+   * settings, and of the account what outlives a device; the window adds what it keeps itself. Without a passphrase (null) the recovery words open it;
+   * they stay in the core.
    */
   backupPiece: [
-    { id: string; passphrase: string | null; index: number },
+    { id: string; passphrase: string | null; index: number; look: Look },
     { bytes: Uint8Array; done: boolean },
   ]
-  /** Gives a piece of a backup; null ends it, and the answer says who one is now. Only where there is no account. */
+  /** Gives a piece of a backup; null ends it, and the answer says who one is now and what the windows looked like. Only where there is no account. */
   restorePiece: [
     { id: string; passphrase: string; index: number; bytes: Uint8Array | null },
-    { me: Me | null },
+    { me: Me | null; look: Look },
   ]
   /**
    * Makes this a new device of the account, in place of all others, where it was removed: the person wants the account back here. (The core does it

@@ -22,6 +22,8 @@ test('history comes back on another browser, and both go on talking', async () =
   await send(bia.page, 'an answer')
   await message(ana.page, 'an answer').waitFor()
 
+  await goTo(ana.page, 'settings/appearance')
+  await ana.page.getByLabel('Dark').check()
   await goTo(ana.page, 'settings/backup')
   const enter = async (): Promise<void> => {
     await ana.page.getByTestId('backup-passphrase').fill(PASSPHRASE)
@@ -60,6 +62,9 @@ test('history comes back on another browser, and both go on talking', async () =
   await ana.page.locator('form [role="alert"]').getByText('not enough free space').waitFor()
   await devtools.send('Storage.overrideQuotaForOrigin', { origin })
   expect(await waiting(), 'nothing is left behind').toBe(0)
+  await goTo(ana.page, 'settings/language')
+  await ana.page.getByLabel('Português (Brasil)').check()
+  await goTo(ana.page, 'settings/backup')
   await enter()
   const [download] = await Promise.all([
     ana.page.waitForEvent('download'),
@@ -67,7 +72,7 @@ test('history comes back on another browser, and both go on talking', async () =
   ])
   const file = join(folder.path, download.suggestedFilename())
   await download.saveAs(file)
-  await ana.page.getByTestId('backup-saved').getByText('has begun').waitFor()
+  await ana.page.getByTestId('backup-saved').getByText('começou').waitFor()
   expect(await waiting()).toBe(1)
   await ana.page.reload()
   await until('the next start has removed it', async () => (await waiting()) === 0)
@@ -101,6 +106,7 @@ test('history comes back on another browser, and both go on talking', async () =
   await page.getByTestId('restore-passphrase').fill(PASSPHRASE)
   await page.getByTestId('restore-start').click()
   await atHome(page)
+  await page.locator('html[data-theme="dark"][lang="pt-BR"]').waitFor()
   await openChat(page, bia.name)
   await message(page, 'from the old browser').waitFor()
   await message(page, 'an answer').waitFor()
@@ -172,5 +178,5 @@ test('a backup in a folder that was chosen once opens with the recovery words al
   const refused = await restoreBackup(again, words.toReversed().join(' '), file, () => undefined)
   expect(refused).toEqual({ ok: false, error: { kind: 'input', reason: 'wrong-passphrase' } })
   const restored = await restoreBackup(again, words.join(' '), file, () => undefined)
-  expect(restored).toMatchObject({ ok: true, value: { name: 'Ana of the folder' } })
+  expect(restored).toMatchObject({ ok: true, value: { me: { name: 'Ana of the folder' } } })
 })

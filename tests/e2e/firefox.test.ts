@@ -76,6 +76,6 @@ test('somebody in Firefox meets somebody in Chromium, both write, and all is the
   const file = new Blob([bytes])
   expect(await restoreBackup(again, PASSPHRASE, file, () => undefined)).toMatchObject({
     ok: true,
-    value: { name: 'Ana' },
+    value: { me: { name: 'Ana' } },
   })
 })

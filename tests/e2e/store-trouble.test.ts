@@ -1,4 +1,5 @@
 /** What a person sees, and gets back, when the store is damaged or gone, and that “Delete everything” leaves nothing. */
+import { stat } from 'node:fs/promises'
 import type { Page } from 'playwright'
 import { afterAll, beforeAll, beforeEach, afterEach, expect, test } from 'vitest'
 import { ensureBuilt } from '../../scripts/lib/build.ts'
@@ -121,6 +122,21 @@ test('a damaged file: it is said, what can be read is saved, the rest is counted
   const folders = (await storedFiles()).map(([path]) => path.split('/')[1])
   expect(folders, 'a fresh database').toContain('mepassa-2')
   expect(folders, 'the damaged one is kept').toContain('mepassa')
+
+  await page.goto('/#/settings/storage')
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByTestId('kept-download').click(),
+  ])
+  expect(download.suggestedFilename()).toBe('mepassa-damaged.tar')
+  expect((await stat(await download.path())).size).toBeGreaterThan(4_096 * harmed)
+  await page.getByTestId('kept-delete').click()
+  await page.getByTestId('kept-confirm').click()
+  await page.getByTestId('kept-files').waitFor({ state: 'detached' })
+  await stepOutside()
+  const left = (await storedFiles()).map(([path]) => path.split('/')[1])
+  expect(left.includes('mepassa'), 'the damaged one is gone').toBe(false)
+  expect(left).toContain('mepassa-2')
 })
 
 test('evicted: it is said that the browser has deleted it, and a backup is what is offered', async () => {

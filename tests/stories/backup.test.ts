@@ -9,6 +9,7 @@ import { startRelayProcess, type RelayProcess } from '../support/relay-process.t
 import { until } from '../support/until.ts'
 
 const PASSPHRASE = 'a parrot at noon'
+const LOOK = { theme: 'dark', language: null }
 const stack = new AsyncDisposableStack()
 let relay: RelayProcess
 beforeAll(async () => {
@@ -44,7 +45,12 @@ const waitFor = (
   })
 const backupOf = async (client: Commanding, passphrase: string): Promise<Blob> => {
   const parts: Blob[] = []
-  good(await makeBackup(client, passphrase, (bytes) => void parts.push(new Blob([new Uint8Array(bytes)]))))
+  good(
+    await makeBackup(
+      { client, passphrase, look: LOOK },
+      (bytes) => void parts.push(new Blob([new Uint8Array(bytes)]))
+    )
+  )
   return new Blob(parts)
 }
 const restore = (client: Commanding, passphrase: string, file: Blob) =>
@@ -95,7 +101,7 @@ test('history, contacts and settings come back on a new device, and both go on t
     })
   expect(good(await again.call('me', null))).toBeNull()
 
-  expect(good(await restore(again, `  ${PASSPHRASE}\n`, file))).toEqual(me)
+  expect(good(await restore(again, `  ${PASSPHRASE}\n`, file))).toEqual({ me, look: LOOK })
   const restored = texts(again, withBia)
   expect(restored().slice(0, 6)).toEqual([...anaSees()])
   expect(good(await again.call('settings', null))).toEqual({ readReceipts: false })

@@ -45,6 +45,13 @@ const plan = (part: Partial<BackupPlan>): BackupPlan => ({
   ...part,
 })
 
+const KEPT: KeeperScript = {
+  kept: [
+    { folder: 'mepassa-2', size: 51_900_000, at: Date.now() - 86_400_000 },
+    { folder: 'mepassa', size: 48_300_000, at: Date.now() - 40 * 86_400_000 },
+  ],
+}
+
 export const SCREENS: readonly Screen[] = [
   { id: 'boot-starting', script: 'busy', hash: '#/', boot: 'starting' },
   { id: 'boot-waiting', script: 'busy', hash: '#/', boot: 'waiting-for-leader' },
@@ -338,6 +345,20 @@ export const SCREENS: readonly Screen[] = [
     script: 'full',
     hash: '#/settings/storage',
     steps: [{ see: 'storage-health' }],
+  },
+  {
+    id: 'settings-storage-kept',
+    script: 'busy',
+    hash: '#/settings/storage',
+    keeper: KEPT,
+    steps: [{ see: 'kept-files' }],
+  },
+  {
+    id: 'settings-storage-kept-delete',
+    script: 'busy',
+    hash: '#/settings/storage',
+    keeper: { kept: [{ folder: 'mepassa', size: 48_300_000, at: Date.now() - 86_400_000 }] },
+    steps: [{ click: 'kept-delete' }, { see: 'kept-confirm' }],
   },
   { id: 'settings-connection', script: 'busy', hash: '#/settings/connection', steps: [{ see: 'relay' }] },
   {

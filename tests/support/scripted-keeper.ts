@@ -1,5 +1,5 @@
 /** A keeper of the store that plays a part, for tests and pictures of the screens alone. */
-import type { StoreNews } from '../../src/core/domain/keeper.ts'
+import type { KeptFiles, StoreNews } from '../../src/core/domain/keeper.ts'
 import { err, ok } from '../../src/lib/result.ts'
 import type { StoreKeeper } from '../../src/ui/lib/keeper.ts'
 
@@ -11,6 +11,7 @@ const ID = new Uint8Array(32)
 export interface KeeperScript {
   readonly isSet?: boolean
   readonly news?: StoreNews
+  readonly kept?: readonly KeptFiles[]
   /** A passkey opens the lock, too; null: this browser has none. */
   readonly passkey?: boolean | null
 }
@@ -19,12 +20,14 @@ export interface KeeperScript {
 export const createScriptedKeeper = ({
   isSet = false,
   news,
+  kept = [],
   passkey = false,
 }: KeeperScript = {}): StoreKeeper => {
   let hasLock = isSet
   const answers: Record<string, (argument: { passphrase?: string; current?: string | null }) => unknown> = {
     lockState: () => ok({ isSet: hasLock, passkey: passkey ? { credential: ID, salt: ID } : null }),
     news: () => ok(news ?? { recovery: null, missing: 0 }),
+    keptFiles: () => ok(kept),
     unlock: ({ passphrase }) =>
       passphrase === PASSPHRASE ? ok(null) : err({ kind: 'input', reason: 'wrong-passphrase' }),
     setLock: () => {

@@ -14,6 +14,7 @@ import {
   unlockWithPasskey,
   withoutPasskey,
 } from './key-store.ts'
+import { keptFilesIn, nextFolder } from './kept-files.ts'
 import { isSameOutline } from './outline.ts'
 import { removeFiles } from './pool-files.ts'
 import { recoverPool } from './recover.ts'
@@ -121,7 +122,7 @@ export const createBrowserKeeper = ({ name, expected }: KeeperDeps): BrowserKeep
         const key = unlocked ?? (await unlockEntry(entry))
         if (!key) return err({ kind: 'storage', reason: 'app-locked' })
         const kept = [...(entry.kept ?? []), entry.folder ?? name]
-        const folder = `${name}-${kept.length + 1}`
+        const folder = nextFolder(name, kept)
         const report = await recoverPool({
           from: entry.folder ?? name,
           to: folder,
@@ -132,6 +133,15 @@ export const createBrowserKeeper = ({ name, expected }: KeeperDeps): BrowserKeep
         // From here on the fresh database is the one that is opened.
         await writeEntry(name, { ...rest, folder, kept, report, isUsed: true })
         return ok(report)
+      },
+      keptFiles: async () => ok(await keptFilesIn((await present()).kept ?? [])),
+      deleteKept: async ({ folder }) => {
+        const { kept = [], ...entry } = await present()
+        if (!kept.includes(folder)) return ok(null)
+        // First the files: a folder that is only named is no longer shown, one that is not named would never go.
+        await removeFiles(folder)
+        await writeEntry(name, { ...entry, kept: kept.filter((one) => one !== folder) })
+        return ok(null)
       },
       news: async () => ok({ recovery: (await present()).report ?? null, missing: store?.missing() ?? 0 }),
       acknowledge: async () => {

@@ -114,6 +114,18 @@ export const putFirstPage = async (from: string, to: string): Promise<void> => {
   }
 }
 
+/** Size (bytes) and last change (ms since 1970) of each file of a pool but spare ones; none where there is no such pool. */
+export const sizesIn = async (name: string): Promise<readonly { size: number; at: number }[]> => {
+  const found: { size: number; at: number }[] = []
+  const files = await filesOf(name).catch((error: unknown) => {
+    if (error instanceof DOMException && error.name === 'NotFoundError') return []
+    throw error
+  })
+  for (const { handle, size } of files)
+    if (size > HEADER) found.push({ size, at: (await handle.getFile()).lastModified })
+  return found
+}
+
 /** Deletes a pool, or anything else of that name; nothing happens when it is not there. */
 export const removeFiles = async (name: string): Promise<void> => {
   const root = await navigator.storage.getDirectory()

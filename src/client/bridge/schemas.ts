@@ -56,12 +56,12 @@ export const COMMANDS: { readonly [N in CommandName]: Pair<Commands[N]> } = {
     values.searchResults,
   ],
   backupPiece: [
-    v.object({ id: text, passphrase: v.nullable(text), index: limit }),
+    v.object({ id: text, passphrase: v.nullable(text), index: limit, look: values.look }),
     v.object({ bytes: v.instance(Uint8Array), done: v.boolean() }),
   ],
   restorePiece: [
     v.object({ id: text, passphrase: text, index: limit, bytes: v.nullable(v.instance(Uint8Array)) }),
-    v.object({ me: v.nullable(values.me) }),
+    v.object({ me: v.nullable(values.me), look: values.look }),
   ],
   renewDevice: [nothing, nothing],
   acknowledgeDevice: [nothing, nothing],

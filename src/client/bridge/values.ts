@@ -25,6 +25,7 @@ import type {
   StorageError,
 } from '../../core/domain/errors.ts'
 import type { Message } from '../../core/domain/message.ts'
+import type { Look } from '../../core/domain/settings.ts'
 import { accountOf, parseAccountId, parseMessageId } from '../../protocol/ids.ts'
 import type { AccountId, ConversationId, MessageId } from '../../protocol/ids.ts'
 
@@ -207,6 +208,9 @@ export const searchResults: Schema<SearchResults> = v.object({
   indexing: v.boolean(),
 })
 
+/** Longer than any name of a theme or a language. */
+const chosen = v.nullable(v.pipe(v.string(), v.maxLength(64)))
+export const look: Schema<Look> = v.object({ theme: chosen, language: chosen })
 export const storageLevel: Schema<StorageLevel> = reason('ok', 'low', 'full')
 
 export const storageState: Schema<StorageState> = v.object({

@@ -33,6 +33,11 @@ export const KEEPER: { readonly [N in KeeperCommand]: Pair<KeeperCommands[N]> } 
   removePasskey: [nothing, nothing],
   removeLock: [v.object({ current: passphrase }), nothing],
   recover: [nothing, report],
+  keptFiles: [
+    nothing,
+    v.pipe(v.array(v.object({ folder: v.string(), size: count, at: count })), v.readonly()),
+  ],
+  deleteKept: [v.object({ folder: v.string() }), nothing],
   news: [nothing, v.object({ recovery: v.nullable(report), missing: count })],
   acknowledge: [nothing, nothing],
   wipe: [nothing, nothing],

@@ -1,10 +1,10 @@
 import type { Command } from '../command.ts'
 import type { CoreContext } from '../context.ts'
-import { BACKUP_PASSPHRASE_MIN_LENGTH } from '../domain/settings.ts'
+import { BACKUP_PASSPHRASE_MIN_LENGTH, type Look } from '../domain/settings.ts'
 import type { Archive } from '../ports/archive.ts'
 import type { ConversationRow, Store, Tx } from '../ports/storage.ts'
 import { inputError } from '../outcome.ts'
-import { isKept } from './kept-settings.ts'
+import { isKept, lookSettings } from './kept-settings.ts'
 import {
   backedAccount,
   BACKUP_VERSION,
@@ -37,8 +37,8 @@ export const backupPiece = (
 ): Command<'backupPiece'> => {
   /** By id, the one that was asked for last at the end. */
   const running = new Map<string, Running>()
-  const begin = (account: BackedAccount, secret: string): Running => {
-    const plain = gathered(recordsOf(deps.store, account, deps.clock.now()))
+  const begin = (account: BackedAccount, look: Look, secret: string): Running => {
+    const plain = gathered(recordsOf(deps.store, { account, look, at: deps.clock.now() }))
     const pieces = gathered(deps.archive.seal(plain, secret))
     return { pieces, index: 0, last: next(pieces) }
   }
@@ -51,7 +51,7 @@ export const backupPiece = (
       void pieces.return(undefined)
     }
   }
-  return async ({ id, passphrase, index }) => {
+  return async ({ id, passphrase, index, look }) => {
     const own = deps.own()
     const account = own && backedAccount(own)
     if (!account) return inputError('no-account')
@@ -59,7 +59,7 @@ export const backupPiece = (
     if ([...secret].length < BACKUP_PASSPHRASE_MIN_LENGTH) return inputError('passphrase-too-short')
     const present = running.get(id)
     if (!present && index !== 0) return inputError('backup-lost')
-    const backup = present ?? begin(account, secret)
+    const backup = present ?? begin(account, look, secret)
     if (index === backup.index + 1) {
       backup.index = index
       backup.last = next(backup.pieces)
@@ -92,8 +92,14 @@ async function* gathered(
   return undefined
 }
 
+interface Beginning {
+  readonly account: BackedAccount
+  readonly look: Look
+  readonly at: number
+}
+
 /** What is kept, record by record, read from the store as it is asked for: others may write to it meanwhile. */
-async function* recordsOf(store: Store, account: BackedAccount, at: number): AsyncGenerator<Uint8Array> {
+async function* recordsOf(store: Store, { account, look, at }: Beginning): AsyncGenerator<Uint8Array> {
   let records = 0
   const line = (record: BackupRecord): Uint8Array => {
     records++
@@ -107,6 +113,7 @@ async function* recordsOf(store: Store, account: BackedAccount, at: number): Asy
     conversations: tx.conversations.list(null, MOST_CONVERSATIONS),
   }))
   for (const [key, value] of settings) if (isKept(key)) yield line({ kind: 'setting', key, value })
+  for (const setting of lookSettings(look)) yield line({ kind: 'setting', ...setting })
   for (const value of contacts) yield line({ kind: 'contact', value })
   const known = new Set<ConversationId>()
   for (const { row } of conversations)

@@ -4,6 +4,7 @@ import { toMe } from '../me.ts'
 import { newestOwnList } from '../jobs/newest-list.ts'
 import { tellList } from '../jobs/profile.ts'
 import { putBehind, putStanding, putUnknown } from '../jobs/standing.ts'
+import { AS_THE_DEVICE, type Look } from '../domain/settings.ts'
 import { inputError } from '../outcome.ts'
 import { ArchiveFailure, type Archive } from '../ports/archive.ts'
 import type { Staged } from '../ports/crypto.ts'
@@ -19,14 +20,17 @@ type Deps = Pick<
   readonly archive: Archive
   readonly onAccount: () => void
 }
-type Restored = Outcome<{ readonly me: Me }>
+type Restored = Outcome<{ readonly me: Me; readonly look: Look }>
+type Answer = Outcome<{ readonly me: Me | null; readonly look: Look }>
+/** What is answered before the end. */
+const GO_ON = ok({ me: null, look: AS_THE_DEVICE })
 
 interface Running {
   readonly id: string
   readonly writer: WritableStreamDefaultWriter<Uint8Array>
   readonly outcome: Promise<Restored>
   index: number
-  last: Promise<Outcome<{ readonly me: Me | null }>>
+  last: Promise<Answer>
 }
 
 /**
@@ -35,10 +39,7 @@ interface Running {
  */
 export const restorePiece = (deps: Deps): Command<'restorePiece'> => {
   let running: Running | undefined
-  const give = async (
-    { writer, outcome }: Running,
-    bytes: Uint8Array | null
-  ): Promise<Outcome<{ me: Me | null }>> => {
+  const give = async ({ writer, outcome }: Running, bytes: Uint8Array | null): Promise<Answer> => {
     if (bytes === null) {
       await writer.close().catch(() => undefined)
       return outcome
@@ -48,7 +49,7 @@ export const restorePiece = (deps: Deps): Command<'restorePiece'> => {
       () => outcome
     )
     const ended = await Promise.race([taken, outcome])
-    return ended ?? ok({ me: null })
+    return ended ?? GO_ON
   }
   const giveUp = async (): Promise<void> => {
     await running?.writer.abort().catch(() => undefined)
@@ -69,7 +70,7 @@ export const restorePiece = (deps: Deps): Command<'restorePiece'> => {
         writer: writable.getWriter(),
         outcome: restore(deps, piecesOf(readable), passphrase),
         index: -1,
-        last: Promise.resolve(ok({ me: null })),
+        last: Promise.resolve(GO_ON),
       }
     }
     if (index !== running.index + 1) return inputError('backup-lost')
@@ -95,10 +96,10 @@ const restore = async (
   sealed: AsyncIterable<Uint8Array>,
   passphrase: string
 ): Promise<Restored> => {
-  let own: Outcome<OwnAccount>
+  let come: Outcome<Come>
   try {
-    own = await become(deps, deps.archive.open(sealed, passphrase))
-    if (!own.ok) undo(deps)
+    come = await become(deps, deps.archive.open(sealed, passphrase))
+    if (!come.ok) undo(deps)
   } catch (error) {
     undo(deps)
     if (error instanceof ArchiveFailure) return inputError(error.reason)
@@ -106,7 +107,13 @@ const restore = async (
     if (error instanceof StorageFailure) return err(error.error)
     throw error
   }
-  return own.ok ? arrive(deps, own.value) : own
+  return come.ok ? arrive(deps, come.value) : come
+}
+
+/** What has come true, with the commit that wrote the account. */
+interface Come {
+  readonly own: OwnAccount
+  readonly look: Look
 }
 
 const REFUSALS = {
@@ -116,21 +123,23 @@ const REFUSALS = {
 } as const
 
 /** Writes what the backup holds, its account last: with that one commit it has come true. */
-const become = async (deps: Deps, plain: AsyncIterable<Uint8Array>): Promise<Outcome<OwnAccount>> => {
+const become = async (deps: Deps, plain: AsyncIterable<Uint8Array>): Promise<Outcome<Come>> => {
   const { store, crypto, clock } = deps
   store.transaction((tx) => {
     tx.history.clear()
     tx.history.importing()
   })
-  const account = await takeRecords(store, plain)
-  if (typeof account === 'string') return inputError(REFUSALS[account])
+  const taken = await takeRecords(store, plain)
+  if (typeof taken === 'string') return inputError(REFUSALS[taken])
+  const { account, look } = taken
   const backed = await crypto.verifyList(account.listChain)
   if (!backed.ok) return inputError('backup-damaged')
   const newest = await newestOwnList(deps, backed.value)
   if (!newest.ok) return newest
   const made = await crypto.restoreAccount(account, newest.value, clock.now())
   if (!made) return inputError('backup-damaged')
-  return store.transaction((tx) => putAccount(tx, made, clock.now()))
+  const own = store.transaction((tx) => putAccount(tx, made, clock.now()))
+  return own.ok ? ok({ own: own.value, look }) : own
 }
 
 const putAccount = (tx: Tx, made: Staged<OwnAccount>, now: number): Outcome<OwnAccount> => {
@@ -146,11 +155,11 @@ const putAccount = (tx: Tx, made: Staged<OwnAccount>, now: number): Outcome<OwnA
 }
 
 /** The account is there, whatever fails from now on: upkeep and outbox do it again by themselves. */
-const arrive = async (deps: Deps, own: OwnAccount): Promise<Restored> => {
+const arrive = async (deps: Deps, { own, look }: Come): Promise<Restored> => {
   deps.onAccount()
   await deps.upkeep.run()
   deps.outbox.kickAll()
-  return ok({ me: toMe(own) })
+  return ok({ me: toMe(own), look })
 }
 
 /** Removes what was written, unless it is somebody's by now. */

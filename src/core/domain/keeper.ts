@@ -12,6 +12,16 @@ export interface RecoveryReport {
   readonly keptFolder: string
 }
 
+/** The files of a database that was damaged, as recovery left them: encrypted, with the key that this browser has. */
+export interface KeptFiles {
+  /** Name of their folder. */
+  readonly folder: string
+  /** Bytes, all together. */
+  readonly size: number
+  /** When they were last written to, ms since 1970. */
+  readonly at: number
+}
+
 /** What the person should be told about the store, once. */
 export interface StoreNews {
   readonly recovery: RecoveryReport | null
@@ -45,6 +55,10 @@ export interface KeeperCommands {
   removeLock: [{ readonly current: string }, null]
   /** Saves what is readable of a damaged database to a fresh one and keeps the damaged files. */
   recover: [null, RecoveryReport]
+  /** Files of damaged databases that are still there, newest first. */
+  keptFiles: [null, readonly KeptFiles[]]
+  /** Deletes them for good; nothing happens when they are gone. */
+  deleteKept: [{ readonly folder: string }, null]
   news: [null, StoreNews]
   /** The person has seen the news. */
   acknowledge: [null, null]

@@ -3,6 +3,7 @@ import type { MePassaError } from '../../core/domain/errors.ts'
 import type { Clock } from '../../core/ports/platform.ts'
 import { toHex } from '../../lib/bytes.ts'
 import { makeBackup } from '../../ui/lib/backup.ts'
+import { readLook } from '../../ui/lib/look.ts'
 import type { BackupPlan, BackupSchedule, BackupTrouble } from '../../ui/lib/scheduled-backup.ts'
 import { hasFolderPicker, mayWrite, pickFolder, writeBackup } from './folder.ts'
 import { readPlan, writePlan, type StoredPlan } from './plan-store.ts'
@@ -99,7 +100,7 @@ export const createBackupSchedule = ({
     const at = clock.now()
     try {
       const size = await writeBackup(folder, { tag, keep, at }, async (write) => {
-        const made = await makeBackup(client, null, write)
+        const made = await makeBackup({ client, passphrase: null, look: readLook(view) }, write)
         if (!made.ok) throw new CoreFailure(made.error)
       })
       await note(plan, { last: { at, size }, failed: null })

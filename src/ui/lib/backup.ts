@@ -1,7 +1,8 @@
 import type { Me, MePassaClient, Outcome } from '../../client/contract.ts'
-import { BACKUP_PASSPHRASE_MIN_LENGTH } from '../../core/domain/settings.ts'
+import { BACKUP_PASSPHRASE_MIN_LENGTH, type Look } from '../../core/domain/settings.ts'
 import { own } from '../../lib/bytes.ts'
 import { err, ok } from '../../lib/result.ts'
+import { readLook } from './look.ts'
 import { openFileToSave, savingError, type SavedFile, type SavedHow } from './save-file.ts'
 
 /** Bytes of a file that are read at a time. */
@@ -10,10 +11,17 @@ const PIECE = 1_000_000
 /** A passphrase as it counts: spaces at the ends and twice in a row are slips of the hand. */
 const tidy = (passphrase: string): string => passphrase.normalize('NFC').trim().replace(/\s+/gu, ' ')
 
-/** Makes a backup, piece by piece; `write` may take its time. Without a passphrase the recovery words open it. */
+export interface BackupToMake {
+  readonly client: Pick<MePassaClient, 'call'>
+  /** null: the recovery words open it. */
+  readonly passphrase: string | null
+  /** Of this window. */
+  readonly look: Look
+}
+
+/** Makes a backup, piece by piece; `write` may take its time. */
 export const makeBackup = async (
-  client: Pick<MePassaClient, 'call'>,
-  passphrase: string | null,
+  { client, passphrase, look }: BackupToMake,
   write: (bytes: Uint8Array) => Promise<void> | void
 ): Promise<Outcome<null>> => {
   const id = crypto.randomUUID()
@@ -22,6 +30,7 @@ export const makeBackup = async (
       id,
       passphrase: passphrase === null ? null : tidy(passphrase),
       index,
+      look,
     })
     if (!piece.ok) return piece
     if (piece.value.done) return ok(null)
@@ -29,11 +38,8 @@ export const makeBackup = async (
   }
 }
 
-interface BackupToSave {
+interface BackupToSave extends Omit<BackupToMake, 'look'> {
   readonly view: Window
-  readonly client: Pick<MePassaClient, 'call'>
-  /** null: the recovery words open it. */
-  readonly passphrase: string | null
   /** Bytes that have been written. */
   readonly onSize: (size: number) => void
 }
@@ -62,7 +68,7 @@ export const saveBackup = async ({
     if (!opened) return ok(null)
     file = opened
     let size = 0
-    const made = await makeBackup(client, passphrase, async (bytes) => {
+    const made = await makeBackup({ client, passphrase, look: readLook(view) }, async (bytes) => {
       await opened.write(own(bytes))
       onSize((size += bytes.length))
     })
@@ -75,13 +81,19 @@ export const saveBackup = async ({
   }
 }
 
-/** Gives a file to be restored; the account it held, when it was taken whole. */
+/** What came back, with a file that was taken whole. */
+export interface Restored {
+  readonly me: Me | null
+  readonly look: Look
+}
+
+/** Gives a file to be restored. */
 export const restoreBackup = async (
   client: Pick<MePassaClient, 'call'>,
   passphrase: string,
   file: Blob,
   onPart: (part: number) => void
-): Promise<Outcome<Me | null>> => {
+): Promise<Outcome<Restored>> => {
   const argument = { id: crypto.randomUUID(), passphrase: tidy(passphrase) }
   let index = 0
   for (let at = 0; at < file.size; at += PIECE) {
@@ -91,8 +103,7 @@ export const restoreBackup = async (
     if (!taken.ok) return taken
     onPart(Math.min(1, (at + PIECE) / file.size))
   }
-  const end = await client.call('restorePiece', { ...argument, index, bytes: null })
-  return end.ok ? ok(end.value.me) : end
+  return client.call('restorePiece', { ...argument, index, bytes: null })
 }
 
 /** A file may have gone or changed since it was chosen; then browsers throw when it is read. */

@@ -1,11 +1,11 @@
 import { baseLocale, isLocale, overwriteGetLocale, type Locale } from '../i18n/paraglide/runtime.js'
 import { createFormats } from '../i18n/format.ts'
+import type { Look } from '../../core/domain/settings.ts'
+import { readLook, rememberLanguage, rememberTheme } from './look.ts'
 
 export const THEMES = ['system', 'light', 'dark'] as const
 export type Theme = (typeof THEMES)[number]
 
-const THEME_KEY = 'mepassa.theme'
-const LOCALE_KEY = 'mepassa.locale'
 const isTheme = (text: string | null): text is Theme => THEMES.some((theme) => theme === text)
 
 /** The catalogue's language nearest to what the browser asks for: any Portuguese is better read in Brazilian than in English. */
@@ -19,20 +19,19 @@ export const nearestLocale = (languages: readonly string[]): Locale => {
   return baseLocale
 }
 
-/** Look and language: kept in this browser alone, and known before the database is open. */
+/** Look and language: kept beside the database of this browser, and carried by backups. */
 export class Preferences {
-  #storage: Storage | undefined
+  #view: Window
   #root: HTMLElement
   #locale = $state.raw<Locale>(baseLocale)
   #theme = $state.raw<Theme>('system')
   readonly formats = $derived(createFormats(this.#locale))
 
   constructor(view: Window) {
-    this.#storage = storageOf(view)
+    this.#view = view
     this.#root = view.document.documentElement
-    const stored = this.#storage?.getItem(LOCALE_KEY)
-    this.#locale = isLocale(stored) ? stored : nearestLocale(view.navigator.languages)
-    const theme = this.#storage?.getItem(THEME_KEY) ?? null
+    const { theme, language } = readLook(view)
+    this.#locale = isLocale(language) ? language : nearestLocale(view.navigator.languages)
     this.#theme = isTheme(theme) ? theme : 'system'
     // The messages read the state, so that a view that shows one is drawn anew when the language changes.
     overwriteGetLocale(() => this.#locale)
@@ -44,7 +43,7 @@ export class Preferences {
   }
   set locale(locale: Locale) {
     this.#locale = locale
-    this.#storage?.setItem(LOCALE_KEY, locale)
+    rememberLanguage(this.#view, locale)
     this.#apply()
   }
 
@@ -53,22 +52,19 @@ export class Preferences {
   }
   set theme(theme: Theme) {
     this.#theme = theme
-    this.#storage?.setItem(THEME_KEY, theme)
+    rememberTheme(this.#view, theme)
     this.#apply()
+  }
+
+  /** Takes over what was chosen elsewhere, as far as this version knows it. */
+  adopt({ theme, language }: Look): void {
+    if (isTheme(theme)) this.theme = theme
+    if (isLocale(language)) this.locale = language
   }
 
   #apply(): void {
     this.#root.lang = this.#locale
     if (this.#theme === 'system') delete this.#root.dataset['theme']
     else this.#root.dataset['theme'] = this.#theme
-  }
-}
-
-/** Reading `localStorage` throws where a person has forbidden it. */
-const storageOf = (view: Window): Storage | undefined => {
-  try {
-    return view.localStorage
-  } catch {
-    return undefined
   }
 }

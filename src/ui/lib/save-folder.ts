@@ -1,3 +1,8 @@
+import type { Outcome } from '../../client/contract.ts'
+import { err, ok } from '../../lib/result.ts'
+import { download } from './save-file.ts'
+import { tarOf } from './tar.ts'
+
 /** Files below a folder of the private file system, the larger ones of which are worth keeping. */
 const filesBelow = async (folder: FileSystemDirectoryHandle): Promise<File[]> => {
   const files: File[] = []
@@ -11,15 +16,18 @@ const filesBelow = async (folder: FileSystemDirectoryHandle): Promise<File[]> =>
 /** What a spare file of a database's folder holds. */
 const EMPTY = 4_096
 
-/** Gives the person the files of a folder, each as a download. They are encrypted, as they lie there. */
-export const saveFolder = async (name: string): Promise<void> => {
-  const root = await navigator.storage.getDirectory()
-  const files = await filesBelow(await root.getDirectoryHandle(name))
-  for (const [index, file] of files.filter(({ size }) => size > EMPTY).entries()) {
-    const link = document.createElement('a')
-    link.href = URL.createObjectURL(file)
-    link.download = `${name}-${index + 1}.damaged`
-    link.click()
-    URL.revokeObjectURL(link.href)
+/** Gives the person the files of a folder as one download, straight from the disk. They are encrypted, as they lie there. */
+export const saveFolder = async (name: string): Promise<Outcome<null>> => {
+  try {
+    const root = await navigator.storage.getDirectory()
+    const files = await filesBelow(await root.getDirectoryHandle(name))
+    const kept = files.filter(({ size }) => size > EMPTY)
+    download(
+      tarOf(kept.map((content) => ({ name: `${name}/${content.name}`, content }))),
+      `${name}-damaged.tar`
+    )
+    return ok(null)
+  } catch {
+    return err({ kind: 'input', reason: 'file-unreadable' })
   }
 }

@@ -4,6 +4,7 @@ import { WAITING_DOWNLOADS } from '../../../src/core/domain/keeper.ts'
 import { ok } from '../../../src/lib/result.ts'
 import { saveBackup } from '../../../src/ui/lib/backup.ts'
 import { openFileToSave, type FileToSave } from '../../../src/ui/lib/save-file.ts'
+import { saveFolder } from '../../../src/ui/lib/save-folder.ts'
 import { openTemporaryFile, sweepTemporaryFiles } from '../../../src/ui/lib/temporary-file.ts'
 
 const PIECES = 12
@@ -105,4 +106,40 @@ test('a chat that is saved as it reads never lies in the private file system', a
   expect(await waiting()).toEqual([])
   const [[blob] = []] = given.mock.calls
   expect(blob instanceof Blob && (await blob.text())).toBe('a secret')
+})
+
+test('files of a folder are downloaded as one, byte by byte as they are', async () => {
+  const given = watchDownloads()
+  const name = `kept-${crypto.randomUUID()}`
+  const kept = await (await navigator.storage.getDirectory()).getDirectoryHandle(name, { create: true })
+  const contents = new Map([
+    ['database', crypto.getRandomValues(new Uint8Array(50_001))],
+    ['log', crypto.getRandomValues(new Uint8Array(8_192))],
+    ['spare', new Uint8Array(4_096)],
+  ])
+  for (const [file, bytes] of contents) {
+    const writing = await (await kept.getFileHandle(file, { create: true })).createWritable()
+    await writing.write(bytes)
+    await writing.close()
+  }
+  expect(await saveFolder(name)).toEqual(ok(null))
+  const [[blob] = []] = given.mock.calls
+  if (!(blob instanceof Blob)) throw new Error('nothing was given')
+  const tar = new Uint8Array(await blob.arrayBuffer())
+  const found = new Map<string, Uint8Array>()
+  for (let at = 0; tar[at] !== 0;) {
+    const field = (from: number, length: number) =>
+      new TextDecoder().decode(tar.subarray(at + from, at + from + length)).split('\0')[0] ?? ''
+    const sum = tar.subarray(at, at + 512).reduce((all, byte, n) => all + (n < 148 || n > 155 ? byte : 32), 0)
+    expect([field(257, 5), Number.parseInt(field(148, 8), 8)]).toEqual(['ustar', sum])
+    const size = Number.parseInt(field(124, 12), 8)
+    found.set(field(0, 100), tar.subarray(at + 512, at + 512 + size))
+    at += 512 + Math.ceil(size / 512) * 512
+  }
+  contents.delete('spare')
+  expect(found).toEqual(new Map([...contents].map(([file, bytes]) => [`${name}/${file}`, bytes])))
+  expect(await saveFolder('no such folder')).toMatchObject({
+    ok: false,
+    error: { reason: 'file-unreadable' },
+  })
 })

@@ -69,6 +69,32 @@ test('damaged pages: what is readable goes to a fresh database, the rest is coun
   expect(await worker.call('texts', name)).toHaveLength(texts.length + 1)
 })
 
+test('damaged files are listed and can be deleted, and the database that took their place stays, also after another recovery', async () => {
+  const name = `kept-${crypto.randomUUID()}`
+  using worker = startStoreWorker()
+  await withTexts(worker, name)
+  expect(await worker.call('keep', name, 'keptFiles', null)).toEqual(ok([]))
+  await reportOf(worker, name)
+  const before = await filesOf(name)
+  const size = [...before.values()].reduce((sum, { length }) => sum + (length > 4_096 ? length : 0), 0)
+  const kept = { folder: name, size, at: expect.any(Number) as number }
+  expect(await worker.call('keep', name, 'keptFiles', null)).toEqual(ok([kept]))
+
+  await worker.call('keep', name, 'deleteKept', { folder: `${name}-2` })
+  await worker.call('open', name)
+  expect(await worker.call('texts', name), 'only what was kept is deleted').toHaveLength(COUNT)
+  await worker.call('keep', name, 'deleteKept', { folder: name })
+  expect(await worker.call('keep', name, 'keptFiles', null)).toEqual(ok([]))
+  const gone = await filesOf(name).catch((error: unknown) => (error as DOMException).name)
+  expect(gone).toBe('NotFoundError')
+  expect(await worker.call('texts', name)).toHaveLength(COUNT)
+  await worker.call('close', name)
+
+  expect(await reportOf(worker, name)).toMatchObject({ messages: COUNT, keptFolder: `${name}-2` })
+  await worker.call('open', name)
+  expect(await worker.call('texts', name)).toHaveLength(COUNT)
+})
+
 test("a damaged header of the pool's hides the database; recovery finds it and all that is in it", async () => {
   const name = `header-${crypto.randomUUID()}`
   using worker = startStoreWorker()

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import { createAgeArchive } from '../../../src/adapters/backup/age-archive.ts'
 import { openNodeStore } from '../../../src/adapters/storage/node-store.ts'
+import { AS_THE_DEVICE } from '../../../src/core/domain/settings.ts'
 import { decodeRecords } from '../../../src/core/backup/records.ts'
 import { writeRecord } from '../../../src/core/backup/write-record.ts'
 import { conversationWith, type ConversationId } from '../../../src/protocol/ids.ts'
@@ -11,7 +12,12 @@ const PASSPHRASE = 'a parrot at noon'
 
 async function* backupOf(desk: Desk): AsyncGenerator<Uint8Array> {
   for (let index = 0; ; index++) {
-    const piece = await desk.core.call('backupPiece', { id: 'one', passphrase: PASSPHRASE, index })
+    const piece = await desk.core.call('backupPiece', {
+      id: 'one',
+      passphrase: PASSPHRASE,
+      index,
+      look: AS_THE_DEVICE,
+    })
     if (!piece.ok) throw new Error(piece.error.kind)
     if (piece.value.bytes.length > 0) yield piece.value.bytes
     if (piece.value.done) return

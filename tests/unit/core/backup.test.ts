@@ -5,6 +5,7 @@ import { openNodeStore } from '../../../src/adapters/storage/node-store.ts'
 import { noPushBox } from '../../../src/adapters/push/push-box.ts'
 import { createCore, type Core } from '../../../src/core/core.ts'
 import { BACKUP_VERSION, decodeRecords, type BackupRecord } from '../../../src/core/backup/records.ts'
+import { AS_THE_DEVICE } from '../../../src/core/domain/settings.ts'
 import { maySend, putBehind, putStanding } from '../../../src/core/jobs/standing.ts'
 import { StorageFailure, type Store, type Tx } from '../../../src/core/ports/storage.ts'
 import { systemRandom } from '../../../src/host/platform.ts'
@@ -66,9 +67,12 @@ const openFull = async (words?: readonly string[]): Promise<Party & { core: Core
 }
 const backupOf = async (core: Core, between: (piece: number) => unknown = () => undefined): Promise<Blob> => {
   const parts: Blob[] = []
-  const made = await makeBackup(core, PASSPHRASE, async (bytes) => {
-    await between(parts.push(new Blob([new Uint8Array(bytes)])))
-  })
+  const made = await makeBackup(
+    { client: core, passphrase: PASSPHRASE, look: AS_THE_DEVICE },
+    async (bytes) => {
+      await between(parts.push(new Blob([new Uint8Array(bytes)])))
+    }
+  )
   expect(made).toEqual({ ok: true, value: null })
   return new Blob(parts)
 }
@@ -103,7 +107,7 @@ test('somebody who writes for the first time while a backup is made is in it who
     })
   })
   const again = await openEmpty()
-  expect(await restore(again.core, file)).toMatchObject({ ok: true, value: { name: 'Zoë' } })
+  expect(await restore(again.core, file)).toMatchObject({ ok: true, value: { me: { name: 'Zoë' } } })
   expect(texts(again.store, WITH_BEN)).toEqual(['am I late?'])
   expect(again.store.read((tx) => tx.contacts.get(BEN)?.name)).toBe('Ben')
   expect(texts(again.store)).toEqual(LONG)
@@ -129,7 +133,8 @@ test('backups that are made at once do not hinder each other; one that was left 
   })
   expect((await recordsIn(file)).length).toBe(wanted.length)
 
-  const piece = (id: string, index: number) => core.call('backupPiece', { id, passphrase: PASSPHRASE, index })
+  const piece = (id: string, index: number) =>
+    core.call('backupPiece', { id, passphrase: PASSPHRASE, index, look: AS_THE_DEVICE })
   for (const id of ['a', 'b', 'c', 'd']) expect(await piece(id, 0)).toMatchObject({ ok: true })
   expect(await piece('a', 1), 'asked for lately').toMatchObject({ ok: true })
   expect(await piece('e', 0)).toMatchObject({ ok: true })
@@ -213,6 +218,27 @@ test('a file whose records do not go together is damaged', async () => {
   expect(isEmpty(store)).toBe(true)
 })
 
+test('long messages come in by commits of a few of them', async () => {
+  const { core } = await openFull(LONG)
+  const sizes: number[] = []
+  const { core: again } = await openEmpty((real) => ({
+    ...real,
+    transaction: (work) =>
+      real.transaction((tx) => {
+        const at = sizes.push(0) - 1
+        const insert: Tx['messages']['insert'] = (row) => {
+          sizes[at] = (sizes[at] ?? 0) + row.text.length
+          return tx.messages.insert(row)
+        }
+        return work({ ...tx, messages: { ...tx.messages, insert } })
+      }),
+  }))
+  expect(await restore(again, await backupOf(core))).toMatchObject({ ok: true })
+  const all = LONG.join('').length
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(all)
+  expect(Math.max(...sizes)).toBeLessThan(all * 0.8)
+})
+
 test('when the disk is full in the middle nothing stays, and afterwards it can be restored', async () => {
   const { core } = await openFull()
   const file = await backupOf(core)
@@ -245,7 +271,7 @@ test('when the disk is full after a restore everything is there', async () => {
     ...real,
     transaction: (work) => (real.read((tx) => tx.account.get()) ? throwFull() : real.transaction(work)),
   }))
-  expect(await restore(again, file)).toMatchObject({ ok: true, value: { name: 'Zoë' } })
+  expect(await restore(again, file)).toMatchObject({ ok: true, value: { me: { name: 'Zoë' } } })
   expect(texts(store)).toEqual(['olá', 'tudo bem?'])
 })
 
@@ -262,10 +288,19 @@ test('a restore that nobody goes on with leaves nothing to a new account, and ne
     })
   const half = Math.floor(file.size / 2)
   // Somebody else begins one meanwhile.
-  expect(await piece('first', 0, file.slice(0, half))).toEqual({ ok: true, value: { me: null } })
-  expect(await piece('second', 0, file.slice(0, half))).toEqual({ ok: true, value: { me: null } })
+  expect(await piece('first', 0, file.slice(0, half))).toEqual({
+    ok: true,
+    value: { me: null, look: AS_THE_DEVICE },
+  })
+  expect(await piece('second', 0, file.slice(0, half))).toEqual({
+    ok: true,
+    value: { me: null, look: AS_THE_DEVICE },
+  })
   expect(await piece('first', 1, file.slice(half))).toEqual(input('backup-lost'))
-  expect(await piece('second', 1, file.slice(half))).toEqual({ ok: true, value: { me: null } })
+  expect(await piece('second', 1, file.slice(half))).toEqual({
+    ok: true,
+    value: { me: null, look: AS_THE_DEVICE },
+  })
 
   expect(
     store.read((tx) => tx.history.messages(-1, 1)),
