@@ -1,5 +1,5 @@
 import { toHex } from '../../src/lib/bytes.ts'
-import { createInsert } from '../db/counted-query.ts'
+import { createInsert, createLookup } from '../db/counted-query.ts'
 import type { DevicesTable, EnvelopesTable, Tx } from '../db/schema.ts'
 import type { DepositOptions, MailboxLimits, NewEnvelope, NotStored } from './deposit.ts'
 import { createSharedBodies, sizeOf, type SharedBodies } from './shared-bodies.ts'
@@ -37,11 +37,11 @@ export const createPlacing = (
     let waiting = entries.filter(({ state }) => state === 'waiting')
     while (waiting.length > 0) {
       const fitting = waiting.filter((entry) => reserve(entry, requests, limits))
-      const fresh = await insert(tx, fitting, tails)
+      const isFresh = await insert(tx, fitting, tails)
       for (const entry of fitting) {
         entry.state = 'stored'
         // What waits there already takes no room again.
-        entry.fresh = fresh.delete(nameOf(entry))
+        entry.fresh = isFresh(entry)
         if (!entry.fresh) free(entry, requests)
       }
       const left = waiting.filter(({ state }) => state === 'waiting')
@@ -99,16 +99,23 @@ const free = (entry: Entry, requests: Map<string, number>): void => {
 
 type Row = Omit<EnvelopesTable, 'seq'>
 
-/** Makes what inserts what is not there; it answers the names of what was not. */
+/** Makes what inserts what is not there. It answers what tells, asked once for each entry in their order, whether it was not. */
 const createEnvelopeInsert = (rowsAtOnce: number) => {
   const run = createInsert(rowsAtOnce, (tx, rows: readonly Row[]) =>
     tx
       .insertInto('envelopes')
       .values(rows)
       .onConflict((conflict) => conflict.columns(['account', 'device', 'envelope']).doNothing())
-      .returning(['account', 'device', 'envelope as id'])
+      .returning('seq')
   )
-  return async (tx: Tx, entries: readonly Entry[], tails: SharedBodies): Promise<Set<string>> => {
+  const namesOf = createLookup((tx, seqs: readonly number[]) =>
+    tx.selectFrom('envelopes').select(['account', 'device', 'envelope as id']).where('seq', 'in', seqs)
+  )
+  return async (
+    tx: Tx,
+    entries: readonly Entry[],
+    tails: SharedBodies
+  ): Promise<(entry: Entry) => boolean> => {
     const shared = new Map<Uint8Array | undefined, Uint8Array>()
     for (const { tail, expiresAt } of entries)
       if (tail && !shared.has(tail)) shared.set(tail, await tails.keep(tx, tail, expiresAt))
@@ -123,7 +130,12 @@ const createEnvelopeInsert = (rowsAtOnce: number) => {
       stored_at: entry.now,
       expires_at: entry.expiresAt,
     }))
-    return new Set((await run(tx, rows)).map(nameOf))
+    const inserted = await run(tx, rows)
+    // Repeats are rare: only then is it worth reading back which ones were new.
+    if (inserted.length === rows.length) return () => true
+    const seqs = inserted.map(({ seq }) => seq)
+    const names = new Set((await namesOf(tx, seqs)).map(nameOf))
+    return (entry) => names.delete(nameOf(entry))
   }
 }
 

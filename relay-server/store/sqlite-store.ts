@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads'
 import { StoreUnavailable } from '../db/unavailable.ts'
 import type { RelayLimits } from '../limits.ts'
 import { mapMethods } from './methods.ts'
-import { packed } from './packed.ts'
+import { pack } from './packed.ts'
 import type { RelayStore } from './relay-store.ts'
 import type { Call, FromThread, ThreadData, ToThread } from './thread-messages.ts'
 
@@ -23,7 +23,7 @@ export const openSqliteStore = (dataDir: string, limits: RelayLimits): Promise<R
 
 /** What leads to whoever holds the database: a thread, or an end of a message channel. */
 interface Way {
-  postMessage(message: ToThread): void
+  postMessage(message: ToThread, handedOver?: readonly ArrayBuffer[]): void
   on(event: 'message', listener: (message: FromThread) => void): unknown
 }
 
@@ -36,11 +36,11 @@ export const storeOver = async (thread: Way): Promise<RelayStore> => {
   let calls: Call[] = []
   let over = false
 
-  const send = (message: ToThread): void => thread.postMessage(message)
   const flush = (): void => {
     if (calls.length === 0) return
-    send(calls)
+    const { value, buffer } = pack(calls)
     calls = []
+    thread.postMessage(value, [buffer])
   }
   thread.on('message', (message: FromThread) => {
     if (message === 'open') return opened.resolve()
@@ -63,7 +63,7 @@ export const storeOver = async (thread: Way): Promise<RelayStore> => {
             if (over) return reject(new StoreUnavailable())
             const id = ++last
             waiting.set(id, { resolve, reject })
-            calls.push({ id, area, method, args: args.map(packed) })
+            calls.push({ id, area, method, args })
             // Calls of one turn of the event loop cross together.
             if (calls.length === 1) setImmediate(flush)
           })
@@ -72,7 +72,7 @@ export const storeOver = async (thread: Way): Promise<RelayStore> => {
       if (!over) {
         over = true
         flush()
-        send('close')
+        thread.postMessage('close')
       }
       await closed.promise
     },
