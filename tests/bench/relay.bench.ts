@@ -8,11 +8,13 @@ import { benchDeliver } from './relay/deliver.ts'
 import { benchDeposits } from './relay/deposits.ts'
 import { benchFetch } from './relay/fetch.ts'
 import { benchFootprint } from './relay/footprint.ts'
+import { benchKill } from './relay/kill.ts'
 
 const PIECES: Readonly<Record<string, () => Promise<void>>> = {
   deposits: benchDeposits,
   deliver: benchDeliver,
   fetch: benchFetch,
+  kill: benchKill,
   connections: benchConnections,
   circuits: benchCircuits,
   footprint: benchFootprint,

@@ -14,6 +14,8 @@ export interface BenchProcess extends AsyncDisposable {
   readonly port: number
   /** Sends a message and waits for an answer. */
   ask(message: unknown): Promise<void>
+  /** Ends it at once, by SIGKILL. */
+  kill(): Promise<void>
 }
 
 /** Starts a module that sends `{ port }` once it answers. */
@@ -26,6 +28,12 @@ export const startChild = async (
     execArgv: ['--expose-gc'],
   })
   const [{ port }] = (await once(child, 'message')) as [{ port: number }]
+  const end = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const ended = once(child, 'exit')
+    child.kill(signal)
+    await ended
+  }
   return {
     pid: child.pid ?? 0,
     port,
@@ -35,11 +43,8 @@ export const startChild = async (
       child.send(message as Serializable)
       await answered
     },
-    [Symbol.asyncDispose]: async () => {
-      const ended = once(child, 'exit')
-      child.kill('SIGTERM')
-      await ended
-    },
+    kill: () => end('SIGKILL'),
+    [Symbol.asyncDispose]: () => end('SIGTERM'),
   }
 }
 

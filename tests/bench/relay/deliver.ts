@@ -3,10 +3,11 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { peerIdFromString } from '@libp2p/peer-id'
+import { createEcho } from '../../../src/adapters/network/echo.ts'
+import { systemClock, systemRandom } from '../../../src/host/platform.ts'
 import { toHex } from '../../../src/lib/bytes.ts'
 import { deposit, depositBody, newDevice } from '../../contract/relay/kit/device.ts'
-import { caughtUp, infoOf, newPeer, openMailbox, type MailboxClient } from '../../contract/relay/kit/peer.ts'
+import { caughtUp, newPeer, openMailbox, type MailboxClient } from '../../contract/relay/kit/peer.ts'
 import { startChild } from './child.ts'
 import { relayEnv } from './deposits.ts'
 import { median, quantile, report } from './report.ts'
@@ -57,8 +58,10 @@ export const benchDeliver = async (): Promise<void> => {
       client.send({ case: 'ack', value: { ids: [id] } })
       if ((await answered).status !== 200) throw new Error('a deposit was refused')
     })
-    const relayPeer = peerIdFromString((await infoOf(relay.url)).peerId)
-    const pings = await timed(() => peer.services.ping.ping(relayPeer))
+    const [connection] = peer.getConnections()
+    if (!connection) throw new Error('the peer has lost its relay')
+    const channel = createEcho(connection, { clock: systemClock, random: systemRandom, keep: true })
+    const pings = await timed(() => channel.ask())
     const socket = new WebSocket(`ws://127.0.0.1:${echo.port}`)
     await new Promise((resolve) => socket.addEventListener('open', resolve, { once: true }))
     const kilobyte = randomBytes(BODY_BYTES)
@@ -72,7 +75,7 @@ export const benchDeliver = async (): Promise<void> => {
     report({ figure: 'round trip', channel: 'bare ws echo of 1 KiB', unit: 'ms', value: median(echoes) })
     report({
       figure: 'round trip',
-      channel: 'libp2p ping over the device’s connection, a stream each',
+      channel: 'libp2p ping over an open stream of the device’s connection, as devices ask their relay',
       unit: 'ms',
       value: median(pings),
     })
