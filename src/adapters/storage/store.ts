@@ -51,7 +51,7 @@ export const createStore = (driver: SqlDriver, mark?: CommitMark, onMigrate?: ()
     isLogDue = true
     try {
       // The index still has it: the log is cut off when it is gone from there as well.
-      if (tx.search.waiting() === 'changed') return
+      if (['changed', 'struck'].includes(tx.search.waiting())) return
       driver.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all()
       isLogDue = false
     } catch {

@@ -21,8 +21,8 @@ export const clearMessages =
     return deps.store.transaction((tx) => {
       if (!tx.conversations.get(conversation)) return inputError('unknown-conversation')
       dropUnsent(tx, account)
-      noteCleared(tx, conversation, account)
-      tx.messages.clear(conversation)
+      // An edit of what was not there yet stays for when it comes.
+      tx.messages.clear(conversation, noteCleared(tx, conversation, account))
       return ok(null)
     })
   }

@@ -5,18 +5,21 @@ import type { AccountId, ConversationId } from '../../protocol/ids.ts'
 const LOOKED_AT = 200
 
 const settingOf = (conversation: ConversationId): string => `cleared-up-to:${conversation}`
+const notedOf = (tx: Tx, conversation: ConversationId): string =>
+  tx.settings.get(settingOf(conversation)) ?? ''
 
 /**
  * Notes, before a conversation is cleared, the newest message of `author` in it. Ids are UUIDv7, so that those of older ones are lower, by the
- * same clock: the author's.
+ * same clock: the author's. Answers with the newest of `author` that ever was cleared here, "" if none is known.
  */
-export const noteCleared = (tx: Tx, conversation: ConversationId, author: AccountId): void => {
+export const noteCleared = (tx: Tx, conversation: ConversationId, author: AccountId): string => {
   const last = tx.messages
     .newest({ conversation, limit: LOOKED_AT })
     .findLast(
       (message) => message.author === author && (message.kind === 'text' || message.kind === 'deleted')
     )
   if (last && !wasCleared(tx, last)) tx.settings.put(settingOf(conversation), last.id)
+  return notedOf(tx, conversation)
 }
 
 /**
@@ -24,4 +27,4 @@ export const noteCleared = (tx: Tx, conversation: ConversationId, author: Accoun
  * that is still on its way after all comes without the change.
  */
 export const wasCleared = (tx: Tx, { conversation, id }: Pick<MessageKey, 'conversation' | 'id'>): boolean =>
-  id <= (tx.settings.get(settingOf(conversation)) ?? '')
+  id <= notedOf(tx, conversation)

@@ -178,10 +178,10 @@ export interface SearchPage {
 }
 
 /**
- * How the search index differs from the messages: it holds what some were before they were changed or deleted; it lacks some that came a moment
- * ago; or only older ones, from an earlier version, a backup or a damaged file.
+ * How the search index differs from the messages: it holds what some were before they were changed or deleted; that is struck out in it and goes
+ * when it is written anew, which has not begun; it lacks some that came a moment ago; or only older ones, from an earlier version, a backup or a damaged file.
  */
-export type SearchBacklog = 'changed' | 'new' | 'older' | 'none'
+export type SearchBacklog = 'changed' | 'struck' | 'new' | 'older' | 'none'
 /** What a search would not find: what came or was edited a moment ago, only older messages, or nothing. */
 export type SearchGap = 'new' | 'older' | 'none'
 
@@ -234,9 +234,9 @@ export interface Tx {
     erase(key: MessageKey): void
     /**
      * All messages of a conversation are gone, at once and for good; one that comes later is not. Their rows, and what the search index has of
-     * them, follow with the steps of `search.index`.
+     * them, follow with the steps of `search.index`. Edits that wait for a message go too, but for those of ids above `last`, where it is given.
      */
-    clear(conversation: ConversationId): void
+    clear(conversation: ConversationId, last?: string): void
     /** The newest `limit`, oldest first. */
     newest(query: MessageQuery): readonly Message[]
     /** A message by its id alone; of several with the same one, whichever. */
@@ -259,10 +259,10 @@ export interface Tx {
     lacks(): SearchGap
     /**
      * One step, a few milliseconds long: takes out what one message was before it was changed or deleted, or many where many were; else removes
-     * some of what was cleared; else puts in up to `most` new ones; else as many older ones, newest first. Fewer where they are long.
+     * some of what was cleared; else writes some of the index anew, where anything is struck out; else puts in up to `most` new ones; else as many older ones, newest first. Fewer where they are long.
      */
     index(most: number): void
-    /** One step that brings in what is new and no more, also before what is still to be taken out. */
+    /** One step that brings in what is new, or else older, also before what is still to be taken out or struck out. */
     catchUp(most: number): void
   }
   /** The whole, for backups. */

@@ -141,7 +141,7 @@ export const createOperations = (tell: (n: number) => void) => {
     /** As the core does a moment after a deletion. */
     takeOut: async (name: string) => {
       const store = storeOf(name)
-      while (store.read((tx) => tx.search.waiting()) === 'changed')
+      while (['changed', 'struck'].includes(store.read((tx) => tx.search.waiting())))
         store.transaction((tx) => tx.search.index(1))
     },
     texts: async (name: string) =>

@@ -127,6 +127,17 @@ test('a cleared message that the other side edits or deletes leaves nothing; a c
   expect(desk.texts()).toEqual(['four, edited', ''])
 })
 
+test('an edit that came before its message is not lost when the chat is cleared in between', async () => {
+  await using desk = await openDesk()
+  const says = async (n: number, body: ContentBody, id: MessageId) =>
+    desk.deliver(envelope(n), await desk.letter(body, { id, ...at(n) }))
+  await says(1, text('one'), message(1))
+  await says(3, { kind: 'edit', message: message(2), text: 'two, edited' }, message(3))
+  await clear(desk)
+  await says(2, text('two'), message(2))
+  expect(desk.texts()).toEqual(['two, edited'])
+})
+
 test('a chat that is not there is said to be unknown', async () => {
   await using desk = await openDesk()
   const conversation = conversationWith(desk.ana.own.account)

@@ -107,6 +107,40 @@ test('what was cleared goes in steps, and new messages come in between', async (
   indexer.stop()
 })
 
+test('long messages that are edited again and again have the index written anew a tenth of the time at most, and are gone in the end', async () => {
+  const { store, indexer, indexed, pass } = await staged()
+  const long = (n: number) => `macaw ${n} `.repeat(60)
+  const edit = (n: number): void =>
+    store.transaction((tx) => {
+      tx.messages.edit(message(0), { clock: { physical: 9e12, logical: n }, text: long(n), at: 1 })
+    })
+  put(store, ...numbers(0, MANY))
+  indexer.start()
+  pass(LONG)
+  // What is short is looked up, and the first that is struck out is gone without waiting.
+  for (const n of [1, 2]) {
+    edit(n)
+    pass(500)
+    expect(waiting(store)).toBe('none')
+  }
+  const before = indexed.length
+  let struck = 0
+  for (const n of numbers(3, 100)) {
+    edit(n)
+    pass(100)
+    if (waiting(store) === 'struck') struck++
+  }
+  // Each takes one step; the three that write the index anew follow few of them.
+  expect(struck).toBeGreaterThan(50)
+  expect(indexed.length - before).toBeLessThan(200)
+  // New messages come in while what is struck out waits.
+  put(store, MANY)
+  pass(LONG)
+  expect([waiting(store), store.search(anywhere('macaw'), null, 9).hits.length]).toEqual(['none', 1])
+  expect(store.search(anywhere('parrot'), null, 999).hits).toHaveLength(MANY)
+  indexer.stop()
+})
+
 test('on a full disk it stops, and the next change begins it again', async () => {
   const { store, indexer, warnings, pass, fill } = await staged()
   indexer.start()

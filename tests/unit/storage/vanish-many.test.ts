@@ -15,7 +15,8 @@ const PART = Buffer.from('ŋŋŋ').toString('latin1')
 const COUNT = 450
 const secret = (n: number): string => `${WORD}${n} ŋŋŋŋ flies`
 
-const isChanged = (store: Store): boolean => store.read((tx) => tx.search.waiting()) === 'changed'
+const isChanged = (store: Store): boolean =>
+  ['changed', 'struck'].includes(store.read((tx) => tx.search.waiting()))
 const step = (store: Store): void => store.transaction((tx) => tx.search.index(25))
 const numbers = Array.from({ length: COUNT }, (_, n) => n)
 /** To Ben: what stays. */

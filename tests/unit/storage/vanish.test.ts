@@ -47,7 +47,7 @@ test.each(cases)(
     store.transaction(act)
     expect(store.read((tx) => tx.search.waiting())).toBe(indexed ? 'changed' : 'new')
     // What the core does a moment later, and at the next start if it does not come to it.
-    while (store.read((tx) => tx.search.waiting()) === 'changed')
+    while (['changed', 'struck'].includes(store.read((tx) => tx.search.waiting())))
       store.transaction((tx) => tx.search.index(1))
     expect((await readFile(`${path}-wal`)).length, 'the log').toBe(0)
     const after = await decrypted(path, folder.path)

@@ -11,6 +11,7 @@ export const CLEAR_QUERIES = {
   mark: `INSERT INTO cleared (conversation, up_to)
     SELECT id, coalesce((SELECT max(pk) FROM messages), 0) FROM conversations WHERE id = ?
     ON CONFLICT (conversation) DO UPDATE SET up_to = excluded.up_to`,
+  edits: 'DELETE FROM early_edits WHERE conversation = ? AND message <= coalesce(?, message)',
   upTo: 'SELECT up_to FROM cleared WHERE conversation = ?',
   next: 'SELECT conversation, up_to FROM cleared LIMIT 1',
   rows: `DELETE FROM messages WHERE pk IN
@@ -33,12 +34,17 @@ export const clearedUpTo = (driver: SqlDriver, conversation: ConversationId): nu
 }
 
 /** Decides that all messages of a conversation are gone. That costs the same for one as for a million. */
-export const markCleared = (driver: SqlDriver, touched: Touched, conversation: ConversationId): void => {
+export const markCleared = (
+  driver: SqlDriver,
+  touched: Touched,
+  conversation: ConversationId,
+  last: string | null
+): void => {
   touched.table('messages')
   touched.conversation(conversation)
   touched.cleared(conversation)
   touched.erased()
-  driver.prepare('DELETE FROM early_edits WHERE conversation = ?').run(conversation)
+  driver.prepare(CLEAR_QUERIES.edits).run(conversation, last)
   driver.prepare('UPDATE conversations SET unread = 0 WHERE id = ?').run(conversation)
   driver.prepare(CLEAR_QUERIES.mark).run(conversation)
 }

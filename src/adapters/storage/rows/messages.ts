@@ -156,7 +156,7 @@ export const messageRows = (driver: SqlDriver, touched: Touched): Tx['messages']
         .run(key.conversation, key.author, key.id)
     },
     ...editRows(driver, touched, touch),
-    clear: (conversation) => markCleared(driver, touched, conversation),
+    clear: (conversation, last) => markCleared(driver, touched, conversation, last ?? null),
     newest: ({ conversation, limit }) => newestOf(driver, conversation, limit),
     named: (conversation, id) => {
       const row = driver.prepare(MESSAGE_QUERIES.named).get(conversation, id)

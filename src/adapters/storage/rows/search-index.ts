@@ -58,12 +58,11 @@ const lacksOf = (driver: SqlDriver): SearchGap => {
 }
 
 /** What the index lacks, or holds too much. */
-const backlogOf = (driver: SqlDriver): SearchBacklog =>
-  driver.prepare(INDEX_QUERIES.changed).get(1) ||
-  isClearing(driver) ||
-  (hasStruck(driver) && !isFolding(driver))
-    ? 'changed'
-    : lacksOf(driver)
+const backlogOf = (driver: SqlDriver): SearchBacklog => {
+  if (driver.prepare(INDEX_QUERIES.changed).get(1) || isClearing(driver) || isMergeDue(driver))
+    return 'changed'
+  return hasStruck(driver) && !isFolding(driver) ? 'struck' : lacksOf(driver)
+}
 
 /** The work that keeps the index in step. */
 export const searchIndex = (driver: SqlDriver, touched: Touched): Tx['search'] => ({

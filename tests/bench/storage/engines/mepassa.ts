@@ -30,7 +30,7 @@ const indexAll = (store: Store): void => {
 /** How long each step takes until nothing is left of what was deleted. */
 const stepsOf = (store: Store): number[] => {
   const steps: number[] = []
-  while (store.read((tx) => tx.search.waiting()) === 'changed')
+  while (['changed', 'struck'].includes(store.read((tx) => tx.search.waiting())))
     steps.push(timed(() => store.transaction((tx) => tx.search.index(1))))
   return steps
 }
