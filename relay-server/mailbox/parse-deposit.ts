@@ -4,6 +4,7 @@ import { DepositSchema, type Deposit } from '../../src/protocol/gen/wire_pb.js'
 import { parseDeviceId } from '../../src/protocol/ids.ts'
 import { LIMITS } from '../../src/protocol/limits.ts'
 import { refusal, type RelayError } from '../errors.ts'
+import { NOTHING_UNKNOWN } from './nothing-unknown.ts'
 import { wakeKindOf, type WakingEnvelope } from '../push/wakes.ts'
 
 export interface ParsedDeposit {
@@ -18,7 +19,7 @@ export const parseDeposit = (bytes: Uint8Array): Result<ParsedDeposit, RelayErro
   if (bytes.length > LIMITS.depositBytes) return err(refusal('too-large', 'the deposit is too large'))
   let deposit: Deposit
   try {
-    deposit = fromBinary(DepositSchema, bytes)
+    deposit = fromBinary(DepositSchema, bytes, NOTHING_UNKNOWN)
   } catch {
     return malformed('the body is no deposit')
   }

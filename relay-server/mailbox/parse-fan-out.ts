@@ -12,6 +12,7 @@ import {
 import { refusal, type RelayError } from '../errors.ts'
 import { wakeKindOf, type WakeKind } from '../push/wakes.ts'
 import type { DepositRequest, NewEnvelope } from './deposit.ts'
+import { NOTHING_UNKNOWN } from './nothing-unknown.ts'
 
 export interface ParsedFanOut {
   /** One for each recipient, in their order; bodies without their end. */
@@ -33,7 +34,7 @@ export const parseFanOut = (bytes: Uint8Array): Result<ParsedFanOut, RelayError>
   let fanOut: FanOut
   let deliveries: readonly Delivery[]
   try {
-    fanOut = fromBinary(FanOutSchema, bytes)
+    fanOut = fromBinary(FanOutSchema, bytes, NOTHING_UNKNOWN)
     deliveries = new SealedSenderMultiRecipientMessage(fanOut.message).deliveries()
   } catch {
     return malformed('the body is no message for many')

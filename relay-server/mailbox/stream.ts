@@ -13,6 +13,7 @@ import type { RelayContext } from '../context.ts'
 import { LIBP2P_LIMITS } from '../limits.ts'
 import { openFrameChannel, type FrameChannel } from '../p2p/frame-channel.ts'
 import { checkHello } from './hello.ts'
+import { NOTHING_UNKNOWN } from './nothing-unknown.ts'
 import { createPump, type Pump } from './pump.ts'
 
 type FrameInit = NonNullable<MessageInitShape<typeof MailboxFrameSchema>['frame']>
@@ -29,7 +30,7 @@ export const createMailboxProtocol =
     const tooLate = setTimeout(() => channel.abort(), LIBP2P_LIMITS.helloTimeout)
     const channel = openFrameChannel(stream, {
       onFrame: async (bytes) => {
-        const { frame } = fromBinary(MailboxFrameSchema, bytes)
+        const { frame } = fromBinary(MailboxFrameSchema, bytes, NOTHING_UNKNOWN)
         if (session && frame.case === 'ack') return session.acknowledge(frame.value)
         if (session || frame.case !== 'hello') throw new Error('unexpected frame')
         clearTimeout(tooLate)

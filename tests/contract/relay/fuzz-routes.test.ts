@@ -19,14 +19,26 @@ import { nearlyMessage } from '../../support/arbitrary-protobuf.ts'
 import { jsonSchemaOf } from '../../support/openapi.ts'
 import { newFolder, type Folder } from '../../support/profile.ts'
 import { startRelayProcess, type RelayProcess } from '../../support/relay-process.ts'
+import { until } from '../../support/until.ts'
 import { depositBody, fetchWire, newDevice, type Device, type Wire } from './kit/device.ts'
 import { fanOut } from './kit/fan-out.ts'
 
 const RUNS = 40
 /** A good body of each message that is taken, and its schema. */
 let messages: Readonly<Record<string, { readonly schema: DescMessage; readonly good: Uint8Array }>>
-/** What a process of this kind may hold more after thousands of requests: caches of the engine that fill once. */
-const GROWTH = 48 * 1024 * 1024
+const MIB = 1024 * 1024
+/** What the process may take more of the system after thousands of requests: caches of the engine that fill once, and garbage. */
+const GROWTH = 48 * MIB
+/** A leak of so many bytes a request is found out. */
+const LEAK = 1_024
+/** Requests of a volley, at least. */
+const VOLLEY = RUNS * OPERATIONS.length
+/**
+ * What the relay's main thread may hold more, all garbage gone, after two volleys beside the two before: nonces of signed requests, which are remembered
+ * for minutes, are a tenth of it.
+ */
+const HELD = 2 * VOLLEY * LEAK
+const COUNTING = `--expose-gc --import=${new URL('../../support/heap-on-signal.ts', import.meta.url).href}`
 
 let folder: Folder
 let relay: RelayProcess
@@ -38,7 +50,7 @@ beforeAll(async () => {
   // Requests say which address they come from, so that no limit keeps them out.
   relay = await startRelayProcess({
     dataDir: folder.path,
-    env: { TRUST_PROXY: '1', LOG_LEVEL: 'error', WEBRTC_PORT: 'off' },
+    env: { TRUST_PROXY: '1', LOG_LEVEL: 'error', WEBRTC_PORT: 'off', NODE_OPTIONS: COUNTING },
   })
   ana = await newDevice(relay.url)
   await ana.ready()
@@ -139,6 +151,15 @@ const residentBytes = async (): Promise<number> => {
   return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024
 }
 
+/** What a process holds when it has thrown away what it can. */
+const heldBytes = async (counted: RelayProcess): Promise<number> => {
+  const told = (): RegExpMatchArray[] => [...counted.log().matchAll(/^heap (\d+)$/gm)]
+  const before = told().length
+  process.kill(counted.pid(), 'SIGUSR2')
+  await until('it has counted', () => told().length > before)
+  return Number(told().at(-1)?.[1])
+}
+
 const fire = async (operation: Operation): Promise<void> => {
   // A shot at the keys may have put others in their place.
   expect((await ana.putKeys()).status).toBe(204)
@@ -166,15 +187,26 @@ test('good bodies do get through: the shots hit what they aim at', async () => {
   expect([record.status, fannedOut.status]).toEqual([204, 200])
 })
 
-test('after thousands of them the relay is no larger', async () => {
-  const volley = async (): Promise<void> => {
-    for (const operation of OPERATIONS) await fire(operation)
+test('after thousands of them the relay is no larger, and holds no more than before', async () => {
+  const volleys = async (): Promise<number> => {
+    for (const operation of [...OPERATIONS, ...OPERATIONS]) await fire(operation)
+    return heldBytes(relay)
   }
-  await volley()
-  const before = await residentBytes()
-  await volley()
-  await volley()
-  expect(await residentBytes()).toBeLessThan(before + GROWTH)
+  const first = await volleys()
+  const resident = await residentBytes()
+  const second = await volleys()
+  expect(second - first).toBeLessThan(HELD)
+  expect(await residentBytes()).toBeLessThan(resident + GROWTH)
   expect((await fetch(`${relay.url}/readyz`)).status).toBe(200)
   expect(relay.log()).not.toContain('request-failed')
+})
+
+test('a relay that left a little behind with each request would be found out', async () => {
+  await using other = await newFolder('leaks')
+  const env = { LOG_LEVEL: 'error', WEBRTC_PORT: 'off', NODE_OPTIONS: COUNTING, LEAK: String(LEAK) }
+  const leaking = await startRelayProcess({ dataDir: other.path, env })
+  const first = await heldBytes(leaking)
+  for (let count = 0; count < 2 * VOLLEY; count++) await (await fetch(`${leaking.url}/healthz`)).text()
+  expect((await heldBytes(leaking)) - first).toBeGreaterThanOrEqual(HELD)
+  await leaking.stop()
 })
