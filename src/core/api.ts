@@ -50,6 +50,8 @@ export interface MessageWindow {
   readonly messages: readonly Message[]
   /** More lie before the first. */
   readonly older: boolean
+  /** Where it begins, if they do, also when the message that stood there is gone. Null: with the first of all. */
+  readonly from: MessagePlace | null
   /** More lie after the last. */
   readonly newer: boolean
   /** The message it was asked to lie around, if that is there. */
@@ -175,6 +177,11 @@ export interface Commands {
   deleteMessage: [{ conversation: ConversationId; author: AccountId; id: MessageId }, null]
   /** Deletes all messages of a conversation here, for good. What has left for the other side arrives there, what has not is not sent. */
   clearMessages: [{ conversation: ConversationId }, null]
+  /**
+   * Has new messages of a chat vanish on both sides: so many seconds (at most four weeks) after they were sent from where they were written, and
+   * after they were read elsewhere. 0: they stay.
+   */
+  setVanishAfter: [{ account: AccountId; seconds: number }, Contact]
   retryMessage: [{ conversation: ConversationId; id: MessageId }, Message]
   markRead: [{ conversation: ConversationId; upTo: MessageId }, null]
   /** A conversation from its first message on, at most `limit` (500) after a place; `next` is null with the last. For going through all of it. */

@@ -34,6 +34,8 @@ import { retryMessage } from './messages/retry-message.ts'
 import { createIndexer } from './messages/indexer.ts'
 import { search } from './messages/search.ts'
 import { sendMessage } from './messages/send-message.ts'
+import { createSweeper } from './messages/sweeper.ts'
+import { receiveVanish, setVanishAfter } from './messages/vanish-timer.ts'
 import { createBoxFiller } from './notifications/fill-box.ts'
 import { endPush, setNotifications, setPushSubscription } from './notifications/notifications.ts'
 import { createEmitter } from './emitter.ts'
@@ -77,7 +79,8 @@ export const createCore = (deps: CoreDeps): Core => {
     text: receiveText({ ...ctx, events }),
     edit: receiveEdit(ctx),
     delete: receiveDelete(ctx),
-    receipt: receiveReceipt(),
+    vanish: receiveVanish(ctx),
+    receipt: receiveReceipt(ctx),
     contactRequest: receiveContactRequest({ ...ctx, events }),
     contactAccept: receiveContactAccept({ ...ctx, events }),
     profile: receiveProfile({ ...ctx, events }),
@@ -88,6 +91,7 @@ export const createCore = (deps: CoreDeps): Core => {
   const inbox = createInbox(ctx, createReceive(ctx, handlers, receipts.due), receipts.due)
   const live = createLive(ctx)
   const indexer = createIndexer(ctx)
+  const sweeper = createSweeper(ctx)
   const box = createBoxFiller(ctx)
   const upkeep = (): void => ctx.background('upkeep-failed', ctx.upkeep.run)
   const fetchMail = (): void => ctx.background('fetch-failed', inbox.fetch)
@@ -128,6 +132,7 @@ export const createCore = (deps: CoreDeps): Core => {
     editMessage: editMessage(ctx),
     deleteMessage: deleteMessage(ctx),
     clearMessages: clearMessages(ctx),
+    setVanishAfter: setVanishAfter(ctx),
     markRead: markRead({ ...ctx, receipts }),
     messagePage: messagePage(ctx),
     saveDraft: saveDraft(ctx),
@@ -166,6 +171,7 @@ export const createCore = (deps: CoreDeps): Core => {
     start: async () => {
       clearRemains(deps.store)
       runtime.start()
+      sweeper.start()
       inbox.start()
       fetchMail()
       receipts.due()
@@ -178,6 +184,7 @@ export const createCore = (deps: CoreDeps): Core => {
       inbox.stop()
       receipts.stop()
       indexer.stop()
+      sweeper.stop()
       room.stop()
       box.stop()
       live.stop()

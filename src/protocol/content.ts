@@ -19,9 +19,21 @@ export interface ListVersion {
   readonly hash: Uint8Array
 }
 
+/** How long messages stay: seconds, 0 for ever; and when that was chosen. Of several the one with the newest clock holds. */
+export interface VanishTimer {
+  readonly after: number
+  readonly set: HybridClock
+}
+
 /** What a content says, checked and in plain values. Keys are 32 bytes. */
 export type ContentBody =
-  | { readonly kind: 'text'; readonly text: string }
+  | {
+      readonly kind: 'text'
+      readonly text: string
+      /** Absent: it stays. With `set` it says what the chat is set to, too. */
+      readonly vanish?: Pick<VanishTimer, 'after'> & Partial<VanishTimer>
+    }
+  | ({ readonly kind: 'vanish' } & VanishTimer)
   | { readonly kind: 'edit'; readonly message: MessageId; readonly text: string }
   | { readonly kind: 'delete'; readonly message: MessageId }
   | { readonly kind: 'receipt'; readonly receipt: 'delivered' | 'read'; readonly ids: readonly MessageId[] }
@@ -78,7 +90,7 @@ export const encodeContent = (content: Content): Uint8Array =>
     ContentSchema,
     create(ContentSchema, {
       id: idBytes(content.id),
-      clock: { physical: BigInt(content.clock.physical), logical: content.clock.logical },
+      clock: clockInit(content.clock),
       ...(content.ownList ? { ownList: versionInit(content.ownList) } : {}),
       ...(content.yourList ? { yourList: versionInit(content.yourList) } : {}),
       replacesEnvelopes: (content.replaces ?? []).map(idBytes),
@@ -86,6 +98,7 @@ export const encodeContent = (content: Content): Uint8Array =>
     })
   )
 
+const clockInit = ({ physical, logical }: HybridClock) => ({ physical: BigInt(physical), logical })
 const versionInit = (version: ListVersion) => ({ revision: BigInt(version.revision), hash: version.hash })
 
 type BodyInit = NonNullable<MessageInitShape<typeof ContentSchema>['body']>
@@ -93,7 +106,16 @@ type BodyInit = NonNullable<MessageInitShape<typeof ContentSchema>['body']>
 const bodyInit = (body: ContentBody): BodyInit => {
   switch (body.kind) {
     case 'text':
-      return { case: 'text', value: { text: body.text } }
+      return {
+        case: 'text',
+        value: {
+          text: body.text,
+          vanishAfter: body.vanish?.after ?? 0,
+          ...(body.vanish?.set ? { vanishSet: clockInit(body.vanish.set) } : {}),
+        },
+      }
+    case 'vanish':
+      return { case: 'vanish', value: { after: body.after, set: clockInit(body.set) } }
     case 'edit':
       return { case: 'edit', value: { messageId: idBytes(body.message), text: body.text } }
     case 'delete':
@@ -152,7 +174,7 @@ export const parseContent = (bytes: Uint8Array): Result<Content, ContentError> =
     return malformed
   }
   const id = messageIdFromBytes(message.id)
-  const clock = parseClock(message)
+  const clock = parseClock(message.clock)
   if (!id || !clock) return malformed
   if (message.body.case === undefined) return err({ kind: 'content', reason: 'unknown' })
   const replaces = message.replacesEnvelopes.map(envelopeIdFromBytes)
@@ -173,11 +195,20 @@ export const parseContent = (bytes: Uint8Array): Result<Content, ContentError> =
 
 const malformed = err({ kind: 'content', reason: 'malformed' } as const)
 
-const parseClock = (message: ContentMessage): HybridClock | undefined => {
-  const physical = Number(message.clock?.physical ?? -1n)
-  return message.clock && Number.isSafeInteger(physical) && physical > 0
-    ? { physical, logical: message.clock.logical }
+const parseClock = (clock: ContentMessage['clock']): HybridClock | undefined => {
+  const physical = Number(clock?.physical ?? -1n)
+  return clock && Number.isSafeInteger(physical) && physical > 0
+    ? { physical, logical: clock.logical }
     : undefined
+}
+
+/** The last moment a `Date` knows. */
+const LAST_MOMENT = 8.64e15
+
+/** When something was chosen: with room for later choices, which come after it whatever the time is. */
+const parseChoice = (clock: ContentMessage['clock']): HybridClock | undefined => {
+  const choice = parseClock(clock)
+  return choice && choice.physical <= LAST_MOMENT ? choice : undefined
 }
 
 const parseVersion = (version: ListVersionMessage | undefined): ListVersion | undefined => {
@@ -190,8 +221,16 @@ const parseVersion = (version: ListVersionMessage | undefined): ListVersion | un
 const parseBody = ({ body }: ContentMessage): ContentBody | undefined => {
   switch (body.case) {
     case 'text': {
-      const { text } = body.value
-      return isText(text) ? { kind: 'text', text } : undefined
+      const { text, vanishAfter: after, vanishSet } = body.value
+      const set = parseChoice(vanishSet)
+      if (!isText(text) || after > LIMITS.vanishSeconds || (vanishSet && !set)) return undefined
+      if (after === 0 && !set) return { kind: 'text', text }
+      return { kind: 'text', text, vanish: { after, ...(set ? { set } : {}) } }
+    }
+    case 'vanish': {
+      const { after } = body.value
+      const set = parseChoice(body.value.set)
+      return set && after <= LIMITS.vanishSeconds ? { kind: 'vanish', after, set } : undefined
     }
     case 'edit': {
       const { messageId, text } = body.value

@@ -25,6 +25,8 @@ export const LIMITS = {
   blobChunk: 1_048_576,
   /** Frames on a stream: one envelope and its field headers. */
   frameBytes: 98_304 + 256,
+  /** Seconds after which a message vanishes. */
+  vanishSeconds: 4 * 7 * 24 * 60 * 60,
   nameCharacters: 64,
   nameBytes: 256,
   /** Texts of a stranger that are kept beside their request. */

@@ -172,6 +172,7 @@ export const createScriptedClient = (script: Script): ScriptedClient => {
       change(conversation, { last: null, unread: 0 })
       return null
     },
+    setVanishAfter: ({ account, seconds }) => become(account, { vanishAfter: seconds }),
     retryMessage: ({ conversation, id }) => {
       const message = messagesOf(conversation).find((one) => one.id === id)
       if (!message) return { kind: 'input', reason: 'malformed' }
@@ -254,6 +255,7 @@ export const createScriptedClient = (script: Script): ScriptedClient => {
       return {
         messages: all.slice(first, end),
         older: first > 0,
+        from: first > 0 ? (all[first] ?? null) : null,
         newer: end < all.length,
         around: all[at]?.id ?? null,
         firstUnread: null,

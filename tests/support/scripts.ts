@@ -246,6 +246,19 @@ export const SCRIPTS = {
   'device-removed': (): Script => ({ ...busy(), connection: { ...EMPTY.connection, device: 'removed' } }),
   'device-renewed': (): Script => ({ ...busy(), connection: { ...EMPTY.connection, device: 'renewed' } }),
   'old-list': (): Script => ({ ...busy(), listSignedAt: Date.now() - 50 * DAY }),
+  vanishing: (): Script => {
+    const now = Date.now()
+    const hour = 3_600
+    const ana = { ...people.ANA, vanishAfter: 24 * hour }
+    const { message } = people
+    const talk = [
+      message(ana, 1, true, `vanish-mine:${7 * 24 * hour}`, now - 9 * HOUR, { kind: 'notice' }),
+      message(ana, 2, true, 'A senha do portão é 4711.', now - 8 * HOUR, { vanishAfter: 7 * 24 * hour }),
+      message(ana, 3, true, `vanish-theirs:${24 * hour}`, now - 3 * HOUR, { kind: 'notice' }),
+      message(ana, 4, false, 'Anotei!', now - HOUR, { vanishAfter: 24 * hour, editedAt: now - HOUR }),
+    ]
+    return { ...EMPTY, ...talks([people.conversation(ana, talk), talk]) }
+  },
   relayed: (): Script => ({
     ...busy(),
     path: path({ path: 'relay', reason: 'contact-away', roundTrip: null }),

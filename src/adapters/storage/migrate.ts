@@ -7,6 +7,7 @@ import { editsAndTheRest } from './migrations/0004-edits-and-the-rest.ts'
 import { indexLater } from './migrations/0005-index-later.ts'
 import { clearInSteps } from './migrations/0006-clear-in-steps.ts'
 import { foldAll } from './migrations/0007-fold-all.ts'
+import { vanishing } from './migrations/0008-vanishing.ts'
 
 /** Forward only; a migration that was shipped never changes. Its number is its place. */
 const MIGRATIONS: readonly string[] = [
@@ -17,6 +18,7 @@ const MIGRATIONS: readonly string[] = [
   indexLater,
   clearInSteps,
   foldAll,
+  vanishing,
 ]
 
 /**

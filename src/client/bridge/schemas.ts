@@ -40,6 +40,7 @@ export const COMMANDS: { readonly [N in CommandName]: Pair<Commands[N]> } = {
     v.object({ conversation: values.conversationId, author: values.accountId, id: values.messageId }),
     nothing,
   ],
+  setVanishAfter: [v.object({ account: values.accountId, seconds: v.number() }), values.contact],
   clearMessages: [v.object({ conversation: values.conversationId }), nothing],
   retryMessage: [v.object({ conversation: values.conversationId, id: values.messageId }), values.message],
   markRead: [v.object({ conversation: values.conversationId, upTo: values.messageId }), nothing],

@@ -135,6 +135,7 @@ export const contact: Schema<Contact> = v.object({
   state: reason('invited', 'request', 'accepted', 'ignored', 'blocked'),
   safety: reason('unverified', 'verified', 'review'),
   since: v.number(),
+  vanishAfter: v.exactOptional(count),
 })
 
 export const message: Schema<Message> = v.object({
@@ -149,6 +150,7 @@ export const message: Schema<Message> = v.object({
   at: v.number(),
   own: v.boolean(),
   editedAt: v.exactOptional(v.number()),
+  vanishAfter: v.exactOptional(count),
 })
 
 export const messagePlace: Schema<MessagePlace> = v.object({
@@ -161,6 +163,7 @@ export const messagePlace: Schema<MessagePlace> = v.object({
 export const messageWindow: Schema<MessageWindow> = v.object({
   messages: v.array(message),
   older: v.boolean(),
+  from: v.nullable(messagePlace),
   newer: v.boolean(),
   around: v.nullable(messageId),
   firstUnread: v.nullable(messageId),

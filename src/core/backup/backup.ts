@@ -127,8 +127,14 @@ async function* recordsOf(store: Store, { account, look, at }: Beginning): Async
       }
     })
     for (const record of late) yield line(record)
-    for (const { message: value, unread, editClock } of batch)
-      yield line({ kind: 'message', value, unread, ...(editClock && { editClock }) })
+    for (const { message: value, unread, editClock, vanishAt } of batch)
+      yield line({
+        kind: 'message',
+        value,
+        unread,
+        ...(editClock && { editClock }),
+        ...(vanishAt !== null && { vanishAt }),
+      })
     const last = batch.at(-1)
     if (!last) break
     after = last.place

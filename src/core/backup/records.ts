@@ -10,7 +10,7 @@ import {
 } from '../../protocol/ids.ts'
 
 /** The version of what backups hold; a file of a newer one is refused. */
-export const BACKUP_VERSION = 2
+export const BACKUP_VERSION = 3
 /** One record is a message of 64 KiB at most, as JSON: six bytes for a character at worst. */
 const LONGEST_RECORD = 1_000_000
 
@@ -66,6 +66,7 @@ const contact = v.object({
   knownDevices: v.pipe(v.array(count), v.readonly()),
   blockedFrom: v.nullable(v.picklist(UNBLOCKED)),
   since: count,
+  vanish: v.exactOptional(v.object({ after: count, set: clock })),
 })
 const message = v.object({
   conversation: conversationId,
@@ -79,6 +80,7 @@ const message = v.object({
   at: count,
   own: v.boolean(),
   editedAt: v.exactOptional(count),
+  vanishAfter: v.exactOptional(count),
 })
 
 const recordSchema = v.variant('kind', [
@@ -101,6 +103,8 @@ const recordSchema = v.variant('kind', [
     value: message,
     unread: v.boolean(),
     editClock: v.exactOptional(clock),
+    // When it is to vanish, once its time has begun.
+    vanishAt: v.exactOptional(count),
   }),
   v.object({ kind: v.literal('end'), records: count }),
 ])

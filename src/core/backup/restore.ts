@@ -129,7 +129,7 @@ const become = async (deps: Deps, plain: AsyncIterable<Uint8Array>): Promise<Out
     tx.history.clear()
     tx.history.importing()
   })
-  const taken = await takeRecords(store, plain)
+  const taken = await takeRecords(store, plain, clock.now())
   if (typeof taken === 'string') return inputError(REFUSALS[taken])
   const { account, look } = taken
   const backed = await crypto.verifyList(account.listChain)

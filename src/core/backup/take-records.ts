@@ -21,7 +21,8 @@ const MOST_CHARACTERS = 2_000_000
  */
 export const takeRecords = async (
   store: Store,
-  plain: AsyncIterable<Uint8Array>
+  plain: AsyncIterable<Uint8Array>,
+  now: number
 ): Promise<Taken | 'newer' | 'overtaken' | 'damaged'> => {
   const known = new Set<ConversationId>()
   let account: BackedAccount | undefined
@@ -36,7 +37,7 @@ export const takeRecords = async (
     characters = 0
     return store.transaction((tx) => {
       if (tx.account.get()) return false
-      for (const record of records) writeRecord(tx, record, known)
+      for (const record of records) writeRecord(tx, record, known, now)
       return true
     })
   }

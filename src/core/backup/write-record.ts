@@ -6,8 +6,9 @@ import type { BackupRecord } from './records.ts'
 /**
  * Puts what a record holds where it was. The account is none of it: it is made anew, with keys of this device.
  * @param known conversations that are there; those of the record are added
+ * @param now what was to vanish by then does not come back
  */
-export const writeRecord = (tx: Tx, record: BackupRecord, known: Set<ConversationId>): void => {
+export const writeRecord = (tx: Tx, record: BackupRecord, known: Set<ConversationId>, now: number): void => {
   switch (record.kind) {
     // These are read before anything is written.
     case 'backup':
@@ -27,7 +28,8 @@ export const writeRecord = (tx: Tx, record: BackupRecord, known: Set<Conversatio
       return
     }
     case 'message': {
-      const { value } = record
+      const { value, vanishAt } = record
+      if (vanishAt !== undefined && vanishAt <= now) return
       if (!known.has(value.conversation)) {
         // Files made before may lack a conversation that began meanwhile; its messages are worth more than its order in the list.
         known.add(value.conversation)
@@ -38,6 +40,7 @@ export const writeRecord = (tx: Tx, record: BackupRecord, known: Set<Conversatio
       tx.messages.insert(isOpen ? { ...value, state: 'failed', failReason: 'expired' } : value)
       if (!value.own && !record.unread) tx.history.markRead(value)
       if (record.editClock) tx.history.setEditClock(value, record.editClock)
+      if (vanishAt !== undefined) tx.history.setVanishAt(value, vanishAt)
     }
   }
 }

@@ -8,7 +8,7 @@ import { post } from '../jobs/compose.ts'
 import { failMessage } from '../jobs/outbox-rows.ts'
 import { rotateNotificationRoot } from '../jobs/notification-state.ts'
 import type { Receipts } from '../jobs/receipts.ts'
-import { addNotice } from '../jobs/rows.ts'
+import { addNotice, vanishingFrom } from '../jobs/rows.ts'
 import { inputError } from '../outcome.ts'
 import { acceptBody, requestBody, tellEverybody } from '../jobs/profile.ts'
 import type { ContactRow, Tx } from '../ports/storage.ts'
@@ -74,7 +74,7 @@ export const block =
         if (job.kind === 'message') failMessage(tx, account, job.messageId, 'blocked')
         tx.outbox.remove(job.seq)
       }
-      tx.messages.markRead(conversationWith(account), null)
+      tx.messages.markRead(conversationWith(account), null, vanishingFrom(tx, now))
       if (row.state === 'accepted' || row.state === 'invited') rotateDeliveryKey(tx, deps, now, account)
       return ok(toContact(next))
     })

@@ -1,3 +1,4 @@
+import type { VanishTimer } from '../../protocol/content.ts'
 import type { AccountId, DeviceId } from '../../protocol/ids.ts'
 
 /**
@@ -16,6 +17,8 @@ export interface Contact {
   readonly state: ContactState
   readonly safety: SafetyState
   readonly since: number
+  /** Seconds after which new messages of this chat vanish. Absent: they stay. */
+  readonly vanishAfter?: number
 }
 
 /** One device of an account as its newest verified list gives it. Keys in base64url. */
@@ -27,10 +30,13 @@ export interface DeviceInfo {
 }
 
 /** What may be shown of a stored contact: no keys. */
-export const toContact = (row: Contact): Contact => ({
+export const toContact = (
+  row: Omit<Contact, 'vanishAfter'> & { readonly vanish?: VanishTimer }
+): Contact => ({
   account: row.account,
   name: row.name,
   state: row.state,
   safety: row.safety,
   since: row.since,
+  ...(row.vanish && row.vanish.after > 0 ? { vanishAfter: row.vanish.after } : {}),
 })

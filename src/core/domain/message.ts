@@ -1,4 +1,4 @@
-import type { HybridClock } from '../../protocol/clock.ts'
+import { compareClock, type HybridClock } from '../../protocol/clock.ts'
 import type { AccountId, ConversationId, MessageId } from '../../protocol/ids.ts'
 
 export type { HybridClock } from '../../protocol/clock.ts'
@@ -14,6 +14,8 @@ export type FailReason = 'needs-review' | 'blocked' | 'no-session' | 'expired' |
  */
 export type MessageKind = 'text' | 'gap' | 'notice' | 'deleted'
 export type NoticeKind = 'contact-added' | 'contact-accepted' | 'device-added' | 'safety-changed'
+/** Who set messages to vanish, and after how many seconds; 0: not any more. */
+export type VanishNotice = `vanish-${'mine' | 'theirs'}:${number}`
 
 /** As many messages of a conversation as can be shown, and are kept in memory, at a time. */
 export const MOST_MESSAGES = 20_000
@@ -25,7 +27,7 @@ export interface Message {
   readonly id: MessageId
   readonly clock: HybridClock
   readonly kind: MessageKind
-  /** Plain text; for a notice its NoticeKind; empty for what was deleted. */
+  /** Plain text; for a notice its NoticeKind or VanishNotice; empty for what was deleted. */
   readonly text: string
   readonly state: MessageState
   readonly failReason: FailReason | null
@@ -34,4 +36,13 @@ export interface Message {
   readonly own: boolean
   /** When this device wrote or received the newest edit. */
   readonly editedAt?: number
+  /** So many seconds after it was sent from here, or read here, it is gone. Absent: it stays. */
+  readonly vanishAfter?: number
 }
+
+/** The order of a conversation: by clock, author and id. Negative, zero or positive, as for sorting. */
+export const compareMessages = (a: MessageOrder, b: MessageOrder): number =>
+  compareClock(a.clock, b.clock) || compareText(a.author, b.author) || compareText(a.id, b.id)
+
+type MessageOrder = Pick<Message, 'clock' | 'author' | 'id'>
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

@@ -5,6 +5,7 @@ import { LIMITS } from '../../protocol/limits.ts'
 import { advance } from '../domain/send-state.ts'
 import type { FailReason, SendState } from '../domain/message.ts'
 import { ownOf, type NewJob } from '../context.ts'
+import { vanishingFrom } from './rows.ts'
 
 /** After a hand-over without a receipt the same ciphertext is offered again; relays and devices know it by its envelope id. */
 const RESEND = { first: 10 * 60 * 1000, most: 24 * 60 * 60 * 1000 }
@@ -102,12 +103,14 @@ export const renewed = (job: OutboxJob, now: number): OutboxJob => ({
   expiresAt: now + LIMITS.mailboxTtl,
 })
 
-/** Moves an own message forward, never back. */
-export const reach = (tx: Tx, account: AccountId, id: MessageId, state: SendState): void => {
+/** Moves an own message forward, never back. One that is to vanish has been sent by now. */
+export const reach = (tx: Tx, account: AccountId, id: MessageId, state: SendState, now: number): void => {
   const key = { conversation: conversationWith(account), author: ownOf(tx).account, id }
   const message = tx.messages.get(key)
   const next = message && advance(message.state, state)
-  if (message && next !== message.state) tx.messages.setState(key, next!, null)
+  if (!message || next === message.state) return
+  tx.messages.setState(key, next!, null)
+  if (message.vanishAfter !== undefined) tx.messages.beginVanishing(key, vanishingFrom(tx, now))
 }
 
 /** Marks own messages as failed, with the reason a person can act on. */
@@ -125,7 +128,7 @@ export const advanceJobs = (tx: Tx, ids: readonly EnvelopeId[], now: number): vo
   for (const id of ids) {
     const job = tx.outbox.byEnvelope(id)
     if (!job) continue
-    if (job.kind === 'message') reach(tx, job.account, job.messageId, 'sent')
+    if (job.kind === 'message') reach(tx, job.account, job.messageId, 'sent', now)
     if (job.kind === 'receipt') tx.outbox.remove(job.seq)
     else {
       const wait = Math.min(RESEND.most, RESEND.first * 2 ** Math.min(job.attempts, 20))

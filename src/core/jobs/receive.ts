@@ -24,6 +24,7 @@ export type Handlers = { readonly [K in ContentBody['kind']]: Handler<K> }
 /** Kinds that are confirmed to their sender. */
 const RECEIPTED: ReadonlySet<ContentBody['kind']> = new Set([
   'text',
+  'vanish',
   'edit',
   'delete',
   'contactAccept',

@@ -1,10 +1,11 @@
 import { v7 as uuid7 } from 'uuid'
 import type { Clock, Random } from '../ports/platform.ts'
 import type { ConversationRow, Tx } from '../ports/storage.ts'
-import type { HybridClock, Message, NoticeKind } from '../domain/message.ts'
+import type { HybridClock, Message, NoticeKind, VanishNotice } from '../domain/message.ts'
 import { ownOf } from '../context.ts'
 import { conversationWith, type AccountId, type ConversationId, type MessageId } from '../../protocol/ids.ts'
 import { compareClock, tick } from '../../protocol/clock.ts'
+import { LIMITS } from '../../protocol/limits.ts'
 
 /** A fresh message id: UUIDv7 as 32 hex digits. */
 export const newMessageId = (): MessageId => uuid7().replaceAll('-', '') as MessageId
@@ -20,6 +21,13 @@ export const nextClock = (tx: Tx, now: number): HybridClock => {
 export const keepClock = (tx: Tx, clock: HybridClock): void => {
   if (compareClock(clock, tx.clock.get()) > 0) tx.clock.put(clock)
 }
+
+/**
+ * When the time of a message begins that is to vanish: now, by this device's clock. Where that was set back, by the last moment known: set right again,
+ * it would end the time at once.
+ */
+export const vanishingFrom = (tx: Tx, now: number): number =>
+  Math.max(now, tx.clock.get().physical - LIMITS.clockSkew)
 
 const EMPTY = { draft: '', unread: 0, activeAt: 0 } as const
 
@@ -44,7 +52,7 @@ export const addNotice = (
   tx: Tx,
   { clock }: { readonly clock: Clock; readonly random?: Random },
   account: AccountId,
-  notice: NoticeKind
+  notice: NoticeKind | VanishNotice
 ): void => {
   const own = ownOf(tx)
   insertMessage(tx, {

@@ -18,8 +18,13 @@ export const noteCleared = (tx: Tx, conversation: ConversationId, author: Accoun
     .findLast(
       (message) => message.author === author && (message.kind === 'text' || message.kind === 'deleted')
     )
-  if (last && !wasCleared(tx, last)) tx.settings.put(settingOf(conversation), last.id)
+  if (last) noteGone(tx, last)
   return notedOf(tx, conversation)
+}
+
+/** Notes that a message of the other side is gone, and with it all that they wrote before. */
+export const noteGone = (tx: Tx, message: Pick<MessageKey, 'conversation' | 'id'>): void => {
+  if (!wasCleared(tx, message)) tx.settings.put(settingOf(message.conversation), message.id)
 }
 
 /**

@@ -1,7 +1,6 @@
-import { MOST_MESSAGES, type Message } from '../domain/message.ts'
-import type { ChangeSet, MessageKey, Store } from '../ports/storage.ts'
+import { compareMessages, MOST_MESSAGES, type Message } from '../domain/message.ts'
+import type { ChangeSet, MessageKey, MessagePlace, Store } from '../ports/storage.ts'
 import type { MessageRange, MessageWindow } from '../api.ts'
-import { compareClock } from '../../protocol/clock.ts'
 import type { MessageId } from '../../protocol/ids.ts'
 
 /** Messages of a conversation, kept in memory and mended message by message. */
@@ -48,7 +47,14 @@ export const createMessageWindow = (
       const messages = [...(older ? found.slice(1) : found), ...beyond.slice(0, wantedAfter)]
       bounds = { first: older ? messages[0] : undefined, last: newer ? messages.at(-1) : undefined }
       if (firstUnread === undefined) firstUnread = tx.messages.firstUnread(conversation) ?? null
-      return { messages, older, newer, around: anchor?.id ?? null, firstUnread }
+      return {
+        messages,
+        older,
+        from: (older && placeOf(messages[0])) || null,
+        newer,
+        around: anchor?.id ?? null,
+        firstUnread,
+      }
     })
 
   const mend = (before: MessageWindow): MessageWindow => {
@@ -77,6 +83,14 @@ export const createMessageWindow = (
   }
 }
 
+const placeOf = (message: Message | undefined): MessagePlace | undefined =>
+  message && {
+    conversation: message.conversation,
+    clock: message.clock,
+    author: message.author,
+    id: message.id,
+  }
+
 const within = (least: number, count: number): number =>
   Math.max(least, Math.min(Math.trunc(count) || 0, MOST_MESSAGES))
 
@@ -104,9 +118,3 @@ const replace = (
   messages.splice(after + 1, 0, now)
   return true
 }
-
-/** The order of a conversation: by clock, author and id. */
-const compareMessages = (a: Message, b: Message): number =>
-  compareClock(a.clock, b.clock) || compareText(a.author, b.author) || compareText(a.id, b.id)
-
-const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

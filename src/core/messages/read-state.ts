@@ -1,7 +1,7 @@
 import type { Command } from '../command.ts'
 import type { CoreContext } from '../context.ts'
 import type { Receipts } from '../jobs/receipts.ts'
-import { conversationRow } from '../jobs/rows.ts'
+import { conversationRow, vanishingFrom } from '../jobs/rows.ts'
 import { inputError } from '../outcome.ts'
 import { accountOf } from '../../protocol/ids.ts'
 import { utf8 } from '../../lib/bytes.ts'
@@ -11,14 +11,14 @@ import { ok } from '../../lib/result.ts'
 
 /** Everything up to `upTo` has been seen by the person: the count goes down, and read receipts go out if they want that. */
 export const markRead =
-  (deps: Pick<CoreContext, 'store'> & { readonly receipts: Receipts }): Command<'markRead'> =>
+  (deps: Pick<CoreContext, 'store' | 'clock'> & { readonly receipts: Receipts }): Command<'markRead'> =>
   async ({ conversation, upTo }) => {
     const account = accountOf(conversation)
     if (!account) return inputError('malformed')
     deps.store.transaction((tx) => {
       const last = tx.messages.get({ conversation, author: account, id: upTo })
       if (!last) return
-      const read = tx.messages.markRead(conversation, last)
+      const read = tx.messages.markRead(conversation, last, vanishingFrom(tx, deps.clock.now()))
       if (tx.settings.get(READ_RECEIPTS) === 'off' || tx.contacts.get(account)?.state !== 'accepted') return
       for (const message of read) if (message.kind === 'text') tx.receipts.due(account, message.id, 'read')
     })

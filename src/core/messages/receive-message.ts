@@ -4,6 +4,7 @@ import type { Handler } from '../jobs/receive.ts'
 import { insertMessage } from '../jobs/rows.ts'
 import { reach } from '../jobs/outbox-rows.ts'
 import type { Message } from '../domain/message.ts'
+import { takeTimer, vanishAfter } from './vanish-timer.ts'
 import { toContact } from '../domain/contact.ts'
 import type { Store } from '../ports/storage.ts'
 import { conversationWith, type AccountId } from '../../protocol/ids.ts'
@@ -27,8 +28,11 @@ export const receiveText =
       failReason: null,
       at: deps.clock.now(),
       own: false,
+      ...vanishAfter(content.body.vanish),
     }
     return (tx) => {
+      const { after, set } = content.body.vanish ?? {}
+      if (after !== undefined && set) takeTimer(tx, deps, from.account, { after, set })
       const isNew = insertMessage(tx, message)
       const contact = tx.contacts.get(from.account)
       // An edit may have come before it.
@@ -47,15 +51,17 @@ const isFull = (store: Pick<Store, 'read'>, account: AccountId): boolean => {
 }
 
 /** A receipt: the messages it names have arrived at (or were read on) that device, which needs them no more. */
-export const receiveReceipt = (): Handler<'receipt'> => async (from, content) => {
-  if (!from.contact || !from.listed) return 'refuse'
-  const { ids, receipt } = content.body
-  return (tx) => {
-    for (const id of ids) {
-      for (const job of tx.outbox.ofMessage(from.account, id))
-        if (job.device === from.device) tx.outbox.remove(job.seq)
-      reach(tx, from.account, id, receipt)
+export const receiveReceipt =
+  (deps: Pick<CoreContext, 'clock'>): Handler<'receipt'> =>
+  async (from, content) => {
+    if (!from.contact || !from.listed) return 'refuse'
+    const { ids, receipt } = content.body
+    return (tx) => {
+      for (const id of ids) {
+        for (const job of tx.outbox.ofMessage(from.account, id))
+          if (job.device === from.device) tx.outbox.remove(job.seq)
+        reach(tx, from.account, id, receipt, deps.clock.now())
+      }
+      return undefined
     }
-    return undefined
   }
-}

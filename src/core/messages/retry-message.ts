@@ -32,8 +32,12 @@ export const retryMessage =
           ...renewed(job, now),
           content: job.envelopeId ? replacing(job, job.envelopeId) : job.content,
         })
-      if (jobs.length === 0)
-        post(tx, now, account, 'message', { kind: 'text', text: message.text }, { id, clock: message.clock })
+      if (jobs.length === 0) {
+        const { text, clock, vanishAfter: after } = message
+        // It says how long it stays itself, and nothing of what the chat is set to by now.
+        const body = { kind: 'text', text, ...(after === undefined ? {} : { vanish: { after } }) } as const
+        post(tx, now, account, 'message', body, { id, clock })
+      }
       return ok({ ...message, state: 'pending' as const, failReason: null })
     })
     if (outcome.ok) deps.outbox.kick(account)

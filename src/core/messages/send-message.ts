@@ -3,6 +3,7 @@ import type { CoreContext } from '../context.ts'
 import { ownOf } from '../context.ts'
 import type { Message } from '../domain/message.ts'
 import { compose } from '../jobs/compose.ts'
+import { vanishAfter } from './vanish-timer.ts'
 import { insertMessage, keepClock } from '../jobs/rows.ts'
 import { inputError } from '../outcome.ts'
 import { accountOf, parseMessageId } from '../../protocol/ids.ts'
@@ -33,14 +34,16 @@ export const sendMessage =
       if (contact.state === 'request' || contact.state === 'ignored')
         return inputError('unknown-conversation')
       const clock = tick(now, tx.clock.get())
+      const { vanish } = contact
       return ok({
         author: ownOf(tx).account,
         clock,
-        content: compose(tx, account, id, clock, { kind: 'text', text }),
+        vanish,
+        content: compose(tx, account, id, clock, { kind: 'text', text, ...(vanish ? { vanish } : {}) }),
       })
     })
     if (!prepared.ok) return prepared
-    const { author, clock, content } = prepared.value
+    const { author, clock, content, vanish } = prepared.value
     let message: Message = {
       conversation,
       author,
@@ -52,6 +55,7 @@ export const sendMessage =
       failReason: null,
       at: now,
       own: true,
+      ...vanishAfter(vanish),
     }
     await deps.outbox.post({ kind: 'message', account, messageId: id, content }, (tx) => {
       const before = tx.messages.get({ conversation, author, id })

@@ -7,6 +7,7 @@
 import type { ContactState, SafetyState } from '../domain/contact.ts'
 import type { StorageError } from '../domain/errors.ts'
 import type { FailReason, HybridClock, Message, MessageKind, MessageState } from '../domain/message.ts'
+import type { VanishTimer } from '../../protocol/content.ts'
 import type {
   AccountId,
   ConversationId,
@@ -76,6 +77,8 @@ export interface ContactRow {
   /** What a blocked contact was before, and is again after that; null for everybody else. */
   readonly blockedFrom: Exclude<ContactState, 'blocked'> | null
   readonly since: number
+  /** How long messages stay; absent: nobody has chosen. */
+  readonly vanish?: VanishTimer
 }
 
 export interface ConversationRow {
@@ -222,6 +225,7 @@ export interface Tx {
     get(key: MessageKey): Message | undefined
     /** False when the key is there already: nothing is changed then. Others' messages are unread, but for notices. */
     insert(message: Message): boolean
+    /** One that failed does not vanish: it is still to be sent. */
     setState(key: MessageKey, state: MessageState, failReason: FailReason | null): void
     remove(key: MessageKey): void
     /** Gives a text another one; false when the message is no text, or the edit is no newer than what is there. */
@@ -230,8 +234,16 @@ export interface Tx {
     keepEdit(key: MessageKey, edit: Edit): void
     /** Takes out what was kept. */
     takeEdit(key: MessageKey): Edit | undefined
-    /** Leaves of a message that it was deleted: no text, not unread, not to be found. */
+    /** Leaves of a message that it was deleted: no text, not unread, not to be found. That vanishes when the message would have. */
     erase(key: MessageKey): void
+    /** Has the time of a message that is to vanish begin at `from`, unless it runs already. */
+    beginVanishing(key: MessageKey, from: number): void
+    /** Those whose time is over at `now`, at most `limit`, the first to go first. They are still there. */
+    vanished(now: number, limit: number): readonly Message[]
+    /** When the first and the last of all are to vanish; undefined: no time runs. */
+    vanishing(): { readonly first: number; readonly last: number } | undefined
+    /** Has the time of those that would vanish after `latest` begin anew, at `from`. */
+    beginAgain(latest: number, from: number): void
     /**
      * All messages of a conversation are gone, at once and for good; one that comes later is not. Their rows, and what the search index has of
      * them, follow with the steps of `search.index`. Edits that wait for a message go too, but for those of ids above `last`, where it is given.
@@ -245,10 +257,14 @@ export interface Tx {
     upTo(message: Message, limit: number): readonly Message[]
     /** `limit` of its conversation after this place, oldest first. */
     after(place: MessagePlace, limit: number): readonly Message[]
-    /** Marks what is unread as read, up to and including `upTo` in the conversation's order; null: all. Answers with what was unread. */
+    /**
+     * Marks what is unread as read, up to and including `upTo` in the conversation's order; null: all. Answers with what was unread. The time of
+     * those that are to vanish begins at `from`.
+     */
     markRead(
       conversation: ConversationId,
-      upTo: Message | null
+      upTo: Message | null,
+      from: number
     ): readonly { readonly id: MessageId; readonly kind: MessageKind }[]
     /** The oldest unread message. */
     firstUnread(conversation: ConversationId): MessageId | undefined
@@ -277,6 +293,8 @@ export interface Tx {
       readonly unread: boolean
       /** Clock of the newest edit. */
       readonly editClock: HybridClock | null
+      /** When it is to vanish; null: it stays, or its time has not begun. */
+      readonly vanishAt: number | null
     }[]
     /** Edits of a conversation that wait for their messages. */
     edits(conversation: ConversationId): readonly (Edit & Pick<MessageKey, 'author' | 'id'>)[]
@@ -284,6 +302,8 @@ export interface Tx {
     markRead(key: MessageKey): void
     /** Says which edit a message's text is of: an older one does not replace it. */
     setEditClock(key: MessageKey, clock: HybridClock): void
+    /** Says when a message is to vanish. */
+    setVanishAt(key: MessageKey, at: number): void
     /** What comes now counts as older for the search index, until `indexLater`. */
     importing(): void
     indexLater(): void

@@ -118,6 +118,12 @@ export declare type Content = Message<"mepassa.content.v1.Content"> & {
      */
     value: Delete;
     case: "delete";
+  } | {
+    /**
+     * @generated from field: mepassa.content.v1.Vanish vanish = 23;
+     */
+    value: Vanish;
+    case: "vanish";
   } | { case: undefined; value?: undefined };
 };
 
@@ -183,6 +189,22 @@ export declare type Text = Message<"mepassa.content.v1.Text"> & {
    * @generated from field: string text = 1;
    */
   text: string;
+
+  /**
+   * Seconds until it vanishes: where it was written from when it was sent, elsewhere from when it was read. 0: it stays.
+   *
+   * at most 2,419,200 (four weeks)
+   *
+   * @generated from field: uint32 vanish_after = 2;
+   */
+  vanishAfter: number;
+
+  /**
+   * When that was chosen for the chat, as the writer knows it: so a text brings what the chat is set to. Absent: it says nothing of the chat.
+   *
+   * @generated from field: mepassa.content.v1.Clock vanish_set = 3;
+   */
+  vanishSet?: Clock | undefined;
 };
 
 /**
@@ -520,4 +542,31 @@ export declare type Delete = Message<"mepassa.content.v1.Delete"> & {
  * Use `create(DeleteSchema)` to create a new message.
  */
 export declare const DeleteSchema: GenMessage<Delete>;
+
+/**
+ * How long new messages of this chat stay, for both. Of several the one that was chosen last holds.
+ *
+ * @generated from message mepassa.content.v1.Vanish
+ */
+export declare type Vanish = Message<"mepassa.content.v1.Vanish"> & {
+  /**
+   * seconds, as in Text
+   *
+   * @generated from field: uint32 after = 1;
+   */
+  after: number;
+
+  /**
+   * when it was chosen: later than what was chosen before
+   *
+   * @generated from field: mepassa.content.v1.Clock set = 2;
+   */
+  set?: Clock | undefined;
+};
+
+/**
+ * Describes the message mepassa.content.v1.Vanish.
+ * Use `create(VanishSchema)` to create a new message.
+ */
+export declare const VanishSchema: GenMessage<Vanish>;
 

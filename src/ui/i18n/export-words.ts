@@ -9,7 +9,7 @@ export const exportWords = ({ locale, formats }: Pick<Preferences, 'locale' | 'f
   title: (name) => m.export_file_title({ name }),
   about: ({ at, zone }) => [m.export_file_about({ time: formats.full(at), zone }), m.export_file_warning()],
   line: ({ kind, text }, name) => {
-    if (kind === 'notice') return noticeText(text, name)
+    if (kind === 'notice') return noticeText(text, name, formats)
     if (kind === 'deleted') return m.export_deleted({ name })
     return kind === 'gap' ? m.export_gap({ name }) : null
   },

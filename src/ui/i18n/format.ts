@@ -1,4 +1,11 @@
 const DAY = 86_400_000
+/** Seconds. */
+const UNITS = [
+  [604_800, 'week'],
+  [86_400, 'day'],
+  [3_600, 'hour'],
+  [60, 'minute'],
+] as const
 
 /** Dates, times, numbers and sizes as one language writes them. Times are ms since 1970. */
 export interface Formats {
@@ -15,6 +22,8 @@ export interface Formats {
   /** Bytes as kB, MB, GB. */
   bytes(value: number): string
   milliseconds(value: number): string
+  /** Seconds in the largest unit that holds them whole: 1 hour, 4 weeks, 90 minutes. */
+  duration(seconds: number): string
   list(items: readonly string[]): string
 }
 
@@ -37,6 +46,15 @@ export const createFormats = (locale: string): Formats => {
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
   const number = new Intl.NumberFormat(locale)
   const list = new Intl.ListFormat(locale, { type: 'conjunction' })
+  const lasting = (unit: string) =>
+    new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' })
+  const durations = {
+    week: lasting('week'),
+    day: lasting('day'),
+    hour: lasting('hour'),
+    minute: lasting('minute'),
+    second: lasting('second'),
+  }
   const capitalised = (text: string): string => text.charAt(0).toLocaleUpperCase(locale) + text.slice(1)
 
   return {
@@ -71,6 +89,10 @@ export const createFormats = (locale: string): Formats => {
       new Intl.NumberFormat(locale, { style: 'unit', unit: 'millisecond', maximumFractionDigits: 0 }).format(
         value
       ),
+    duration: (seconds) => {
+      const [size, unit] = UNITS.find(([each]) => seconds % each === 0) ?? [1, 'second']
+      return durations[unit].format(seconds / size)
+    },
     list: (items) => list.format(items),
   }
 }

@@ -64,7 +64,7 @@ export const clearCases: readonly Case<Store>[] = [
       for (; isWaiting(store); steps++) {
         if (steps === 2) clear(store)
         same([seen(store), found(store, 'message')], [NOTHING, ['message to Ben']])
-        same(store.transaction((tx) => tx.messages.markRead(WITH_ANA, null)).length, 0)
+        same(store.transaction((tx) => tx.messages.markRead(WITH_ANA, null, 0)).length, 0)
         step(store)
       }
       same(steps > 5, true, 'it takes steps')
@@ -103,7 +103,7 @@ export const clearCases: readonly Case<Store>[] = [
       check()
       finish(store)
       check()
-      same(store.transaction((tx) => tx.messages.markRead(WITH_ANA, message(9))).length, 1)
+      same(store.transaction((tx) => tx.messages.markRead(WITH_ANA, message(9), 0)).length, 1)
       same(seen(store).unread, [1, messageId(900)])
     },
   },

@@ -14,7 +14,7 @@ const texts = (store: Store, limit = 99): readonly string[] =>
   store.read((tx) => tx.messages.newest({ conversation: WITH_ANA, limit }).map(({ text }) => text))
 const read = (store: Store, upTo: Message | null): readonly string[] =>
   store
-    .transaction((tx) => tx.messages.markRead(WITH_ANA, upTo).map(({ id, kind }) => `${kind} ${id}`))
+    .transaction((tx) => tx.messages.markRead(WITH_ANA, upTo, 0).map(({ id, kind }) => `${kind} ${id}`))
     .sort()
 /** How many are unread, and the first of them. */
 const unread = (store: Store): readonly [number | undefined, string | undefined] =>
@@ -101,6 +101,70 @@ export const messageCases: readonly Case<Store>[] = [
       same(
         store.read((tx) => tx.messages.get(message(2))),
         message(2)
+      )
+    },
+  },
+  {
+    name: 'a message that is to vanish says after how long; its time begins once, with reading, and not for what stays',
+    run: (store) => {
+      const [first, second] = [message(1, { vanishAfter: 60 }), message(2, { vanishAfter: 5 })]
+      put(store, first, second, message(3), message(4, { vanishAfter: 5 }))
+      same(
+        store.read((tx) => [tx.messages.get(first), tx.messages.vanishing(), tx.messages.vanished(9e12, 9)]),
+        [first, undefined, []]
+      )
+      store.transaction((tx) => tx.messages.markRead(WITH_ANA, message(3), 1_000))
+      store.transaction((tx) => tx.messages.markRead(WITH_ANA, message(3), 90_000))
+      store.transaction((tx) => tx.messages.beginVanishing(second, 90_000))
+      same(
+        store.read((tx) => tx.messages.vanishing()),
+        { first: 6_000, last: 61_000 }
+      )
+      const due = (now: number, limit = 9) =>
+        store.read((tx) => tx.messages.vanished(now, limit).map(({ id }) => id))
+      same(
+        [due(5_999), due(6_000), due(99_000), due(99_000, 1)],
+        [[], [2], [2, 1], [2]].map((all) => all.map(messageId))
+      )
+    },
+  },
+  {
+    name: 'what failed does not vanish, and what was deleted vanishes when it would have',
+    run: (store) => {
+      const own = message(1, { author: OWN, own: true, state: 'sent', vanishAfter: 60 })
+      const unread = message(2, { vanishAfter: 60, at: 7_000 })
+      put(store, own, unread)
+      store.transaction((tx) => tx.messages.beginVanishing(own, 1_000))
+      store.transaction((tx) => tx.messages.setState(own, 'failed', 'refused'))
+      same(
+        store.read((tx) => tx.messages.vanishing()),
+        undefined
+      )
+      store.transaction((tx) => {
+        tx.messages.setState(own, 'sent', null)
+        tx.messages.beginVanishing(own, 3_000)
+        tx.messages.erase(own)
+        tx.messages.erase(unread)
+      })
+      same(
+        store.read((tx) => tx.messages.vanishing()),
+        { first: 63_000, last: 67_000 }
+      )
+    },
+  },
+  {
+    name: 'a time that ends too late begins again; others go on',
+    run: (store) => {
+      const [near, far] = [message(1, { vanishAfter: 60 }), message(2, { vanishAfter: 60 })]
+      put(store, near, far)
+      store.transaction((tx) => {
+        tx.messages.beginVanishing(near, 1_000)
+        tx.messages.beginVanishing(far, 9_000_000)
+        tx.messages.beginAgain(1_000_000, 2_000)
+      })
+      same(
+        store.read((tx) => tx.messages.vanishing()),
+        { first: 61_000, last: 62_000 }
       )
     },
   },

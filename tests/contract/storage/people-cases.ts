@@ -76,7 +76,7 @@ export const peopleCases: readonly Case<Store>[] = [
         tx.conversations.put({ id: WITH_ANA, ...row, activeAt: 1 })
         tx.conversations.put({ id: WITH_BEN, ...row, activeAt: 2, draft: 'oi' })
         for (const n of [2, 9, 5]) tx.messages.insert(message(n))
-        tx.messages.markRead(WITH_ANA, message(5))
+        tx.messages.markRead(WITH_ANA, message(5), 0)
       })
       const list = () =>
         store.read((tx) =>

@@ -105,6 +105,7 @@ export const createSmallCore = (ledger: Ledger): SmallCore => {
         const value: LiveQueries['messages'][1] = {
           messages: all.slice(-limit),
           older: all.length > limit,
+          from: null,
           newer: false,
           around: null,
           firstUnread: null,

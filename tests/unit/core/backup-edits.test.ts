@@ -39,7 +39,7 @@ test('an edit that is older than the one in the backup does not replace it, and 
   const known = new Set<ConversationId>()
   for await (const record of decodeRecords(createAgeArchive().open(backupOf(desk), PASSPHRASE))) {
     if (!record) throw new Error('not a record')
-    restored.transaction((tx) => writeRecord(tx, record, known))
+    restored.transaction((tx) => writeRecord(tx, record, known, 0))
   }
   const author = desk.row().account
   const key = (n: number) => ({ conversation: conversationWith(author), author, id: message(n) })

@@ -314,3 +314,25 @@ test('a restore that nobody goes on with leaves nothing to a new account, and ne
   store.transaction((tx) => fill(tx, ['a parrot']))
   expect(store.search(anywhere('parrot'), null, 9).hits, 'it can be searched').toHaveLength(1)
 })
+
+test('a message that is to vanish comes back with the rest of its time, and not when that is over', async () => {
+  const { core, store } = await openFull([])
+  const vanish = { after: 60, set: { physical: START, logical: 2 } }
+  store.transaction((tx) => {
+    tx.contacts.put(contactRow(ANA, { vanish }))
+    for (const n of [1, 2, 3]) tx.messages.insert(message(n, { text: `text ${n}`, vanishAfter: 60 }))
+    tx.messages.beginVanishing(message(2), START)
+    tx.messages.beginVanishing(message(3), START - 60_000)
+  })
+  const file = await backupOf(core)
+  expect(await file.text()).toContain('text 3')
+  const again = await openEmpty()
+  expect(await restore(again.core, file)).toMatchObject({ ok: true })
+  expect(texts(again.store)).toEqual(['text 1', 'text 2'])
+  const end = START + 60_000
+  again.store.read((tx) => {
+    expect(tx.messages.vanishing()).toEqual({ first: end, last: end })
+    expect(tx.messages.get(message(1))?.vanishAfter).toBe(60)
+    expect(tx.contacts.get(ANA)?.vanish).toEqual(vanish)
+  })
+})

@@ -185,7 +185,7 @@ test('what a change costs to store and to show does not grow with the conversati
       edited: costOf((tx) => tx.messages.edit(middle, edit), 1),
       deleted: costOf((tx) => tx.messages.erase(middle), 1),
       gone: costOf((tx) => tx.messages.remove(middle), 0),
-      read: costOf((tx) => tx.messages.markRead(WITH_ANA, at(1, 1, false)), 0),
+      read: costOf((tx) => tx.messages.markRead(WITH_ANA, at(1, 1, false), 0), 0),
     }
   }
   const few = costsOf(1_000)

@@ -17,12 +17,23 @@ const addresses = fc.array(
   { maxLength: 8 }
 )
 const version = fc.record({ revision: fc.integer({ min: 1, max: 1e9 }), hash: bytes(32) })
+const clock = fc.record({
+  physical: fc.integer({ min: 1, max: 2 ** 45 }),
+  logical: fc.integer({ min: 0, max: 0xffff_ffff }),
+})
+const seconds = fc.integer({ min: 0, max: LIMITS.vanishSeconds })
 
 const body: fc.Arbitrary<ContentBody> = fc.oneof(
   fc.record({
     kind: fc.constant('text' as const),
     text: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 300 }),
   }),
+  fc.record({
+    kind: fc.constant('text' as const),
+    text: fc.constant('a'),
+    vanish: fc.oneof(fc.record({ after: seconds, set: clock }), fc.record({ after: fc.constant(1) })),
+  }),
+  fc.record({ kind: fc.constant('vanish' as const), after: seconds, set: clock }),
   fc.record({
     kind: fc.constant('edit' as const),
     message: hexId.map((id) => id as MessageId),
@@ -62,10 +73,7 @@ const body: fc.Arbitrary<ContentBody> = fc.oneof(
 const content: fc.Arbitrary<Content> = fc.record(
   {
     id: hexId.map((id) => id as MessageId),
-    clock: fc.record({
-      physical: fc.integer({ min: 1, max: 2 ** 45 }),
-      logical: fc.integer({ min: 0, max: 0xffff_ffff }),
-    }),
+    clock,
     ownList: version,
     yourList: version,
     replaces: fc.array(
@@ -131,6 +139,25 @@ describe('contents', () => {
     ['a clock at zero', raw({ clock: { physical: 0n, logical: 0 } })],
     ['a clock beyond counting', raw({ clock: { physical: 2n ** 60n, logical: 0 } })],
     ['an empty text', raw({ body: { case: 'text', value: { text: '' } } })],
+    [
+      'a text that stays too long',
+      raw({ body: { case: 'text', value: { text: 'a', vanishAfter: 2_419_201 } } }),
+    ],
+    [
+      'a text under a timer without a time',
+      raw({ body: { case: 'text', value: { text: 'a', vanishAfter: 1, vanishSet: {} } } }),
+    ],
+    ['a timer that nobody chose', raw({ body: { case: 'vanish', value: { after: 1 } } })],
+    [
+      'a timer that is too long',
+      raw({ body: { case: 'vanish', value: { after: 2_419_201, set: { physical: 1n } } } }),
+    ],
+    [
+      'a timer after which none can be chosen',
+      raw({
+        body: { case: 'vanish', value: { after: 1, set: { physical: BigInt(Number.MAX_SAFE_INTEGER) } } },
+      }),
+    ],
     [
       'a receipt of no kind',
       raw({ body: { case: 'receipt', value: { kind: 0, messageIds: [new Uint8Array(16)] } } }),

@@ -41,7 +41,7 @@ export const writeOldFile = (path: string): void => {
     tx.contacts.put(contactRow(ANA, { profileClock: { physical: 0, logical: 0 } }))
     tx.conversations.put(CONVERSATION)
     for (const each of MESSAGES) tx.messages.insert(each)
-    tx.messages.markRead(WITH_ANA, message(2))
+    tx.messages.markRead(WITH_ANA, message(2), 0)
     tx.outbox.add(job({ envelopeId: envelopeId(1), ciphertext: bytesOf(9) }))
     tx.inbox.markSeen({ digest: envelopeDigest(2), messageId: messageId(1), account: ANA, at: 7 })
     tx.receipts.due(ANA, messageId(1), 'delivered')

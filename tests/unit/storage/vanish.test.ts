@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openNodeDriver } from '../../../src/adapters/storage/node-driver.ts'
 import { createStore } from '../../../src/adapters/storage/store.ts'
+import { sweep } from '../../../src/core/messages/sweeper.ts'
 import type { Tx } from '../../../src/core/ports/storage.ts'
 import { newFolder } from '../../support/profile.ts'
 import { anywhere, message, WITH_ANA } from '../../contract/storage/samples.ts'
@@ -12,8 +13,11 @@ import { decrypted, KEY } from './decrypted.ts'
 /** Seven letters that no other text holds, so that the index has a term of its own for them. */
 const SECRET = 'zyzzyva'
 
+/** When the time of the secret is over, and no sooner. */
+const DUE = 61_000
 const gone: readonly { readonly how: string; readonly act: (tx: Tx) => void }[] = [
   { how: 'removed', act: (tx) => tx.messages.remove(message(250)) },
+  { how: 'to vanish by now', act: (tx) => sweep(tx, DUE) },
   { how: 'erased', act: (tx) => tx.messages.erase(message(250)) },
   {
     how: 'edited',
@@ -36,7 +40,11 @@ test.each(cases)(
     store.transaction((tx) => {
       tx.conversations.put({ id: WITH_ANA, draft: '', activeAt: 0 })
       for (let n = 0; n < 500; n++)
-        tx.messages.insert(message(n, { text: n === 250 ? `${SECRET} flies` : `parrot ${n} flies at noon` }))
+        tx.messages.insert(
+          message(n, { text: n === 250 ? `${SECRET} flies` : `parrot ${n} flies at noon`, vanishAfter: 60 })
+        )
+      tx.messages.beginVanishing(message(250), 1_000)
+      sweep(tx, DUE - 1)
     })
     if (indexed) expect(store.search(anywhere(SECRET), null, 10).hits).toHaveLength(1)
     const before = await decrypted(path, folder.path)

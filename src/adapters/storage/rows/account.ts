@@ -96,6 +96,9 @@ const CONTACT = [
   'known_devices',
   'blocked_from',
   'since',
+  'vanish_after',
+  'vanish_physical',
+  'vanish_logical',
 ] as const
 const PUT_CONTACT = upsert('contacts', 'account', CONTACT)
 
@@ -127,7 +130,10 @@ export const contactRows = (driver: SqlDriver, touched: Touched): Tx['contacts']
         contact.listSeenAt,
         JSON.stringify(contact.knownDevices),
         contact.blockedFrom,
-        contact.since
+        contact.since,
+        contact.vanish?.after ?? 0,
+        contact.vanish?.set.physical ?? null,
+        contact.vanish?.set.logical ?? null
       )
   },
   list: () => driver.prepare('SELECT * FROM contacts').all().map(toContactRow),
@@ -150,4 +156,12 @@ const toContactRow = (row: SqlRow): ContactRow => ({
   knownDevices: list<number>(row, 'known_devices'),
   blockedFrom: textOrNull(row, 'blocked_from') as ContactRow['blockedFrom'],
   since: integer(row, 'since'),
+  ...(row['vanish_physical'] === null
+    ? {}
+    : {
+        vanish: {
+          after: integer(row, 'vanish_after'),
+          set: { physical: integer(row, 'vanish_physical'), logical: integer(row, 'vanish_logical') },
+        },
+      }),
 })

@@ -87,7 +87,8 @@ export const editRows = (
       .prepare(
         `UPDATE messages SET kind = 'deleted', text = '', spaced = NULL, unread = 0,
          state = CASE state WHEN 'failed' THEN 'sent' ELSE state END, fail_reason = NULL,
-         edited_physical = NULL, edited_logical = NULL, edited_at = NULL WHERE ${KEY}`
+         edited_physical = NULL, edited_logical = NULL, edited_at = NULL,
+         vanish_at = coalesce(vanish_at, at + vanish_after * 1000) WHERE ${KEY}`
       )
       .run(conversation, author, id)
     driver.prepare(`DELETE FROM early_edits WHERE ${EARLY}`).run(conversation, author, id)

@@ -3,7 +3,7 @@ import type { AccountId, MessageId } from '../../../protocol/ids.ts'
 import type { SqlDriver } from '../driver.ts'
 import type { Touched } from '../changes.ts'
 import { IS_CLEARED } from './cleared.ts'
-import { integer, text } from './columns.ts'
+import { integer, integerOrNull, text } from './columns.ts'
 import { toEdit } from './edits.ts'
 import { MESSAGE_COLUMNS, toMessage } from './message-row.ts'
 import { clearIndex, resumeIndex, suspendIndex } from './search-index.ts'
@@ -16,7 +16,7 @@ export const historyRows = (driver: SqlDriver, touched: Touched): Tx['history'] 
     messages: (after, limit) =>
       driver
         .prepare(
-          `SELECT m.pk, m.unread, m.edited_physical, m.edited_logical, ${MESSAGE_COLUMNS} FROM messages m WHERE m.pk > ? AND NOT ${IS_CLEARED} ORDER BY m.pk LIMIT ?`
+          `SELECT m.pk, m.unread, m.edited_physical, m.edited_logical, m.vanish_at, ${MESSAGE_COLUMNS} FROM messages m WHERE m.pk > ? AND NOT ${IS_CLEARED} ORDER BY m.pk LIMIT ?`
         )
         .all(after, limit)
         .map((row) => ({
@@ -27,6 +27,7 @@ export const historyRows = (driver: SqlDriver, touched: Touched): Tx['history'] 
             row['edited_physical'] === null
               ? null
               : { physical: integer(row, 'edited_physical'), logical: integer(row, 'edited_logical') },
+          vanishAt: integerOrNull(row, 'vanish_at'),
         })),
     edits: (conversation) =>
       driver
@@ -52,6 +53,12 @@ export const historyRows = (driver: SqlDriver, touched: Touched): Tx['history'] 
           'UPDATE messages SET edited_physical = ?, edited_logical = ? WHERE conversation = ? AND author = ? AND id = ?'
         )
         .run(physical, logical, conversation, author, id)
+    },
+    setVanishAt: ({ conversation, author, id }, at) => {
+      touched.table('messages')
+      driver
+        .prepare('UPDATE messages SET vanish_at = ? WHERE conversation = ? AND author = ? AND id = ?')
+        .run(at, conversation, author, id)
     },
     importing: () => suspendIndex(driver),
     indexLater: () => resumeIndex(driver),

@@ -5,7 +5,7 @@ import { integer, text, textOrNull } from './columns.ts'
 
 /** What `toMessage` reads, of a table named m. */
 export const MESSAGE_COLUMNS =
-  'm.conversation, m.author, m.id, m.clock_physical, m.clock_logical, m.kind, m.text, m.state, m.fail_reason, m.at, m.own, m.edited_at'
+  'm.conversation, m.author, m.id, m.clock_physical, m.clock_logical, m.kind, m.text, m.state, m.fail_reason, m.at, m.own, m.edited_at, m.vanish_after'
 
 /** A row of messages as the core knows it. */
 export const toMessage = (row: SqlRow): Message => ({
@@ -20,4 +20,5 @@ export const toMessage = (row: SqlRow): Message => ({
   at: integer(row, 'at'),
   own: integer(row, 'own') === 1,
   ...(row['edited_at'] === null ? {} : { editedAt: integer(row, 'edited_at') }),
+  ...(row['vanish_after'] === null ? {} : { vanishAfter: integer(row, 'vanish_after') }),
 })

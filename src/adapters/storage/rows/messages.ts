@@ -1,15 +1,18 @@
 import type { ConversationRow, MessageKey, MessagePlace, Tx } from '../../../core/ports/storage.ts'
 import type { Message, MessageKind } from '../../../core/domain/message.ts'
-import type { ConversationId, MessageId } from '../../../protocol/ids.ts'
+import type { AccountId, ConversationId, MessageId } from '../../../protocol/ids.ts'
 import type { SqlDriver, SqlRow, SqlValue } from '../driver.ts'
 import type { Touched } from '../changes.ts'
 import { searchFormOf } from '../search/search-form.ts'
 import { clearedUpTo, IS_CLEARED, markCleared, NEW_PK } from './cleared.ts'
 import { editRows } from './edits.ts'
 import { MESSAGE_COLUMNS, toMessage } from './message-row.ts'
+import { vanishingRows } from './vanishing.ts'
 import { flag, integer, text } from './columns.ts'
 
 const ORDER = 'clock_physical DESC, clock_logical DESC, author DESC, id DESC'
+/** What is known of those that were marked as read. */
+const READ = 'author, id, kind, vanish_after'
 /** What is looked up in the order of a conversation; `where` says which messages are meant. */
 const inOrder = (way: string, where: string) => ({
   newest: `SELECT ${MESSAGE_COLUMNS} FROM messages m ${way} WHERE ${where} ORDER BY ${ORDER} LIMIT ?`,
@@ -20,9 +23,9 @@ const inOrder = (way: string, where: string) => ({
     ORDER BY clock_physical, clock_logical, author, id LIMIT ?`,
   firstUnread: `SELECT id FROM messages ${way} WHERE ${where} AND unread = 1
     ORDER BY clock_physical, clock_logical, author, id LIMIT 1`,
-  readAll: `UPDATE messages ${way} SET unread = 0 WHERE ${where} AND unread = 1 RETURNING id, kind`,
+  readAll: `UPDATE messages ${way} SET unread = 0 WHERE ${where} AND unread = 1 RETURNING ${READ}`,
   readUpTo: `UPDATE messages ${way} SET unread = 0 WHERE ${where} AND unread = 1
-    AND (clock_physical, clock_logical, author, id) <= (?, ?, ?, ?) RETURNING id, kind`,
+    AND (clock_physical, clock_logical, author, id) <= (?, ?, ?, ?) RETURNING ${READ}`,
 })
 /** While rows of a cleared conversation are still there, what came since is looked up by its rows: they are few, and those before may be a million. */
 const SINCE = inOrder('NOT INDEXED', 'pk > ? AND conversation = ?')
@@ -109,6 +112,7 @@ export const messageRows = (driver: SqlDriver, touched: Touched): Tx['messages']
     touchConversation(key.conversation)
     touched.message(key)
   }
+  const vanishing = vanishingRows(driver, touched)
   return {
     get: ({ conversation, author, id }) => {
       const row = driver.prepare(MESSAGE_QUERIES.get).get(conversation, author, id)
@@ -118,8 +122,8 @@ export const messageRows = (driver: SqlDriver, touched: Touched): Tx['messages']
       touched.writing()
       const changed = driver
         .prepare(
-          `INSERT INTO messages (pk, conversation, author, id, clock_physical, clock_logical, kind, text, state, fail_reason, at, own, spaced, unread, edited_at)
-           VALUES (${NEW_PK}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (conversation, author, id) DO NOTHING`
+          `INSERT INTO messages (pk, conversation, author, id, clock_physical, clock_logical, kind, text, state, fail_reason, at, own, spaced, unread, edited_at, vanish_after)
+           VALUES (${NEW_PK}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (conversation, author, id) DO NOTHING`
         )
         .run(
           message.conversation,
@@ -135,7 +139,8 @@ export const messageRows = (driver: SqlDriver, touched: Touched): Tx['messages']
           flag(message.own),
           message.kind === 'text' ? searchFormOf(message.text) : null,
           flag(!message.own && message.kind !== 'notice' && message.kind !== 'deleted'),
-          message.editedAt ?? null
+          message.editedAt ?? null,
+          message.vanishAfter ?? null
         )
       if (changed > 0) touch(message)
       return changed > 0
@@ -144,9 +149,10 @@ export const messageRows = (driver: SqlDriver, touched: Touched): Tx['messages']
       touch(key)
       driver
         .prepare(
-          'UPDATE messages SET state = ?, fail_reason = ? WHERE conversation = ? AND author = ? AND id = ?'
+          `UPDATE messages SET state = ?, fail_reason = ?, vanish_at = CASE ? WHEN 'failed' THEN NULL ELSE vanish_at END
+           WHERE conversation = ? AND author = ? AND id = ?`
         )
-        .run(state, failReason, key.conversation, key.author, key.id)
+        .run(state, failReason, state, key.conversation, key.author, key.id)
     },
     remove: (key) => {
       touch(key)
@@ -156,6 +162,7 @@ export const messageRows = (driver: SqlDriver, touched: Touched): Tx['messages']
         .run(key.conversation, key.author, key.id)
     },
     ...editRows(driver, touched, touch),
+    ...vanishing,
     clear: (conversation, last) => markCleared(driver, touched, conversation, last ?? null),
     newest: ({ conversation, limit }) => newestOf(driver, conversation, limit),
     named: (conversation, id) => {
@@ -168,17 +175,19 @@ export const messageRows = (driver: SqlDriver, touched: Touched): Tx['messages']
         .reverse(),
     after: (message, limit) =>
       inOrderOf(driver, message.conversation, 'after', ...orderOf(message), limit).map(toMessage),
-    markRead: (conversation, upTo) => {
+    markRead: (conversation, upTo, from) => {
       touched.writing()
       const rows =
         upTo === null
           ? inOrderOf(driver, conversation, 'readAll')
           : inOrderOf(driver, conversation, 'readUpTo', ...orderOf(upTo))
       if (rows.length > 0) touchConversation(conversation)
-      return rows.map((row) => ({
-        id: text(row, 'id') as MessageId,
-        kind: text(row, 'kind') as MessageKind,
-      }))
+      return rows.map((row) => {
+        const id = text(row, 'id') as MessageId
+        const author = text(row, 'author') as AccountId
+        if (row['vanish_after'] !== null) vanishing.beginVanishing({ conversation, author, id }, from)
+        return { id, kind: text(row, 'kind') as MessageKind }
+      })
     },
     firstUnread: (conversation) => {
       const [row] = inOrderOf(driver, conversation, 'firstUnread')

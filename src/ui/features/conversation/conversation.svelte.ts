@@ -141,13 +141,12 @@ export class ConversationModel {
   }
 
   /** Lays the window out. What newcomers have pushed out of it stays, until a larger one brings it anew. */
-  #show({ messages, older, around }: MessageWindow): void {
-    // Only a window that began anew is shorter by more than what was taken out of it.
-    const isNew = older && around === this.#shownAround && messages.length < this.#messages.length - 1
+  #show({ messages, from, older, around }: MessageWindow): void {
+    const kept = around === this.#shownAround ? keepOlder(this.#messages, messages, from) : messages
     this.#shownAround = around
-    const kept = isNew ? keepOlder(this.#messages, messages) : messages
     const pushedOut = kept.length - messages.length
-    if (pushedOut > PAGE / 2) this.#limit = Math.min(MOST_MESSAGES, this.#limit + pushedOut)
+    // Until the larger one comes, nothing tells what becomes of them.
+    if (pushedOut > 0) this.#limit = Math.min(MOST_MESSAGES, this.#limit + pushedOut)
     if (pushedOut === 0) this.#whole = !older
     this.#messages = kept
     const rows = toRows(kept, this.#line ?? null, this.#whole)

@@ -1,4 +1,5 @@
-import type { Message } from '../../../core/domain/message.ts'
+import type { MessagePlace } from '../../../client/contract.ts'
+import { compareMessages, type Message } from '../../../core/domain/message.ts'
 import type { MessageId } from '../../../protocol/ids.ts'
 import { startOfDay } from '../../i18n/format.ts'
 
@@ -61,11 +62,14 @@ export const toRows = (
   return rows
 }
 
-/** The messages of a window, after those that stood before its first one and are no longer in it because newer ones came. */
-export const keepOlder = (before: readonly Message[], window: readonly Message[]): readonly Message[] => {
-  const first = window[0]
-  const at = first ? before.findIndex(({ id }) => id === first.id) : -1
-  return at > 0 ? [...before.slice(0, at), ...window] : window
+/** The messages of a window, after those that stood before its beginning and are no longer in it because newer ones came. */
+export const keepOlder = (
+  before: readonly Message[],
+  window: readonly Message[],
+  from: MessagePlace | null
+): readonly Message[] => {
+  const older = from ? before.filter((message) => compareMessages(message, from) < 0) : []
+  return older.length > 0 ? [...older, ...window] : window
 }
 
 /** If rows were added at the beginning: the rows as they are now, up to the one that was the last before. Else undefined. */
