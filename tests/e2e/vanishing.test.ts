@@ -33,12 +33,13 @@ test('two people have messages disappear: both are told, and what was sent and r
   await send(bia.page, 'this stays')
   await message(ana.page, 'this stays').waitFor()
 
-  const before = await ana.page.getByTestId('notice').count()
+  const notices = (page: Page): Promise<number> => page.getByTestId('notice').count()
+  const before = await Promise.all([notices(ana.page), notices(bia.page)])
   await choose(ana.page, 3_600)
-  for (const { page } of [ana, bia]) {
-    await page.getByTestId('vanish-set').waitFor()
-    await expect.poll(() => page.getByTestId('notice').count(), { timeout: PATIENCE }).toBe(before + 1)
-  }
+  for (const { page } of [ana, bia]) await page.getByTestId('vanish-set').waitFor()
+  await expect
+    .poll(() => Promise.all([notices(ana.page), notices(bia.page)]), { timeout: PATIENCE })
+    .toEqual(before.map((count) => count + 1))
   await send(ana.page, 'for an hour')
   for (const { page } of [ana, bia]) await message(page, 'for an hour').getByTestId('vanish-mark').waitFor()
   expect(await message(bia.page, 'this stays').getByTestId('vanish-mark').count()).toBe(0)
