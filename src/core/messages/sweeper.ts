@@ -27,6 +27,8 @@ export const createSweeper = ({
 }: Pick<CoreContext, 'store' | 'clock' | 'log'>): Sweeper => {
   let cancel: () => void = () => undefined
   let end: () => void = () => undefined
+  /** The time that is waited for already: a commit that changes nothing of it puts nothing off. */
+  let waitedFor: number | undefined
 
   const wait = (ms: number): void => {
     cancel()
@@ -34,11 +36,14 @@ export const createSweeper = ({
   }
   /** Waits for the next one that is due, if there is any. */
   const plan = (): void => {
-    const next = store.read((tx) => tx.messages.vanishing())
-    if (next) wait(Math.max(PAUSE, Math.min(next.first - clock.now(), LONGEST_WAIT)))
-    else cancel()
+    const first = store.read((tx) => tx.messages.vanishing())?.first
+    if (first === waitedFor) return
+    waitedFor = first
+    if (first === undefined) cancel()
+    else wait(Math.max(PAUSE, Math.min(first - clock.now(), LONGEST_WAIT)))
   }
   const step = (): void => {
+    waitedFor = undefined
     try {
       const due = store.read((tx) => tx.messages.vanishing())
       const now = clock.now()
