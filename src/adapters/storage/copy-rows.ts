@@ -1,3 +1,4 @@
+import { rowsOnPages } from './key-tree.ts'
 import { transact, type SqlDriver, type SqlRow, type SqlValue } from './driver.ts'
 
 /** A table to read from. */
@@ -32,14 +33,14 @@ export const copyRows = (
   const insert = to.prepare(
     `INSERT OR REPLACE INTO ${quoted(table.name)} (${columns}) VALUES (${table.columns.map(() => '?').join(', ')})`
   )
+  const count = (): number =>
+    Number(to.prepare(`SELECT count(*) AS n FROM ${quoted(table.name)}`).get()?.['n'])
+  const before = count()
   let pending: SqlRow[] = []
-  let kept = 0
   const flush = (): void => {
     transact(to, () => {
       // A row that breaks a rule of the schema is damage too.
-      for (const row of pending)
-        if (attempt(() => insert.run(...table.columns.map((name) => row[name] ?? null))) !== undefined)
-          kept += 1
+      for (const row of pending) attempt(() => insert.run(...table.columns.map((name) => row[name] ?? null)))
     })
     pending = []
   }
@@ -49,7 +50,8 @@ export const copyRows = (
   }
   const gaps = table.hasRowid ? copyByRowid(from, table, put) : copyByKey(from, table, put)
   flush()
-  return { kept, gaps }
+  // Some may have been found twice.
+  return { kept: count() - before, gaps }
 }
 
 type Put = (rows: readonly SqlRow[]) => void
@@ -118,7 +120,10 @@ const behindDamage = (at: number, nextAfter: (at: number) => number | null | und
   return found === null ? null : good
 }
 
-/** From both ends towards the damage, for tables that are their own index. Answers how many rows are missing, at least. */
+/**
+ * For tables that are their own index. Where there is damage, every page that is whole is read by itself; where pages cannot be looked at, rows are
+ * read from both ends towards the damage. Answers how many rows are missing, at least.
+ */
 const copyByKey = (from: SqlDriver, table: Table, put: Put): number => {
   const key = table.key.map(quoted)
   const marks = key.map(() => '?').join(', ')
@@ -145,6 +150,15 @@ const copyByKey = (from: SqlDriver, table: Table, put: Put): number => {
     }
   }
   if (walk('ASC')) return 0
-  walk('DESC')
-  return 1
+  const pages = rowsOnPages(from, table.name)
+  if (!pages) {
+    walk('DESC')
+    return 1
+  }
+  let gaps = 0
+  for (const row of pages) {
+    if (row) put([row])
+    else gaps += 1
+  }
+  return gaps
 }

@@ -5,6 +5,8 @@ export interface TreePage {
   /** Of an ordinary table; otherwise of an index or a table without row ids. */
   readonly isByRowid: boolean
   readonly children: readonly number[]
+  /** Where its cells begin; those of inner pages begin with the number of a child. */
+  readonly cells: readonly number[]
   /** How many fields its first row has; 0 where it has no rows. */
   readonly fields: number
 }
@@ -16,14 +18,20 @@ const KINDS: Readonly<Record<number, { readonly isByRowid: boolean; readonly isL
   0x0d: { isByRowid: true, isLeaf: true },
 }
 
-/** What a page is; undefined for one that is of no tree. */
-export const readPage = (driver: SqlDriver, number: number): TreePage | 'unreadable' | undefined => {
+/** The bytes of a page, without their encryption; undefined where it cannot be read. */
+export const bytesOfPage = (driver: SqlDriver, number: number): Uint8Array | undefined => {
   try {
     const data = driver.prepare('SELECT data FROM sqlite_dbpage WHERE pgno = ?').get(number)?.['data']
-    return data instanceof Uint8Array ? parse(data, number === 1 ? 100 : 0) : 'unreadable'
+    return data instanceof Uint8Array ? data : undefined
   } catch {
-    return 'unreadable'
+    return undefined
   }
+}
+
+/** What a page is; undefined for one that is of no tree. */
+export const readPage = (driver: SqlDriver, number: number): TreePage | 'unreadable' | undefined => {
+  const data = bytesOfPage(driver, number)
+  return data ? parse(data, number === 1 ? 100 : 0) : 'unreadable'
 }
 
 /** @param at where its header begins */
@@ -36,11 +44,11 @@ const parse = (data: Uint8Array, at: number): TreePage | undefined => {
   )
   const children = kind.isLeaf ? [] : [...cells.map((cell) => view.getUint32(cell)), view.getUint32(at + 8)]
   const [first] = cells
-  if (first === undefined || (kind.isByRowid && !kind.isLeaf)) return { ...kind, children, fields: 0 }
+  if (first === undefined || (kind.isByRowid && !kind.isLeaf)) return { ...kind, children, cells, fields: 0 }
   const next = reader(data, kind.isLeaf ? first : first + 4)
   next.varint() // the length of the row
   if (kind.isByRowid) next.varint() // its id
-  return { ...kind, children, fields: countFields(next) }
+  return { ...kind, children, cells, fields: countFields(next) }
 }
 
 /** A row begins with the length of its header and the kind of each field. */
@@ -55,7 +63,8 @@ const countFields = (next: ReturnType<typeof reader>): number => {
   return fields
 }
 
-const reader = (data: Uint8Array, from: number) => {
+/** Reads numbers out of bytes, one after the other. */
+export const reader = (data: Uint8Array, from: number) => {
   let at = from
   return {
     at: () => at,

@@ -26,6 +26,8 @@ export interface PageOfTree {
   readonly tree: string
   readonly page: number
   readonly kind: string
+  /** Rows on it. */
+  readonly cells: number
 }
 
 /** A text that is not the same twice and says its number. */
@@ -172,13 +174,16 @@ export const createOperations = (tell: (n: number) => void) => {
     /** Every page of every table and index. */
     pages: (name: string) =>
       withDriver(name, (driver) => {
-        const rows = driver.prepare("SELECT name, pageno, pagetype, path FROM dbstat('main')").all()
+        const rows = driver.prepare("SELECT name, pageno, pagetype, path, ncell FROM dbstat('main')").all()
         return rows.map((row): PageOfTree => ({
           tree: String(row['name']),
           page: Number(row['pageno']),
           kind: row['path'] === '/' ? 'root' : String(row['pagetype']),
+          cells: Number(row['ncell']),
         }))
       }),
+    /** Runs a statement, past the store, and answers its rows. */
+    rows: (name: string, sql: string) => withDriver(name, (driver) => driver.prepare(sql).all()),
     /** How many pages, read without their encryption, hold a word. */
     holding: (name: string, word: string) =>
       withDriver(name, (driver) => {
