@@ -7,6 +7,9 @@ import { pack } from './packed.ts'
 import type { RelayStore } from './relay-store.ts'
 import type { Call, FromThread, ThreadData, ToThread } from './thread-messages.ts'
 
+/** Calls that cross at once: while the thread works on these, the next are read. With all 64 of a busy moment, each side stood still for the other. */
+const MOST_CALLS = 16
+
 interface Waiting {
   readonly resolve: (value: unknown) => void
   readonly reject: (error: Error) => void
@@ -64,8 +67,9 @@ export const storeOver = async (thread: Way): Promise<RelayStore> => {
             const id = ++last
             waiting.set(id, { resolve, reject })
             calls.push({ id, area, method, args })
-            // Calls of one turn of the event loop cross together.
-            if (calls.length === 1) setImmediate(flush)
+            // Calls of one turn of the event loop cross together, but the thread need not wait for the end of a long one.
+            if (calls.length === MOST_CALLS) flush()
+            else if (calls.length === 1) setImmediate(flush)
           })
     ),
     close: async () => {
