@@ -104,6 +104,8 @@ const size = (tag: string, bytes: number): string => {
   return new Intl.NumberFormat(tag, {
     style: 'unit',
     unit: UNITS[power] ?? 'byte',
+    // “0 bytes”, but “539.5 kB”.
+    unitDisplay: power === 0 ? 'long' : 'short',
     maximumFractionDigits: 1,
   }).format(bytes / 1000 ** power)
 }

@@ -29,6 +29,7 @@ input { box-sizing: border-box; inline-size: 100%; min-block-size: 2.75rem; marg
   font: inherit; color: inherit; background: transparent; border: 1px solid var(--soft); border-radius: 0.5rem; }
 button { min-block-size: 2.75rem; min-inline-size: 2.75rem; padding: 0 1.25rem; font: inherit; font-weight: 600; border: 0;
   border-radius: 0.5rem; background: var(--accent); color: var(--on-accent); cursor: pointer; }
+header button, li button { background: transparent; color: var(--accent); border: 1px solid currentColor; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 `
 

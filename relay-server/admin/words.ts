@@ -13,7 +13,7 @@ const EN = {
   kept: 'Kept here',
   invites: 'Invitations',
   invitesOpen: 'Anybody may register here. With REGISTRATION=invite, only who has an invitation.',
-  invitesClosed: 'Only who has an invitation may register here.',
+  invitesClosed: 'Only people with an invitation may register here.',
   made: 'Send this link to those you invite. It is shown only now:',
   label: 'What for',
   uses: 'For how many people',

@@ -36,9 +36,12 @@ export interface PushServer extends AsyncDisposable {
 /** Maximum body of a push, as autopush has it. */
 const MOST = 4_096
 
-/** Starts it; `onPush` hears of each push that was taken. */
-export const startPushServer = async (onPush: (push: Pushed) => void = () => {}): Promise<PushServer> => {
-  const { key, cert } = await selfSigned('localhost')
+/** Starts it; `onPush` hears of each push that was taken. It goes by the name of `host`, which need not lead here. */
+export const startPushServer = async (
+  onPush: (push: Pushed) => void = () => {},
+  host = 'localhost'
+): Promise<PushServer> => {
+  const { key, cert } = await selfSigned(host)
   const pushes: Pushed[] = []
   const revoked = new Set<string>()
   const answers: { readonly status: number; readonly headers?: Record<string, string> }[] = []
@@ -79,7 +82,7 @@ export const startPushServer = async (onPush: (push: Pushed) => void = () => {})
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
-  origin = `https://localhost:${port}`
+  origin = `https://${host}:${port}`
   return {
     origin,
     port,

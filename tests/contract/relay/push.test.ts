@@ -319,6 +319,21 @@ test('a name is looked up once a push, and the request goes where that look-up l
   expect(looked.slice(0, 3)).toEqual(['push.example.org', 'push.example.org', 'push.example.org'])
 })
 
+test('the request goes to the addresses that were looked up: nobody is asked for the name again', async () => {
+  // No resolver knows such a name (RFC 6761).
+  await using named = await startPushServer(undefined, 'push.invalid')
+  await using other = await startTestRelay({
+    config: { pushPrivateHosts: new Set([`push.invalid:${named.port}`]) },
+    options: { push: { ca: named.ca, resolve: async () => [{ address: '127.0.0.1', family: 4 }] } },
+  })
+  const bia = await newDevice(other.url)
+  await bia.ready()
+  const { registration } = subscribe(named)
+  expect((await bia.send('PUT', '/v1/push', registration)).status).toBe(204)
+  await deposit(other.url, bia.account, bia.deliveryKey, depositBody([{ wake: Wake.NOTIFY }]))
+  await until('the push', () => named.pushes.length === 1)
+})
+
 test('nothing of anybody is in metrics or payload keys', async () => {
   await give({ preview: randomBytes(8) })
   const payload = await payloadOf(browser)
