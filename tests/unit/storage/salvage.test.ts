@@ -81,7 +81,9 @@ test.each([1, 2, 3, 5])(
     const all = new Set([...Array.from({ length: COUNT }, (_, n) => textOf(n)), 'long '.repeat(4_000)])
     expect(texts.filter((text) => !all.has(text))).toEqual([])
     expect(kept).toBeGreaterThan(COUNT / 3)
-    expect(kept + lost).toBeGreaterThanOrEqual(COUNT)
+    // How many are lost at the end nothing tells, when every index is damaged, too.
+    const isEndSaved = texts.some((text) => text.startsWith('long'))
+    expect(kept + lost).toBeGreaterThanOrEqual(isEndSaved ? COUNT : kept + 1)
     expect(found).toBe(texts.filter((text) => text.startsWith('parrot')).length)
   }
 )

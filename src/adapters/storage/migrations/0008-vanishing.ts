@@ -1,12 +1,14 @@
 /**
- * A chat may be set to have its messages vanish (seconds, and when that was chosen), and each message keeps how long it stays (seconds) and, once
- * its time has begun, when it is to go (ms). Only the latter are in the index, so that the next one is found whatever the history's length.
+ * A chat may be set to have its messages vanish (seconds, and when that was chosen). Of each message that is to vanish is noted how long it stays
+ * (seconds) and, once its time has begun, when it is to go (ms): in a table of its own, since a column more of the messages, or an index, would have
+ * this walk all of them.
  */
 export const vanishing = `
 ALTER TABLE contacts ADD COLUMN vanish_after INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE contacts ADD COLUMN vanish_physical INTEGER;
 ALTER TABLE contacts ADD COLUMN vanish_logical INTEGER;
-ALTER TABLE messages ADD COLUMN vanish_after INTEGER;
-ALTER TABLE messages ADD COLUMN vanish_at INTEGER;
-CREATE INDEX messages_vanish ON messages (vanish_at) WHERE vanish_at IS NOT NULL;
+CREATE TABLE vanishing (
+  pk INTEGER PRIMARY KEY REFERENCES messages (pk) ON DELETE CASCADE, after INTEGER NOT NULL, at INTEGER
+) STRICT;
+CREATE INDEX vanishing_at ON vanishing (at) WHERE at IS NOT NULL;
 `

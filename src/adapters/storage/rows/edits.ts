@@ -3,6 +3,7 @@ import type { SqlDriver, SqlRow } from '../driver.ts'
 import type { Touched } from '../changes.ts'
 import { searchFormOf } from '../search/search-form.ts'
 import { integer, text } from './columns.ts'
+import { beginWhenWritten } from './vanishing.ts'
 
 /** Edits that wait for their message, a conversation: a peer could name messages that never come. */
 const MOST_EARLY = 100
@@ -87,10 +88,10 @@ export const editRows = (
       .prepare(
         `UPDATE messages SET kind = 'deleted', text = '', spaced = NULL, unread = 0,
          state = CASE state WHEN 'failed' THEN 'sent' ELSE state END, fail_reason = NULL,
-         edited_physical = NULL, edited_logical = NULL, edited_at = NULL,
-         vanish_at = coalesce(vanish_at, at + vanish_after * 1000) WHERE ${KEY}`
+         edited_physical = NULL, edited_logical = NULL, edited_at = NULL WHERE ${KEY}`
       )
       .run(conversation, author, id)
+    beginWhenWritten(driver, { conversation, author, id })
     driver.prepare(`DELETE FROM early_edits WHERE ${EARLY}`).run(conversation, author, id)
     for (const table of ['reactions', 'attachments'])
       driver.prepare(`DELETE FROM ${table} WHERE ${EARLY}`).run(conversation, author, id)

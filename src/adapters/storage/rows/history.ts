@@ -7,6 +7,7 @@ import { integer, integerOrNull, text } from './columns.ts'
 import { toEdit } from './edits.ts'
 import { MESSAGE_COLUMNS, toMessage } from './message-row.ts'
 import { clearIndex, resumeIndex, suspendIndex } from './search-index.ts'
+import { setVanishing } from './vanishing.ts'
 
 const TABLES = ['messages', 'conversations', 'contacts', 'settings'] as const
 
@@ -16,7 +17,7 @@ export const historyRows = (driver: SqlDriver, touched: Touched): Tx['history'] 
     messages: (after, limit) =>
       driver
         .prepare(
-          `SELECT m.pk, m.unread, m.edited_physical, m.edited_logical, m.vanish_at, ${MESSAGE_COLUMNS} FROM messages m WHERE m.pk > ? AND NOT ${IS_CLEARED} ORDER BY m.pk LIMIT ?`
+          `SELECT m.pk, m.unread, m.edited_physical, m.edited_logical, v.at AS vanish_at, ${MESSAGE_COLUMNS} FROM messages m LEFT JOIN vanishing v ON v.pk = m.pk WHERE m.pk > ? AND NOT ${IS_CLEARED} ORDER BY m.pk LIMIT ?`
         )
         .all(after, limit)
         .map((row) => ({
@@ -54,11 +55,9 @@ export const historyRows = (driver: SqlDriver, touched: Touched): Tx['history'] 
         )
         .run(physical, logical, conversation, author, id)
     },
-    setVanishAt: ({ conversation, author, id }, at) => {
+    setVanishAt: (key, at) => {
       touched.table('messages')
-      driver
-        .prepare('UPDATE messages SET vanish_at = ? WHERE conversation = ? AND author = ? AND id = ?')
-        .run(at, conversation, author, id)
+      setVanishing(driver, key, at)
     },
     importing: () => suspendIndex(driver),
     indexLater: () => resumeIndex(driver),

@@ -3,9 +3,13 @@ import type { AccountId, ConversationId, MessageId } from '../../../protocol/ids
 import type { SqlRow } from '../driver.ts'
 import { integer, text, textOrNull } from './columns.ts'
 
+/** How long a message stays, if it is to vanish. @param messages name of the table in the query */
+export const vanishAfter = (messages: string): string =>
+  `(SELECT after FROM vanishing v WHERE v.pk = ${messages}.pk) AS vanish_after`
+
 /** What `toMessage` reads, of a table named m. */
-export const MESSAGE_COLUMNS =
-  'm.conversation, m.author, m.id, m.clock_physical, m.clock_logical, m.kind, m.text, m.state, m.fail_reason, m.at, m.own, m.edited_at, m.vanish_after'
+export const MESSAGE_COLUMNS = `m.conversation, m.author, m.id, m.clock_physical, m.clock_logical, m.kind, m.text, m.state, m.fail_reason, m.at,
+  m.own, m.edited_at, ${vanishAfter('m')}`
 
 /** A row of messages as the core knows it. */
 export const toMessage = (row: SqlRow): Message => ({

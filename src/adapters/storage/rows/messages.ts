@@ -6,13 +6,13 @@ import type { Touched } from '../changes.ts'
 import { searchFormOf } from '../search/search-form.ts'
 import { clearedUpTo, IS_CLEARED, markCleared, NEW_PK } from './cleared.ts'
 import { editRows } from './edits.ts'
-import { MESSAGE_COLUMNS, toMessage } from './message-row.ts'
-import { vanishingRows } from './vanishing.ts'
+import { MESSAGE_COLUMNS, toMessage, vanishAfter } from './message-row.ts'
+import { putVanishing, setVanishing, vanishingRows } from './vanishing.ts'
 import { flag, integer, text } from './columns.ts'
 
 const ORDER = 'clock_physical DESC, clock_logical DESC, author DESC, id DESC'
 /** What is known of those that were marked as read. */
-const READ = 'author, id, kind, vanish_after'
+const READ = `author, id, kind, ${vanishAfter('messages')}`
 /** What is looked up in the order of a conversation; `where` says which messages are meant. */
 const inOrder = (way: string, where: string) => ({
   newest: `SELECT ${MESSAGE_COLUMNS} FROM messages m ${way} WHERE ${where} ORDER BY ${ORDER} LIMIT ?`,
@@ -122,8 +122,8 @@ export const messageRows = (driver: SqlDriver, touched: Touched): Tx['messages']
       touched.writing()
       const changed = driver
         .prepare(
-          `INSERT INTO messages (pk, conversation, author, id, clock_physical, clock_logical, kind, text, state, fail_reason, at, own, spaced, unread, edited_at, vanish_after)
-           VALUES (${NEW_PK}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (conversation, author, id) DO NOTHING`
+          `INSERT INTO messages (pk, conversation, author, id, clock_physical, clock_logical, kind, text, state, fail_reason, at, own, spaced, unread, edited_at)
+           VALUES (${NEW_PK}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (conversation, author, id) DO NOTHING`
         )
         .run(
           message.conversation,
@@ -139,20 +139,21 @@ export const messageRows = (driver: SqlDriver, touched: Touched): Tx['messages']
           flag(message.own),
           message.kind === 'text' ? searchFormOf(message.text) : null,
           flag(!message.own && message.kind !== 'notice' && message.kind !== 'deleted'),
-          message.editedAt ?? null,
-          message.vanishAfter ?? null
+          message.editedAt ?? null
         )
-      if (changed > 0) touch(message)
-      return changed > 0
+      if (changed === 0) return false
+      if (message.vanishAfter !== undefined) putVanishing(driver, message, message.vanishAfter)
+      touch(message)
+      return true
     },
     setState: (key, state, failReason) => {
       touch(key)
       driver
         .prepare(
-          `UPDATE messages SET state = ?, fail_reason = ?, vanish_at = CASE ? WHEN 'failed' THEN NULL ELSE vanish_at END
-           WHERE conversation = ? AND author = ? AND id = ?`
+          'UPDATE messages SET state = ?, fail_reason = ? WHERE conversation = ? AND author = ? AND id = ?'
         )
-        .run(state, failReason, state, key.conversation, key.author, key.id)
+        .run(state, failReason, key.conversation, key.author, key.id)
+      if (state === 'failed') setVanishing(driver, key, null)
     },
     remove: (key) => {
       touch(key)
