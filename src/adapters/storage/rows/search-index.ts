@@ -31,6 +31,10 @@ export const INDEX_QUERIES = {
   dropWords: "INSERT INTO messages_words (messages_words, rowid, words, scope) VALUES ('delete', ?, ?, ?)",
   wordsDropped: "UPDATE search_changes SET words = '', scope = '' WHERE pk = ?",
   dropParts: "INSERT INTO messages_parts (messages_parts, rowid, text) VALUES ('delete', ?, ?)",
+  // Not with one statement: before one that may put in many, FTS5 writes a segment of what was noted so far.
+  now: 'SELECT words, scope, text FROM messages_searched WHERE pk = ?',
+  putWords: 'INSERT INTO messages_words (rowid, words, scope) VALUES (?, ?, ?)',
+  putParts: 'INSERT INTO messages_parts (rowid, text) VALUES (?, ?)',
   addWords: `INSERT INTO messages_words (rowid, words, scope)
     SELECT pk, words, scope FROM messages_searched WHERE pk BETWEEN ? AND ? AND ${IS_MISSING}`,
   addParts: `INSERT INTO messages_parts (rowid, text)
@@ -122,7 +126,10 @@ const replace = (driver: SqlDriver, row: SqlRow): void => {
   if (hasWords(row)) dropWords(driver, row)
   driver.prepare(INDEX_QUERIES.dropParts).run(pk, text(row, 'text'))
   driver.prepare('DELETE FROM search_changes WHERE pk = ?').run(pk)
-  add(driver, pk, pk)
+  const now = driver.prepare(INDEX_QUERIES.now).get(pk)
+  if (!now) return
+  driver.prepare(INDEX_QUERIES.putWords).run(pk, text(now, 'words'), text(now, 'scope'))
+  driver.prepare(INDEX_QUERIES.putParts).run(pk, text(now, 'text'))
 }
 
 /** Without them, the index of words has let go of it already. */
