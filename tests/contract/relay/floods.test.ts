@@ -29,14 +29,17 @@ const memoryOf = async (relay: RelayProcess, what: 'VmRSS' | 'VmHWM'): Promise<n
 }
 
 test('bodies that are not ended, from everywhere and to every route, take the room that is for them', async () => {
-  await using folder = await newFolder('floods')
+  await using stack = new AsyncDisposableStack()
+  const folder = stack.use(await newFolder('floods'))
   const env = { TRUST_PROXY: '1', LOG_LEVEL: 'error', WEBRTC_PORT: 'off' }
   const relay = await startRelayProcess({ dataDir: folder.path, env })
+  stack.defer(() => relay.kill())
   const ana = await newDevice(relay.url)
   await ana.ready()
   const before = await memoryOf(relay, 'VmRSS')
 
   const sockets: Socket[] = []
+  stack.defer(() => sockets.forEach((socket) => socket.destroy()))
   const answered = new Set<Socket>()
   /** All of a body but its last byte, from a network of its own. */
   const begin = async ({ method, path }: Pick<Operation, 'method' | 'path'>, body: Buffer): Promise<void> => {
@@ -85,5 +88,4 @@ test('bodies that are not ended, from everywhere and to every route, take the ro
   const isTaken = async () => (await deposit(relay.url, ana.account, ana.deliveryKey, body)).status === 200
   await until('there is room again', isTaken)
   expect(relay.log()).not.toContain('request-failed')
-  await relay.stop()
 })
