@@ -12,7 +12,7 @@ import {
 import { refusal, type RelayError } from '../errors.ts'
 import { wakeKindOf, type WakeKind } from '../push/wakes.ts'
 import type { DepositRequest, NewEnvelope } from './deposit.ts'
-import { NOTHING_UNKNOWN } from './nothing-unknown.ts'
+import { NOTHING_UNKNOWN } from '../../src/protocol/nothing-unknown.ts'
 
 export interface ParsedFanOut {
   /** One for each recipient, in their order; bodies without their end. */

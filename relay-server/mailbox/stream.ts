@@ -13,7 +13,7 @@ import type { RelayContext } from '../context.ts'
 import { LIBP2P_LIMITS } from '../limits.ts'
 import { openFrameChannel, type FrameChannel } from '../p2p/frame-channel.ts'
 import { checkHello } from './hello.ts'
-import { NOTHING_UNKNOWN } from './nothing-unknown.ts'
+import { NOTHING_UNKNOWN } from '../../src/protocol/nothing-unknown.ts'
 import { createPump, type Pump } from './pump.ts'
 
 type FrameInit = NonNullable<MessageInitShape<typeof MailboxFrameSchema>['frame']>

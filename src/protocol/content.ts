@@ -10,6 +10,7 @@ import {
 } from './gen/content_pb.js'
 import { envelopeIdFromBytes, idBytes, messageIdFromBytes, type EnvelopeId, type MessageId } from './ids.ts'
 import { LIMITS } from './limits.ts'
+import { NOTHING_UNKNOWN } from './nothing-unknown.ts'
 import { NOTIFICATION_KEY_BYTES } from './notification-key.ts'
 import { utf8 } from '../lib/bytes.ts'
 
@@ -169,7 +170,7 @@ export const parseContent = (bytes: Uint8Array): Result<Content, ContentError> =
   if (bytes.length > LIMITS.contentBytes) return malformed
   let message: ContentMessage
   try {
-    message = fromBinary(ContentSchema, bytes)
+    message = fromBinary(ContentSchema, bytes, NOTHING_UNKNOWN)
   } catch {
     return malformed
   }

@@ -11,6 +11,7 @@ import {
 } from './gen/identity_pb.js'
 import { parseDeviceId, type AccountId, type DeviceId } from './ids.ts'
 import { LIMITS, PURPOSES } from './limits.ts'
+import { NOTHING_UNKNOWN } from './nothing-unknown.ts'
 import { isRelayOrigin } from './relay-origin.ts'
 import { sha256 } from './sha256.ts'
 import type { ListVersion } from './content.ts'
@@ -85,15 +86,21 @@ export const startChain = (signed: SignedRevision): Uint8Array =>
 
 /** Appends a revision to a chain of ours; undefined when it, with the mark of its padding, would be longer than a record holds. */
 export const appendToChain = (chain: Uint8Array, signed: SignedRevision): Uint8Array | undefined => {
+  // What a later version may have added to a signed list goes on with it.
   const lists = [...fromBinary(SignedListChainSchema, chain).lists, signed]
   const longer = toBinary(SignedListChainSchema, create(SignedListChainSchema, { lists }))
   return lists.length <= LIMITS.listChain && longer.length < LIMITS.listChainBytes ? longer : undefined
 }
 
+const listsOf = (chain: Uint8Array): readonly SignedList[] =>
+  fromBinary(SignedListChainSchema, chain, NOTHING_UNKNOWN).lists
+const readList = ({ list }: SignedList): DeviceListMessage =>
+  fromBinary(DeviceListSchema, list, NOTHING_UNKNOWN)
+
 const newestOf = (chain: Uint8Array): { readonly list: DeviceListMessage; readonly hash: Uint8Array } => {
-  const newest = fromBinary(SignedListChainSchema, chain).lists.at(-1)
+  const newest = listsOf(chain).at(-1)
   if (!newest) throw new TypeError('an empty device list chain')
-  return { list: fromBinary(DeviceListSchema, newest.list), hash: sha256(newest.list) }
+  return { list: readList(newest), hash: sha256(newest.list) }
 }
 
 /** Revision and hash of the newest list in a chain of ours or one that was verified. */
@@ -104,17 +111,13 @@ export const listVersion = (chain: Uint8Array): ListVersion => {
 
 /** A number that no device in a chain has or had; undefined when none is left. */
 export const unusedDevice = (chain: Uint8Array): DeviceId | undefined => {
-  const lists = fromBinary(SignedListChainSchema, chain).lists
-  const used = lists.flatMap(({ list }) => fromBinary(DeviceListSchema, list).devices.map(({ id }) => id))
+  const used = listsOf(chain).flatMap((signed) => readList(signed).devices.map(({ id }) => id))
   return parseDeviceId(Math.max(0, ...used) + 1)
 }
 
 /** Devices that a chain has had and that its newest list no longer names. */
 export const formerDevices = (chain: Uint8Array): readonly DeviceId[] => {
-  const lists = fromBinary(SignedListChainSchema, chain).lists
-  const used = new Set(
-    lists.flatMap(({ list }) => fromBinary(DeviceListSchema, list).devices.map(({ id }) => id))
-  )
+  const used = new Set(listsOf(chain).flatMap((signed) => readList(signed).devices.map(({ id }) => id)))
   for (const { id } of newestOf(chain).list.devices) used.delete(id)
   return [...used].flatMap((id) => parseDeviceId(id) ?? [])
 }
@@ -167,7 +170,7 @@ export const verifyListChain = async (
 const parseChain = (chain: Uint8Array): readonly SignedList[] | undefined => {
   if (chain.length === 0 || chain.length > LIMITS.listChainBytes) return undefined
   try {
-    const { lists } = fromBinary(SignedListChainSchema, chain)
+    const lists = listsOf(chain)
     return lists.length > 0 && lists.length <= LIMITS.listChain ? lists : undefined
   } catch {
     return undefined
@@ -178,7 +181,7 @@ const parseList = (signed: SignedList): DeviceListMessage | undefined => {
   if (signed.signature.length !== 64) return undefined
   let list: DeviceListMessage
   try {
-    list = fromBinary(DeviceListSchema, signed.list)
+    list = readList(signed)
   } catch {
     return undefined
   }

@@ -6,6 +6,7 @@ import { InviteSchema, type Invite as InviteMessage } from './gen/identity_pb.js
 import { accountIdBytes, type AccountId } from './ids.ts'
 import { LIMITS } from './limits.ts'
 import { isPrintableName } from './names.ts'
+import { NOTHING_UNKNOWN } from './nothing-unknown.ts'
 import { isRelayOrigin } from './relay-origin.ts'
 import { sha256 } from './sha256.ts'
 
@@ -76,7 +77,7 @@ const parsePayload = (bytes: Uint8Array, whole: boolean, now: number): Result<In
   if (!equalBytes(checksum, bytes.subarray(end))) return broken('link-tampered')
   let message: InviteMessage
   try {
-    message = fromBinary(InviteSchema, bytes.subarray(HEADER, end))
+    message = fromBinary(InviteSchema, bytes.subarray(HEADER, end), NOTHING_UNKNOWN)
   } catch {
     return broken('link-malformed')
   }

@@ -1,6 +1,7 @@
 import { fromBinary } from '@bufbuild/protobuf'
 import { equalBytes } from '../lib/bytes.ts'
 import { DeviceListSchema, SignedListChainSchema } from './gen/identity_pb.js'
+import { NOTHING_UNKNOWN } from './nothing-unknown.ts'
 import { sha256 } from './sha256.ts'
 
 /**
@@ -43,8 +44,8 @@ export const mayReplace = (known: Uint8Array, next: Uint8Array): boolean => {
 }
 
 const historyOf = (chain: Uint8Array): History => {
-  const lists = fromBinary(SignedListChainSchema, chain).lists.map((signed) => ({
-    message: fromBinary(DeviceListSchema, signed.list),
+  const lists = fromBinary(SignedListChainSchema, chain, NOTHING_UNKNOWN).lists.map((signed) => ({
+    message: fromBinary(DeviceListSchema, signed.list, NOTHING_UNKNOWN),
     hash: sha256(signed.list),
     byAccountKey: signed.signer === 0,
   }))

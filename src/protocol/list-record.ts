@@ -5,6 +5,7 @@ import { err, ok, type Result } from '../lib/result.ts'
 import { ED25519_KEY_BYTES, ED25519_SIGNATURE_BYTES, verifyEd25519 } from './ed25519.ts'
 import { SealedListRecordSchema, type SealedListRecord } from './gen/identity_pb.js'
 import { LIMITS, PURPOSES } from './limits.ts'
+import { NOTHING_UNKNOWN } from './nothing-unknown.ts'
 
 export interface ListRecordError {
   readonly kind: 'list-record'
@@ -37,7 +38,7 @@ export const parseListRecord = (bytes: Uint8Array): Result<SealedListRecord, Lis
   if (bytes.length === 0 || bytes.length > LIMITS.listRecordBytes) return failed('malformed')
   let record: SealedListRecord
   try {
-    record = fromBinary(SealedListRecordSchema, bytes, { readUnknownFields: false })
+    record = fromBinary(SealedListRecordSchema, bytes, NOTHING_UNKNOWN)
   } catch {
     return failed('malformed')
   }

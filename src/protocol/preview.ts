@@ -18,6 +18,7 @@ import {
   type MessageId,
 } from './ids.ts'
 import { LIMITS, PURPOSES } from './limits.ts'
+import { NOTHING_UNKNOWN } from './nothing-unknown.ts'
 import { contactKeyInput, NOTIFICATION_KEY_BYTES, sharedKeyInput } from './notification-key.ts'
 import { unpad } from './padding.ts'
 
@@ -101,7 +102,7 @@ export const openPreview = async (
     if (!sender) return undefined
     const plain = unpad(await open(await derive(contactKeyInput(sender)), outer.subarray(ID)))
     if (!plain) return undefined
-    const { messageId, name, text } = fromBinary(PreviewSchema, plain)
+    const { messageId, name, text } = fromBinary(PreviewSchema, plain, NOTHING_UNKNOWN)
     const id = messageIdFromBytes(messageId)
     const isShort = utf8(name).length <= LIMITS.nameBytes && utf8(text).length <= TEXT_BYTES
     return id && isShort ? { sender, messageId: id, name, text } : undefined

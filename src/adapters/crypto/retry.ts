@@ -5,6 +5,7 @@ import { err, type Result } from '../../lib/result.ts'
 import type { CryptoError } from '../../core/domain/errors.ts'
 import { ResendRequestSchema, type ResendRequest } from '../../protocol/gen/content_pb.js'
 import { envelopeIdFromBytes } from '../../protocol/ids.ts'
+import { NOTHING_UNKNOWN } from '../../protocol/nothing-unknown.ts'
 import { pad, unpad } from '../../protocol/padding.ts'
 import {
   CiphertextMessage,
@@ -72,7 +73,7 @@ const parseRequest = (inner: Uint8Array): ResendRequest | undefined => {
   const plain = unpad(inner)
   if (!plain) return undefined
   try {
-    const request = fromBinary(ResendRequestSchema, plain)
+    const request = fromBinary(ResendRequestSchema, plain, NOTHING_UNKNOWN)
     return envelopeIdFromBytes(request.envelopeId) ? request : undefined
   } catch {
     return undefined

@@ -1,5 +1,6 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { PeerFrameSchema } from '../../protocol/gen/wire_pb.js'
+import { NOTHING_UNKNOWN } from '../../protocol/nothing-unknown.ts'
 
 /** A goodbye is a few bytes; longer frames are not looked into. */
 const MOST = 64
@@ -14,7 +15,7 @@ export const BYE: Uint8Array = toBinary(
 export const isBye = (frame: Uint8Array): boolean => {
   if (frame.length > MOST) return false
   try {
-    return fromBinary(PeerFrameSchema, frame).frame.case === 'bye'
+    return fromBinary(PeerFrameSchema, frame, NOTHING_UNKNOWN).frame.case === 'bye'
   } catch {
     return false
   }

@@ -5,6 +5,7 @@ import type { Clock, Random } from '../../core/ports/platform.ts'
 import type { RelayLinkState } from '../../core/ports/network.ts'
 import { HelloSchema, MailboxFrameSchema } from '../../protocol/gen/wire_pb.js'
 import { PROTOCOLS } from '../../protocol/limits.ts'
+import { NOTHING_UNKNOWN } from '../../protocol/nothing-unknown.ts'
 import { backoff } from '../../lib/backoff.ts'
 import { frameStream, type FrameStream } from './frame-stream.ts'
 import type { Liveness } from './liveness.ts'
@@ -195,7 +196,7 @@ export const createRelayLink = (deps: RelayLinkDeps): RelayLink => {
 
 const isRefusal = (frame: Uint8Array): boolean => {
   try {
-    return fromBinary(MailboxFrameSchema, frame).frame.case === 'refused'
+    return fromBinary(MailboxFrameSchema, frame, NOTHING_UNKNOWN).frame.case === 'refused'
   } catch {
     return true
   }

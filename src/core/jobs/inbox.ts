@@ -2,6 +2,7 @@ import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import type { CoreContext } from '../context.ts'
 import { envelopeIdFromBytes, idBytes, type EnvelopeId } from '../../protocol/ids.ts'
 import { LIMITS } from '../../protocol/limits.ts'
+import { NOTHING_UNKNOWN } from '../../protocol/nothing-unknown.ts'
 import type { OwnAccount } from '../ports/storage.ts'
 import {
   EnvelopeAckSchema,
@@ -145,7 +146,7 @@ export const createInbox = (deps: Deps, receive: Receive, idle: () => void): Inb
   const fetchFrom = async (origin: string, own: OwnAccount): Promise<boolean> => {
     for (let turn = 0; turn < MOST_PAGES && !stopped; turn++) {
       const reply = await deps.relays.fetchMailbox(origin, deps.signer(own))
-      const page = reply.ok && parse(() => fromBinary(MailboxPageSchema, reply.value))
+      const page = reply.ok && parse(() => fromBinary(MailboxPageSchema, reply.value, NOTHING_UNKNOWN))
       if (!page) return reply.ok
       for (const delivery of page.deliveries.slice(0, PAGE)) fromRelay(delivery, { kind: 'http', origin })
       // The next page begins with what is not acknowledged.
@@ -188,11 +189,11 @@ export const createInbox = (deps: Deps, receive: Receive, idle: () => void): Inb
       ends.push(
         deps.peers.onEvent((event) => {
           if (event.type === 'mailbox') {
-            const frame = parse(() => fromBinary(MailboxFrameSchema, event.frame))?.frame
+            const frame = parse(() => fromBinary(MailboxFrameSchema, event.frame, NOTHING_UNKNOWN))?.frame
             if (frame?.case === 'delivery') fromRelay(frame.value, { kind: 'stream', origin: event.origin })
           }
           if (event.type === 'frame') {
-            const frame = parse(() => fromBinary(PeerFrameSchema, event.frame))?.frame
+            const frame = parse(() => fromBinary(PeerFrameSchema, event.frame, NOTHING_UNKNOWN))?.frame
             if (frame?.case === 'envelope') arrive(frame.value, false, { kind: 'peer', peerId: event.peerId })
             if (frame?.case === 'ack') {
               const ids = frame.value.ids

@@ -8,6 +8,7 @@ import type { ContactRow } from '../ports/storage.ts'
 import { EndpointSchema, type Endpoint } from '../../protocol/gen/identity_pb.js'
 import { type AccountId, type DeviceId } from '../../protocol/ids.ts'
 import { LIMITS } from '../../protocol/limits.ts'
+import { NOTHING_UNKNOWN } from '../../protocol/nothing-unknown.ts'
 import { createAttempts } from './attempts.ts'
 
 type Deps = Omit<CoreContext, 'paths'>
@@ -276,7 +277,7 @@ const bounded = (addresses: readonly string[]): string[] => {
 
 const parseEndpoint = (plain: Uint8Array): Endpoint | undefined => {
   try {
-    const endpoint = fromBinary(EndpointSchema, plain)
+    const endpoint = fromBinary(EndpointSchema, plain, NOTHING_UNKNOWN)
     const bounded = endpoint.addresses.length <= LIMITS.knockAddresses && endpoint.peerId.length <= 128
     return bounded ? endpoint : undefined
   } catch {
