@@ -1,5 +1,5 @@
-import type { CryptoPort } from '../../core/ports/crypto.ts'
-import type { OwnAccount, Store } from '../../core/ports/storage.ts'
+import type { CryptoPort, PreKeyIds } from '../../core/ports/crypto.ts'
+import type { OwnAccount, Store, Tx } from '../../core/ports/storage.ts'
 import { toBase64Url } from '../../lib/bytes.ts'
 import {
   generateKyberPreKey,
@@ -8,11 +8,11 @@ import {
   IdentityKeyPair,
   isRotationDue,
   KyberPreKeyRecord,
+  PreKeyRecord,
   PrivateKey,
   PublicKey,
   RETENTION,
   SignedPreKeyRecord,
-  type PreKeyRecord,
 } from '../../signal/index.ts'
 
 type PreKeyPart = Pick<CryptoPort, 'makePreKeys'>
@@ -22,12 +22,13 @@ const PORTION = 8
 
 /** Makes batches of prekeys: public halves to upload, private halves to store before that. */
 export const createPreKeys = ({ store }: { readonly store: Store }): PreKeyPart => ({
-  makePreKeys: async (own, now, batch) => {
+  makePreKeys: async (own, now, batch, offered = { ec: [], kyber: [] }) => {
     const identity = identityOf(own)
+    const kept = store.read((tx) => stillThere(tx, offered))
     // Taken for good at once: an id that was ever made is never made again, whatever becomes of this batch.
     const ids = store.transaction((tx) => ({
-      ec: tx.signal.nextPreKeyIds('ec', batch.ec),
-      kyber: tx.signal.nextPreKeyIds('kyber', batch.kyber + 1),
+      ec: tx.signal.nextPreKeyIds('ec', Math.max(0, batch.ec - kept.ec.length)),
+      kyber: tx.signal.nextPreKeyIds('kyber', Math.max(0, batch.kyber - kept.kyber.length) + 1),
       signed: tx.signal.nextPreKeyIds('signed', 1),
     }))
     const preKeys = await inPortions(ids.ec, (id) => generatePreKeys(id, 1))
@@ -50,8 +51,8 @@ export const createPreKeys = ({ store }: { readonly store: Store }): PreKeyPart 
         registrationId: own.registrationId,
         signedPreKey: publicSigned(signed),
         lastResortKyber: publicSigned(lastResort),
-        preKeys: preKeys.map(publicHalf),
-        kyberPreKeys: kyber.map(publicSigned),
+        preKeys: [...kept.ec, ...preKeys].map(publicHalf),
+        kyberPreKeys: [...kept.kyber, ...kyber].map(publicSigned),
       },
       apply: (tx) => {
         for (const record of preKeys) tx.signal.putPreKey(record.id(), record.serialize())
@@ -65,6 +66,14 @@ export const createPreKeys = ({ store }: { readonly store: Store }): PreKeyPart 
 })
 
 const NONE = new Uint8Array()
+
+/** Of these, the keys that nobody has used. */
+const stillThere = (tx: Tx, { ec, kyber }: PreKeyIds) => ({
+  ec: ec.flatMap((id) => tx.signal.preKey(id) ?? []).map((record) => PreKeyRecord.deserialize(record)),
+  kyber: kyber
+    .flatMap((id) => tx.signal.kyberPreKey(id)?.record ?? [])
+    .map((record) => KyberPreKeyRecord.deserialize(record)),
+})
 
 const identityOf = (own: OwnAccount): IdentityKeyPair =>
   new IdentityKeyPair(PublicKey.deserialize(own.identityPublic), PrivateKey.deserialize(own.identityPrivate))

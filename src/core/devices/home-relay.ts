@@ -10,6 +10,7 @@ import { err, ok, type Result } from '../../lib/result.ts'
 import { accessKeys, hasNextDeliveryKey, prepareDeliveryKey } from '../jobs/access-keys.ts'
 import { formerDevices } from '../../protocol/device-list.ts'
 import { createDeviceStart } from './device-start.ts'
+import { offeredPreKeys, putOffered, removeOffered } from './offered-prekeys.ts'
 
 type Deps = Pick<CoreContext, 'store' | 'crypto' | 'relays' | 'clock' | 'random' | 'queue' | 'signer'>
 
@@ -20,6 +21,8 @@ const ROTATE_AFTER = 2 * 24 * 60 * 60 * 1000
 /** Setting: the id of the signed prekey that each relay has, by origin. */
 const SIGNED_AT = 'signed-prekeys'
 const SignedAtSchema = v.record(v.string(), v.number())
+
+const idOf = ({ id }: { readonly id: number }): number => id
 
 type Step = Promise<Result<null, NetworkError>>
 /** Why a relay does not serve this device. */
@@ -59,19 +62,27 @@ export const createHomeRelay = (deps: Deps): HomeRelay => {
     }))
     const fresh =
       newest !== undefined && newest.createdAt >= clock.now() - ROTATE_AFTER && newest.id === there
-    if (fresh && present.preKeys >= PREKEYS_LOW && present.kyberPreKeys >= PREKEYS_LOW) return ok(null)
-    const batch = {
-      ec: present.preKeys < PREKEYS_LOW ? LIMITS.prekeyBatch : 0,
-      kyber: present.kyberPreKeys < PREKEYS_LOW ? LIMITS.prekeyBatch : 0,
+    const [lacksEc, lacksKyber] = [present.preKeys < PREKEYS_LOW, present.kyberPreKeys < PREKEYS_LOW]
+    const before = store.read((tx) => offeredPreKeys(tx, origin))
+    if (fresh && !lacksEc && !lacksKyber) {
+      // It took them, though its answer was lost.
+      if (before) store.transaction((tx) => removeOffered(tx, origin))
+      return ok(null)
     }
-    const made = await crypto.makePreKeys(own, clock.now(), batch)
+    const batch = { ec: lacksEc ? LIMITS.prekeyBatch : 0, kyber: lacksKyber ? LIMITS.prekeyBatch : 0 }
+    const again = { ec: (lacksEc && before?.ec) || [], kyber: (lacksKyber && before?.kyber) || [] }
+    const { value, apply } = await crypto.makePreKeys(own, clock.now(), batch, again)
     // The private halves are durable before anyone can use the public ones.
-    store.transaction((tx) => made.apply(tx))
-    const put = await relays.putPreKeys(origin, signer, made.value)
+    store.transaction((tx) => {
+      apply(tx)
+      putOffered(tx, origin, { ec: value.preKeys.map(idOf), kyber: value.kyberPreKeys.map(idOf) })
+    })
+    const put = await relays.putPreKeys(origin, signer, value)
     if (!put.ok) return put
-    store.transaction((tx) =>
-      tx.settings.put(SIGNED_AT, JSON.stringify({ ...signedAt(tx), [origin]: made.value.signedPreKey.id }))
-    )
+    store.transaction((tx) => {
+      removeOffered(tx, origin)
+      tx.settings.put(SIGNED_AT, JSON.stringify({ ...signedAt(tx), [origin]: value.signedPreKey.id }))
+    })
     return ok(null)
   }
 

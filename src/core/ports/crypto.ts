@@ -54,6 +54,12 @@ export interface AccountSecrets {
   readonly createdAt: number
 }
 
+/** Numbers of one-time prekeys. */
+export interface PreKeyIds {
+  readonly ec: readonly number[]
+  readonly kyber: readonly number[]
+}
+
 export interface CryptoPort {
   /** Makes keys of a new account and its first device, with a list signed by the account key. */
   createAccount(name: string, relays: readonly string[], now: number): Promise<Staged<OwnAccount>>
@@ -82,11 +88,15 @@ export interface CryptoPort {
   /** Opens and verifies a record for an account key. */
   openList(record: Uint8Array, accountKey: Uint8Array): Promise<Result<VerifiedList, CryptoError>>
 
-  /** A batch of fresh prekeys for a relay: public halves to upload, private ones to store. */
+  /**
+   * A batch of prekeys for a relay: public halves to upload, private ones to store. Those of `offered` that are still stored are in it, and as many
+   * new ones as are missing.
+   */
   makePreKeys(
     own: OwnAccount,
     now: number,
-    batch: { ec: number; kyber: number }
+    batch: { ec: number; kyber: number },
+    offered?: PreKeyIds
   ): Promise<Staged<PreKeyUpload>>
 
   /** True when a session with the device, under its listed identity key, can encrypt. */

@@ -73,6 +73,51 @@ test('each home relay has one-time keys of its own, and all get the rotated sign
   expect(first?.preKeys, 'one-time keys that are left are not replaced').toEqual([])
 }, 60_000)
 
+test('a relay that takes no prekeys is offered the same ones again, and new ones once it has them', async () => {
+  const uploads = new Map<string, PreKeyUpload[]>()
+  const refused: PreKeyUpload[] = []
+  let isRefusing = true
+  const all = taking(uploads)
+  await using desk = await openDesk({
+    ...all,
+    preKeyCounts: async () => ({ ok: true, value: { preKeys: 0, kyberPreKeys: 0 } }),
+    putPreKeys: async (...asked) => {
+      if (!isRefusing) return all.putPreKeys(...asked)
+      refused.push(asked[2])
+      return { ok: false, error: { kind: 'network', reason: 'refused' } }
+    },
+  })
+  const ecOf = (upload: PreKeyUpload | undefined) => upload?.preKeys.map(({ id }) => id) ?? []
+  const kyberOf = (upload: PreKeyUpload | undefined) => upload?.kyberPreKeys.map(({ id }) => id) ?? []
+  const wakeUntil = async (what: string, is: () => boolean): Promise<void> => {
+    await desk.core.call('wake', null)
+    await until(what, is)
+  }
+  await wakeUntil('it has refused', () => refused.length > 0)
+  const seen = refused.length
+  await wakeUntil('it has refused again', () => refused.length > seen)
+  const [first] = refused
+  const [ec, kyber] = [ecOf(first), kyberOf(first)]
+  expect([ec.length, kyber.length]).toEqual([100, 100])
+  for (const again of refused) expect(again).toEqual(first)
+
+  // Somebody has one of them nevertheless, and wrote.
+  desk.ana.store.transaction((tx) => tx.signal.removePreKey(ec[0] ?? 0))
+  await wakeUntil('that one is not offered', () => ecOf(refused.at(-1))[0] === ec[1])
+  const last = refused.at(-1)
+  expect(ecOf(last)).toEqual([...ec.slice(1), Math.max(...ec) + 1])
+  expect(kyberOf(last)).toEqual(kyber)
+
+  isRefusing = false
+  await wakeUntil('it has them', () => uploads.has(HOME))
+  expect(uploads.get(HOME)?.[0]).toEqual(last)
+  await wakeUntil('it has more', () => (uploads.get(HOME)?.length ?? 0) > 1)
+  const next = uploads.get(HOME)?.[1]
+  expect([ecOf(next).length, kyberOf(next).length]).toEqual([100, 100])
+  expect(Math.min(...ecOf(next))).toBeGreaterThan(Math.max(...ecOf(last)))
+  expect(Math.min(...kyberOf(next))).toBeGreaterThan(Math.max(...kyber))
+}, 60_000)
+
 test('the delivery key that contacts are told after a block is one that the relay was given before it', async () => {
   const given: string[] = []
   const relays: RelayApi = {
