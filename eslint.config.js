@@ -100,6 +100,18 @@ export default defineConfig(
     },
   },
   {
+    files: ['src/**', 'relay-server/**'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'CallExpression[callee.name="fromBinary"][arguments.length<3]',
+          message: 'Fields that are not known are kept then: pass NOTHING_UNKNOWN.',
+        },
+      ],
+    },
+  },
+  {
     files: ['scripts/**', 'vite/**', 'tests/**', 'examples/**'],
     rules: { 'no-console': 'off' },
   },

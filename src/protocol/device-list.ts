@@ -87,7 +87,7 @@ export const startChain = (signed: SignedRevision): Uint8Array =>
 /** Appends a revision to a chain of ours; undefined when it, with the mark of its padding, would be longer than a record holds. */
 export const appendToChain = (chain: Uint8Array, signed: SignedRevision): Uint8Array | undefined => {
   // What a later version may have added to a signed list goes on with it.
-  const lists = [...fromBinary(SignedListChainSchema, chain).lists, signed]
+  const lists = [...fromBinary(SignedListChainSchema, chain, { readUnknownFields: true }).lists, signed]
   const longer = toBinary(SignedListChainSchema, create(SignedListChainSchema, { lists }))
   return lists.length <= LIMITS.listChain && longer.length < LIMITS.listChainBytes ? longer : undefined
 }

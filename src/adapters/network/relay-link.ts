@@ -108,7 +108,7 @@ export const createRelayLink = (deps: RelayLinkDeps): RelayLink => {
     })
     signal.addEventListener('abort', () => first.resolve('silent'))
     const message = create(MailboxFrameSchema, {
-      frame: { case: 'hello', value: fromBinary(HelloSchema, hello) },
+      frame: { case: 'hello', value: fromBinary(HelloSchema, hello, NOTHING_UNKNOWN) },
     })
     await frames.send(toBinary(MailboxFrameSchema, message))
     const answer = await first.promise

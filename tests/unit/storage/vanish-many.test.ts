@@ -95,3 +95,29 @@ test.each([...cases, ...single])(
     store.close()
   }
 )
+
+test('a hundred messages that go or change together are one more segment of each index, not a hundred', async () => {
+  await using folder = await newFolder('vanish')
+  const driver = openNodeDriver(join(folder.path, 'a.db'), KEY)
+  const store = createStore(driver)
+  store.transaction((tx) => {
+    tx.conversations.put({ id: WITH_ANA, draft: '', activeAt: 0 })
+    for (const n of numbers) tx.messages.insert(message(n, { text: secret(n) }))
+  })
+  while (store.read((tx) => tx.search.waiting()) !== 'none') step(store)
+  const segments = (name: string): unknown =>
+    driver.prepare(`SELECT count(DISTINCT segid) AS count FROM ${name}_idx`).get()?.['count']
+  const before = { words: segments('messages_words'), parts: segments('messages_parts') }
+  store.transaction((tx) => {
+    const edit = { clock: { physical: 9e12, logical: 0 }, text: 'a macaw', at: 1 }
+    for (const n of numbers.slice(0, 100))
+      if (n % 2 === 0) tx.messages.edit(message(n), edit)
+      else tx.messages.remove(message(n))
+  })
+  step(store)
+  expect(driver.prepare('SELECT count(*) AS count FROM search_changes').get()?.['count']).toBe(0)
+  expect(segments('messages_words')).toBeLessThanOrEqual(Number(before.words) + 1)
+  expect(segments('messages_parts')).toBeLessThanOrEqual(Number(before.parts) + 1)
+  expect(store.search(anywhere('macaw'), null, 999).hits).toHaveLength(50)
+  store.close()
+})
