@@ -2,8 +2,10 @@
 import { openBrowserDriver } from '../../../src/adapters/storage/browser-driver.ts'
 import { createBrowserKeeper, type BrowserKeeper } from '../../../src/adapters/storage/browser-keeper.ts'
 import { createStorageHealth } from '../../../src/adapters/storage/browser-health.ts'
+import { createStore } from '../../../src/adapters/storage/store.ts'
 import type { SqlDriver } from '../../../src/adapters/storage/driver.ts'
 import { entryOf, unlockEntry } from '../../../src/adapters/storage/key-store.ts'
+import { copyPool } from '../../../src/adapters/storage/pool-files.ts'
 import { toHex } from '../../../src/lib/bytes.ts'
 import type { KeeperCommand, KeeperCommands } from '../../../src/core/domain/keeper.ts'
 import { StorageFailure, type Store } from '../../../src/core/ports/storage.ts'
@@ -11,6 +13,7 @@ import { driverCases, fileDriverCases } from '../../contract/storage/driver-suit
 import { plansOf } from '../../contract/storage/query-plans.ts'
 import { anywhere, message, WITH_ANA } from '../../contract/storage/samples.ts'
 import { storeCases } from '../../contract/storage/store-suite.ts'
+import { writePool } from './origin.ts'
 
 const KEY = 'ab'.repeat(32)
 const CONVERSATION = { id: WITH_ANA, draft: '', activeAt: 0 }
@@ -94,6 +97,12 @@ export const createOperations = (tell: (n: number) => void) => {
       }
     },
     open: async (name: string) => void stores.set(name, await openStore(name)),
+    /** Opens a database that is given as the content of its file. */
+    openFile: async (name: string, content: Uint8Array, key: string) => {
+      await writePool(`${name}-given`, content)
+      await copyPool(`${name}-given`, name)
+      stores.set(name, createStore(await openBrowserDriver({ name, keyHex: key, isUsed: true })))
+    },
     close: async (name: string) => {
       storeOf(name).close()
       stores.delete(name)

@@ -69,3 +69,13 @@ export const harmPages = (name: string, isHarmed: (page: number) => boolean): Pr
       if (isHarmed(page)) database[at] = (database[at] ?? 0) ^ 1
     }
   })
+
+/** A pool with one file that stands for nothing, which the copy of it takes for its database. */
+export const writePool = async (name: string, database: Uint8Array): Promise<void> => {
+  const root = await navigator.storage.getDirectory()
+  const pool = await root.getDirectoryHandle(name, { create: true })
+  const folder = await pool.getDirectoryHandle('.opaque', { create: true })
+  const writing = await (await folder.getFileHandle('database', { create: true })).createWritable()
+  await writing.write(new Blob([new Uint8Array(PAGE), new Uint8Array(database)]))
+  await writing.close()
+}

@@ -7,7 +7,8 @@ import { openNodeDriver } from '../../../src/adapters/storage/node-driver.ts'
 import type { SqlDriver } from '../../../src/adapters/storage/driver.ts'
 import { createStore } from '../../../src/adapters/storage/store.ts'
 import { newFolder } from '../../support/profile.ts'
-import { contentsOf, OLD_FILE_KEY, writeOldFile } from './old-file.ts'
+import { contentsOf, writeOldFile } from './old-file.ts'
+import { OLD_FILE_KEY } from './old-file-key.ts'
 
 const FOLDER = new URL('./old-files/', import.meta.url)
 const oldFiles = await readdir(FOLDER)

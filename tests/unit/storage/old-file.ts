@@ -19,9 +19,7 @@ import {
   ownAccount,
   WITH_ANA,
 } from '../../contract/storage/samples.ts'
-
-/** Of test files only. */
-export const OLD_FILE_KEY = '0123456789abcdef'.repeat(4)
+import { OLD_FILE_KEY } from './old-file-key.ts'
 
 const MESSAGES = [
   message(1, { text: 'Até amanhã, João' }),
