@@ -251,6 +251,8 @@ export interface Events {
   /** A message from somebody else was committed. */
   messageReceived: { readonly message: Message; readonly contact: Contact }
   contactRequest: { readonly contact: Contact }
+  /** Messages are gone, or say something else than before: what was found earlier may be no more. */
+  messagesErased: null
   /** There is less room for the store, or more. */
   storageLevel: { readonly level: StorageLevel }
 }

@@ -108,6 +108,9 @@ export const createCore = (deps: CoreDeps): Core => {
     onRoom: () => void wake(),
   })
   const onAccount = upkeep
+  const endErased = deps.store.onCommit(({ erased }) => {
+    if (erased) events.emit('messagesErased', null)
+  })
   let stopped = false
   const commands: CommandTable = {
     me: async () => {
@@ -181,6 +184,7 @@ export const createCore = (deps: CoreDeps): Core => {
     },
     stop: async () => {
       stopped = true
+      endErased()
       inbox.stop()
       receipts.stop()
       indexer.stop()

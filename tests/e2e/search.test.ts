@@ -31,7 +31,7 @@ test('a search finds what was written, narrows down, and opens a message in its 
     await acceptRequest(page)
   }
   const [ana] = await Promise.all([contactOf(bia, false), contactOf(caio, false)])
-  await bia.say(ana, 'A reunião é às três, na sala de vidro.')
+  const meeting = await bia.say(ana, 'A reunião é às três, na sala de vidro.')
   await bia.say(ana, '明日の会議は三時です')
   for (let n = 1; n <= 40; n++) await bia.say(ana, `Mais uma coisa (${n})`)
   await message(page, 'Mais uma coisa (40)').waitFor()
@@ -89,4 +89,8 @@ test('a search finds what was written, narrows down, and opens a message in its 
   await areMarked(['REUNIÃO'])
   await page.getByTestId('search-everywhere').click()
   await areMarked(['REUNIÃO', 'reunião'])
+  // Bia takes hers back: it goes from what is found as it stands there.
+  const { conversation, author, id } = meeting
+  expect(await bia.core.call('deleteMessage', { conversation, author, id })).toMatchObject({ ok: true })
+  await areMarked(['REUNIÃO'])
 })

@@ -56,7 +56,7 @@ export const createChangeTracker = (): ChangeTracker => {
       erased = false
     },
     end: () => {
-      const change = { tables, conversations, messages, cleared }
+      const change = { tables, conversations, messages, cleared, erased }
       tables = new Set()
       conversations = new Set()
       messages = []

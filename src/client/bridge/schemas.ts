@@ -95,6 +95,7 @@ export const LIVE_QUERIES: { readonly [N in LiveName]: Pair<LiveQueries[N]> } = 
 export const EVENTS: { readonly [N in EventName]: Schema<Events[N]> } = {
   messageReceived: v.object({ message: values.message, contact: values.contact }),
   contactRequest: v.object({ contact: values.contact }),
+  messagesErased: nothing,
   storageLevel: v.object({ level: values.storageLevel }),
 }
 

@@ -395,6 +395,8 @@ export interface ChangeSet {
   readonly messages: readonly MessageKey[]
   /** Conversations of which all messages are gone; these are not named one by one. */
   readonly cleared: ReadonlySet<ConversationId>
+  /** True when something that a person wrote is gone, or says something else. */
+  readonly erased: boolean
 }
 
 /**

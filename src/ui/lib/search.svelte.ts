@@ -38,13 +38,16 @@ export class SearchModel {
   #client: MePassaClient
   #asked = $state.raw<{ readonly query: string; readonly scope: SearchScope } | undefined>()
   #run = 0
+  #following: ReturnType<typeof setTimeout> | undefined
 
   constructor(client: MePassaClient) {
     this.#client = client
+    $effect(() => client.on('messagesErased', () => this.#follow()))
     $effect(() => {
       const query = this.query.trim()
       const scope = this.#scope()
       this.#run++
+      clearTimeout(this.#following)
       this.error = null
       this.next = null
       this.searching = query !== ''
@@ -97,23 +100,33 @@ export class SearchModel {
     }
   }
 
-  async #search(before: readonly SearchHit[], place: SearchPlace | null): Promise<void> {
+  /** Nothing that was deleted, edited or has vanished stays on the screen: all that is shown is looked for again. */
+  #follow(): void {
+    clearTimeout(this.#following)
+    if (!this.active || this.hits.length === 0) return
+    this.#following = setTimeout(() => void this.#search([], null, this.hits.length), PAUSE)
+  }
+
+  /** @param shown so many rows stay as they are until they have been looked for again */
+  async #search(before: readonly SearchHit[], place: SearchPlace | null, shown = 0): Promise<void> {
     const asked = this.#asked
     if (!asked) return
     const run = ++this.#run
+    const most = Math.max(PAGE, shown)
     this.searching = true
     let found: readonly SearchHit[] = []
     for (let after = place, times = 0; times < MOST_ASKED; times++) {
-      const outcome = await this.#client.call('search', { ...asked, after, limit: PAGE - found.length })
+      const outcome = await this.#client.call('search', { ...asked, after, limit: most - found.length })
       if (run !== this.#run) return
       this.error = outcome.ok ? null : outcome.error
       if (!outcome.ok) break
       found = [...found, ...outcome.value.hits]
-      this.hits = [...before, ...found]
+      if (shown === 0) this.hits = [...before, ...found]
       this.next = after = outcome.value.next
       this.indexing = outcome.value.indexing
-      if (after === null || found.length >= PAGE) break
+      if (after === null || found.length >= most) break
     }
+    if (shown > 0) this.hits = found
     this.searching = false
   }
 }

@@ -67,7 +67,13 @@ export const transactionCases: readonly Case<Store>[] = [
       )
       store.transaction((tx) => tx.settings.put('colour', 'green'))
       same(changes, [
-        { tables: new Set(['settings']), conversations: new Set(), messages: [], cleared: new Set() },
+        {
+          tables: new Set(['settings']),
+          conversations: new Set(),
+          messages: [],
+          cleared: new Set(),
+          erased: false,
+        },
       ])
     },
   },
@@ -93,6 +99,7 @@ export const transactionCases: readonly Case<Store>[] = [
         conversations: new Set([WITH_ANA]),
         messages,
         cleared: new Set(),
+        erased: false,
       }
       same(seen, [change, 2])
       store.transaction((tx) => tx.messages.insert(message(1)))
@@ -101,6 +108,26 @@ export const transactionCases: readonly Case<Store>[] = [
       stop()
       store.transaction((tx) => tx.settings.put('colour', 'green'))
       same(seen, [change, 2], 'after listening ended')
+    },
+  },
+  {
+    name: 'listeners hear whether something that was written is gone or says something else',
+    run: (store) => {
+      withConversation(store)
+      const changes = heard(store)
+      const edit = { clock: { physical: 9e12, logical: 0 }, text: 'other words', at: 1 }
+      store.transaction((tx) => {
+        for (let n = 1; n <= 4; n++) tx.messages.insert(message(n))
+      })
+      store.transaction((tx) => void tx.messages.edit(message(1), edit))
+      store.transaction((tx) => void tx.messages.erase(message(2)))
+      store.transaction((tx) => tx.messages.remove(message(3)))
+      store.transaction((tx) => tx.messages.setState(message(4), 'read', null))
+      store.transaction((tx) => tx.messages.clear(WITH_ANA))
+      same(
+        changes.map(({ erased }) => erased),
+        [false, true, true, true, false, true]
+      )
     },
   },
   {
