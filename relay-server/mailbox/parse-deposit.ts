@@ -3,8 +3,8 @@ import { err, ok, type Result } from '../../src/lib/result.ts'
 import { DepositSchema, type Deposit } from '../../src/protocol/gen/wire_pb.js'
 import { parseDeviceId } from '../../src/protocol/ids.ts'
 import { LIMITS } from '../../src/protocol/limits.ts'
-import { refusal, type RelayError } from '../errors.ts'
 import { NOTHING_UNKNOWN } from '../../src/protocol/nothing-unknown.ts'
+import { refusal, type RelayError } from '../errors.ts'
 import { wakeKindOf, type WakingEnvelope } from '../push/wakes.ts'
 
 export interface ParsedDeposit {

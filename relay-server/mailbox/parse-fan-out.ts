@@ -4,6 +4,7 @@ import { FanOutSchema, type FanOut } from '../../src/protocol/gen/wire_pb.js'
 import { accountIdFromBytes, parseAccountId, parseDeviceId, type AccountId } from '../../src/protocol/ids.ts'
 import { LIMITS } from '../../src/protocol/limits.ts'
 import { sha256 } from '../../src/protocol/sha256.ts'
+import { NOTHING_UNKNOWN } from '../../src/protocol/nothing-unknown.ts'
 import { AUTH_TAG_LENGTH, SHARE_LENGTH } from '../../src/signal/sealed-sender/lengths.ts'
 import {
   SealedSenderMultiRecipientMessage,
@@ -12,7 +13,6 @@ import {
 import { refusal, type RelayError } from '../errors.ts'
 import { wakeKindOf, type WakeKind } from '../push/wakes.ts'
 import type { DepositRequest, NewEnvelope } from './deposit.ts'
-import { NOTHING_UNKNOWN } from '../../src/protocol/nothing-unknown.ts'
 
 export interface ParsedFanOut {
   /** One for each recipient, in their order; bodies without their end. */

@@ -9,11 +9,11 @@ import {
 } from '../../src/protocol/gen/wire_pb.js'
 import type { AccountId, DeviceId } from '../../src/protocol/ids.ts'
 import { LIMITS } from '../../src/protocol/limits.ts'
+import { NOTHING_UNKNOWN } from '../../src/protocol/nothing-unknown.ts'
 import type { RelayContext } from '../context.ts'
 import { LIBP2P_LIMITS } from '../limits.ts'
 import { openFrameChannel, type FrameChannel } from '../p2p/frame-channel.ts'
 import { checkHello } from './hello.ts'
-import { NOTHING_UNKNOWN } from '../../src/protocol/nothing-unknown.ts'
 import { createPump, type Pump } from './pump.ts'
 
 type FrameInit = NonNullable<MessageInitShape<typeof MailboxFrameSchema>['frame']>

@@ -1,5 +1,5 @@
 import type { SqlDriver, SqlRow, SqlValue } from './driver.ts'
-import { bytesOfPage, reader, readPage } from './tree-page.ts'
+import { bytesOfPage, pageOf, reader } from './tree-page.ts'
 
 /** Where a database's header says how many bytes of each page are not SQLite's. https://sqlite.org/fileformat.html#the_database_header */
 const RESERVED = 20
@@ -40,9 +40,9 @@ function* below(
   // A page that leads to itself would be read for ever.
   if (seen.has(number)) return undefined
   seen.add(number)
-  const page = readPage(source.driver, number)
   const data = bytesOfPage(source.driver, number)
-  if (!data || page === undefined || page === 'unreadable' || page.isByRowid) {
+  const page = data && pageOf(data, number)
+  if (!data || !page || page.isByRowid) {
     yield undefined
     return undefined
   }

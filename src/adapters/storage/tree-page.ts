@@ -31,11 +31,13 @@ export const bytesOfPage = (driver: SqlDriver, number: number): Uint8Array | und
 /** What a page is; undefined for one that is of no tree. */
 export const readPage = (driver: SqlDriver, number: number): TreePage | 'unreadable' | undefined => {
   const data = bytesOfPage(driver, number)
-  return data ? parse(data, number === 1 ? 100 : 0) : 'unreadable'
+  return data ? pageOf(data, number) : 'unreadable'
 }
 
-/** @param at where its header begins */
-const parse = (data: Uint8Array, at: number): TreePage | undefined => {
+/** The same, of bytes that were read already. */
+export const pageOf = (data: Uint8Array, number: number): TreePage | undefined => {
+  // Before the header of the first page there is that of the database.
+  const at = number === 1 ? 100 : 0
   const kind = KINDS[data[at] ?? 0]
   if (!kind) return undefined
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength)
