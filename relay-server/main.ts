@@ -1,11 +1,7 @@
 /** The relay as a program: settings from the environment (see `settings.ts`); SIGTERM and SIGINT end it gracefully. */
 import { printConfig } from './commands/print-config.ts'
 import { readConfig, type RelayConfig } from './config.ts'
-
-/** Milliseconds within which several signals are one. */
-const ONE_SIGNAL = 1_000
-/** Milliseconds beyond the time for requests after which the process ends whatever happens. */
-const LAST_RESORT = 10_000
+import { endWhenAsked } from './end-when-asked.ts'
 
 /** Prints a sentence and ends the process as failed. */
 const fail = (sentence: string): never => {
@@ -16,24 +12,10 @@ const fail = (sentence: string): never => {
 const serve = async (config: RelayConfig): Promise<void> => {
   // The commands need nothing of all that a running relay loads.
   const { createRelay } = await import('./relay.ts')
-  const relay = await createRelay(config)
-  let asked = 0
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      const now = performance.now()
-      if (asked > 0) {
-        // A service manager's signal comes at once by several ways; a later one is from somebody who does not want to wait.
-        if (now - asked > ONE_SIGNAL) process.exit(1)
-        return
-      }
-      asked = now
-      setTimeout(() => process.exit(1), config.shutdownTime + LAST_RESORT).unref()
-      relay.stop().then(
-        () => process.exit(0),
-        () => process.exit(1)
-      )
-    })
-  }
+  const starting = createRelay(config)
+  // Before it has started: who asks it to end then is heard, too.
+  endWhenAsked(async () => (await starting).stop(), config.shutdownTime)
+  await starting
 }
 
 const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error))
