@@ -1,4 +1,5 @@
 /** How a running relay ends: gracefully at the first signal, at once for whoever insists. */
+
 /** Milliseconds within which several signals are one. */
 const ONE_SIGNAL = 1_000
 /** Milliseconds beyond the time for requests after which the process ends whatever happens. */

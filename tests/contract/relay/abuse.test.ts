@@ -1,4 +1,5 @@
 /** What hostile clients send is answered cheaply: at once, without reading it all, and without harm to others. */
+import { createHook } from 'node:async_hooks'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
@@ -187,9 +188,12 @@ test('a body without an end is cut off at its bound', async () => {
 })
 
 test('a compressed bomb is never opened', async () => {
+  let opened = 0
+  // The relay runs in this process: all that packs or unpacks is such a resource.
+  const watch = createHook({ init: (_, type) => void (opened += Number(type === 'ZLIB')) }).enable()
   const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024), { level: 9 })
+  expect(opened).toBe(1)
   expect(bomb.length).toBeLessThan(100_000)
-  const before = process.memoryUsage().rss
   for (const encoding of ['gzip', 'deflate', 'br']) {
     const response = await fetch(`${relay.url}/v1/mailboxes/${ana.account}`, {
       method: 'POST',
@@ -198,7 +202,8 @@ test('a compressed bomb is never opened', async () => {
     })
     expect([response.status, await codeOf(response)]).toEqual([400, 'malformed'])
   }
-  expect(process.memoryUsage().rss - before).toBeLessThan(48 * 1024 * 1024)
+  expect(opened).toBe(1)
+  watch.disable()
 })
 
 test('heads without measure are refused', async () => {
