@@ -189,8 +189,12 @@ export const LIBP2P_LIMITS = {
   /** A circuit introduces and carries WebRTC signalling: 128 KiB and 2 minutes are plenty. Messages never take it. */
   circuitDuration: 2 * MINUTE,
   circuitBytes: 131_072n,
-  /** 300 by default over all peers: circuits being set up at once. */
-  circuitStreams: 2_000,
+  /** Circuits that one connection may ask for at once, 300 by default: a device that comes back calls its contacts, and each for seconds. */
+  circuitsFrom: 128,
+  /** Circuits to one connection: everybody calls who has waited for it. */
+  circuitsTo: 2_000,
+  /** Streams of all kinds that one connection may have opened, 1,000 by default: each takes memory before it has said what it is for. */
+  streams: 256,
   /**
    * Whoever is not heard of for so long is asked by a WebSocket ping, and is gone without an answer by the next time. Under half of the minute after
    * which proxies close a connection that is silent.

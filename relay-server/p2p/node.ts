@@ -62,8 +62,10 @@ export const startNode = async (context: RelayContext, server: Server): Promise<
       webRTCDirect({ certificate: identity.certificate, rtcConfiguration: { iceServers: [] } }),
     ],
     connectionEncrypters: [noise()],
+    // Peers tell the DHT where others are: into whose network it would send packets then is not theirs to say.
+    connectionGater: { denyDialPeer: () => true, denyDialMultiaddr: () => true },
     // Its pings would be half of all that is written when nothing happens.
-    streamMuxers: [yamux({ enableKeepAlive: false })],
+    streamMuxers: [yamux({ enableKeepAlive: false, maxInboundStreams: LIBP2P_LIMITS.streams })],
     connectionManager: {
       maxConnections: LIBP2P_LIMITS.maxConnections,
       inboundConnectionThreshold: LIBP2P_LIMITS.inboundConnectionThreshold,
@@ -81,9 +83,8 @@ export const startNode = async (context: RelayContext, server: Server): Promise<
           defaultDurationLimit: LIBP2P_LIMITS.circuitDuration,
           defaultDataLimit: LIBP2P_LIMITS.circuitBytes,
         },
-        maxInboundHopStreams: LIBP2P_LIMITS.circuitStreams,
-        maxOutboundHopStreams: LIBP2P_LIMITS.circuitStreams,
-        maxOutboundStopStreams: LIBP2P_LIMITS.circuitStreams,
+        maxInboundHopStreams: LIBP2P_LIMITS.circuitsFrom,
+        maxOutboundStopStreams: LIBP2P_LIMITS.circuitsTo,
       }),
       dht: listDht({ lists: store.lists, rates, now }),
     },

@@ -23,9 +23,12 @@ import type { Device } from './device.ts'
 
 type FrameInit = NonNullable<MessageInitShape<typeof MailboxFrameSchema>['frame']>
 
-/** A libp2p node of a client: the real transports, dial only. */
-export const newPeer = (): Promise<Libp2p<{ identify: Identify; ping: Ping }>> =>
+/** A libp2p node of a client: the real transports, dial only, though it may say that it listens somewhere. */
+export const newPeer = (
+  announce: readonly string[] = []
+): Promise<Libp2p<{ identify: Identify; ping: Ping }>> =>
   createLibp2p({
+    addresses: { announce: [...announce] },
     transports: [webSockets(), webRTCDirect({ rtcConfiguration: { iceServers: [] } })],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
