@@ -64,6 +64,7 @@ export interface RelayLimits {
   readonly acknowledgeTime: number
   readonly pushRetry: { readonly first: number; readonly most: number }
   readonly socketsPerAddress: number
+  readonly connections: { readonly most: number; readonly perAddress: number }
   readonly headTime: number
   readonly requestTime: number
 }
@@ -170,6 +171,11 @@ export const RELAY_LIMITS: RelayLimits = {
   pushRetry: { first: 5 * SECOND, most: 10 * MINUTE },
   /** Open libp2p sockets of one address (a /64 in IPv6); the network around it may have `addressesPerNetwork` times as many. */
   socketsPerAddress: 500,
+  /**
+   * TCP connections of any kind, idle ones among them: twice the devices that may be connected, and some. Each has one request at a time under way, so that
+   * small bodies (`BODY_LIMITS.small`), which no sum holds back, take 188 MiB at most. Of one address twice its libp2p sockets.
+   */
+  connections: { most: 12_000, perAddress: 1_000 },
   /** The head of a request is one packet or two; who drips it means no good. */
   headTime: 10 * SECOND,
   /** A whole request: a megabyte over a bad mobile network. */

@@ -127,7 +127,8 @@ export const SETTINGS = {
   HOST: setting(text, '0.0.0.0', {
     meaning: 'Address to listen on',
     shown: 'all IPv4 addresses',
-    reason: '127.0.0.1 when a proxy on the same machine is the only way in; :: for IPv6 as well.',
+    reason:
+      '127.0.0.1 when a proxy on the same machine is the only way in; :: for IPv6 as well. No proxy passes UDP on: with a PUBLIC_URL that is not this machine, WEBRTC_PORT is open at all addresses all the same.',
   }),
   WEBRTC_PORT: setting(
     v.union([v.literal('off'), whole(0, 65_535)], 'must be a port number or "off"'),

@@ -25,6 +25,7 @@ import { preKeyRoutes } from '../prekeys/routes.ts'
 import { turnRoutes } from '../turn/routes.ts'
 import { pushRoutes } from '../push/routes.ts'
 import { createBodyBudget } from './body-budget.ts'
+import { boundConnections } from './connections.ts'
 import { infoRoutes, type PeerInfo } from './info.ts'
 import { operatorRoutes } from './operator.ts'
 import { servePage } from './page.ts'
@@ -67,6 +68,7 @@ export const createHttpServer = async (
     // Addresses that cannot be decoded reach no handler.
     frameworkErrors: (error, _request, reply) => void answerError(error, reply, log),
   })
+  boundConnections(app.server, config.limits, config.trustProxy)
   // Bodies stay bytes: digests and record signatures are over what was received.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))

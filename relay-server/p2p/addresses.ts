@@ -46,6 +46,20 @@ export const publicIpOf = async (publicUrl: URL | null): Promise<string | null> 
   )
 }
 
+const ANYWHERE = { 4: '/ip4/0.0.0.0', 6: '/ip6/::' } as const
+
+/**
+ * Where to listen, for TCP and for UDP. A proxy on this machine is the one way to the TCP port of a relay that listens here alone; none passes UDP on, so
+ * when others know the relay by a name, that port is open to them.
+ */
+export const listenAddresses = (host: string, publicUrl: URL | null): { tcp: string; udp: string } => {
+  const family = host.includes(':') ? 6 : 4
+  const tcp = `/ip${family}/${host === 'localhost' ? '127.0.0.1' : host}`
+  const isBehindProxy =
+    LOOPBACK_ADDRESS.test(`${tcp}/`) && publicUrl && !LOOPBACK_HOST.test(publicUrl.hostname)
+  return { tcp, udp: isBehindProxy ? ANYWHERE[family] : tcp }
+}
+
 /** Adds the relay's peer id. */
 export const withPeer = (address: string, peerId: string): string =>
   multiaddr(address)

@@ -11,7 +11,7 @@ import type { RelayContext } from '../context.ts'
 import type { PeerInfo } from '../http/info.ts'
 import { LIBP2P_LIMITS } from '../limits.ts'
 import { createMailboxProtocol } from '../mailbox/stream.ts'
-import { addressesFor, publicIpOf, webSocketAddress, withPeer } from './addresses.ts'
+import { addressesFor, listenAddresses, publicIpOf, webSocketAddress, withPeer } from './addresses.ts'
 import { answerPings } from './answer-pings.ts'
 import { listDht } from './dht.ts'
 import { forgetLeavers } from './forget-leavers.ts'
@@ -31,7 +31,6 @@ export interface RelayNode extends PeerInfo {
 export const startNode = async (context: RelayContext, server: Server): Promise<RelayNode> => {
   const { config, rates, store, now } = context
   const identity = await loadIdentity(config.dataDir, now())
-  const publicIp = await publicIpOf(config.p2pUrl ?? config.publicUrl)
   const port = createSharedPort({
     server,
     proxies: config.trustProxy,
@@ -39,17 +38,16 @@ export const startNode = async (context: RelayContext, server: Server): Promise<
     socketsPerAddress: config.limits.socketsPerAddress,
     addressesPerNetwork: config.limits.addressesPerNetwork,
   })
-  const ip = config.host.includes(':')
-    ? `/ip6/${config.host}`
-    : `/ip4/${config.host === 'localhost' ? '127.0.0.1' : config.host}`
   const announcedUrl = config.p2pUrl ?? config.publicUrl
+  const { tcp, udp } = listenAddresses(config.host, announcedUrl)
+  const publicIp = await publicIpOf(announcedUrl)
   const announced = announcedUrl && webSocketAddress(announcedUrl)
   const node = await createLibp2p({
     privateKey: identity.privateKey,
     addresses: {
       listen: [
-        `${ip}/tcp/${config.port}/ws`,
-        ...(config.webRtcPort === null ? [] : [`${ip}/udp/${config.webRtcPort}/webrtc-direct`]),
+        `${tcp}/tcp/${config.port}/ws`,
+        ...(config.webRtcPort === null ? [] : [`${udp}/udp/${config.webRtcPort}/webrtc-direct`]),
       ],
       appendAnnounce: announced ? [announced] : [],
       // Behind a proxy the port's own addresses lead nowhere.

@@ -17,10 +17,9 @@ import { WebSockets } from '@multiformats/multiaddr-matcher'
 import { WebSocketServer } from 'ws'
 import { LIBP2P_PATH } from '../../src/protocol/relay-api.ts'
 import { LIBP2P_LIMITS } from '../limits.ts'
-import { aroundOf, networkOf } from '../rate-limit/network-of.ts'
+import { createPlaces } from '../rate-limit/places.ts'
 import type { Rates } from '../rate-limit/rates.ts'
 import { createHeartbeat } from './heartbeat.ts'
-import { createTally } from '../tally.ts'
 import { clientAddress } from './client-address.ts'
 import { SocketConnection } from './socket-connection.ts'
 
@@ -78,23 +77,9 @@ const createListener = (
     perMessageDeflate: false,
   })
   const heartbeat = createHeartbeat(LIBP2P_LIMITS.pingInterval)
-  const open = createTally()
+  const admit = createPlaces(deps.socketsPerAddress, deps.addressesPerNetwork)
   const ending = new AbortController()
   let address: Multiaddr | undefined
-
-  /** One more socket of an address; answers what ends its being counted, or false if it or the network around it has too many. */
-  const admit = (address: string): (() => void) | false => {
-    const most = deps.socketsPerAddress
-    const network = networkOf(address)
-    const around = `around ${aroundOf(network)}`
-    if (open.of(network) >= most || open.of(around) >= most * deps.addressesPerNetwork) return false
-    const count = (amount: number): void => {
-      open.add(network, amount)
-      open.add(around, amount)
-    }
-    count(1)
-    return () => count(-1)
-  }
 
   const accept = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
     const path = (request.url ?? '').split('?')[0] ?? ''

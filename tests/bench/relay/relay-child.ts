@@ -17,6 +17,7 @@ const limits = {
   mailboxCount: MANY,
   mailboxBytes: MANY * 1024,
   socketsPerAddress: MANY,
+  connections: { most: MANY, perAddress: MANY },
   noncesPerAccount: MANY,
 }
 const relay = await createRelay({ ...config.value, limits })

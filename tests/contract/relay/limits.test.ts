@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { request } from 'node:http'
+import { connect, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { afterEach, describe, expect, test } from 'vitest'
 import { RELAY_LIMITS } from '../../../relay-server/limits.ts'
@@ -152,6 +154,31 @@ describe('rates', () => {
     expect(opened.map((socket) => socket !== null)).toEqual([true, true, false, true])
     opened[0]?.destroy()
     await until('there is room around it again', async () => (await open(around, '203.0.113.3')) !== null)
+  })
+})
+
+describe('connections', () => {
+  const refused = (socket: Socket): Promise<boolean> =>
+    Promise.race([once(socket, 'close').then(() => true), once(socket, 'data').then(() => false)])
+  /** A connection over which one request went; null if it was closed instead. */
+  const open = async (relay: TestRelay): Promise<Socket | null> => {
+    const { hostname, port } = new URL(relay.url)
+    const socket = connect(Number(port), hostname)
+    socket.on('error', () => undefined)
+    socket.write('GET /healthz HTTP/1.1\r\nhost: relay\r\n\r\n')
+    return (await refused(socket)) ? null : socket
+  }
+
+  test.each([
+    ['of one address', 0, { most: 100, perAddress: 2 }],
+    ['in all, where a proxy stands in front', 1, { most: 2, perAddress: 1 }],
+  ])('have an end: %s', async (_name, trustProxy, connections) => {
+    const relay = await start({ config: { trustProxy }, limits: { connections } })
+    const sockets = [await open(relay), await open(relay), await open(relay)]
+    expect(sockets.map((socket) => socket !== null)).toEqual([true, true, false])
+    sockets[0]?.destroy()
+    const another = await until('there is room again', () => open(relay))
+    for (const socket of [another, sockets[1]]) socket?.destroy()
   })
 })
 

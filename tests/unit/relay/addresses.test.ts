@@ -8,7 +8,13 @@ import {
   type Nonces,
   type NonceUse,
 } from '../../../relay-server/auth/nonces.ts'
-import { addressesFor, publicIpOf, webSocketAddress, withPeer } from '../../../relay-server/p2p/addresses.ts'
+import {
+  addressesFor,
+  listenAddresses,
+  publicIpOf,
+  webSocketAddress,
+  withPeer,
+} from '../../../relay-server/p2p/addresses.ts'
 import { clientAddress } from '../../../relay-server/p2p/client-address.ts'
 import { aroundOf, networkOf } from '../../../relay-server/rate-limit/network-of.ts'
 import type { AccountId, DeviceId } from '../../../src/protocol/ids.ts'
@@ -44,6 +50,18 @@ describe('addresses of a relay', () => {
     const whole = `/ip4/1.2.3.4/tcp/1/ws/p2p/${peer}`
     expect(withPeer('/ip4/1.2.3.4/tcp/1/ws', peer)).toBe(whole)
     expect(withPeer(whole, peer)).toBe(whole)
+  })
+
+  test.each([
+    ['0.0.0.0', 'https://relay.example', '/ip4/0.0.0.0', '/ip4/0.0.0.0'],
+    ['10.0.0.5', 'https://relay.example', '/ip4/10.0.0.5', '/ip4/10.0.0.5'],
+    ['127.0.0.1', 'https://relay.example', '/ip4/127.0.0.1', '/ip4/0.0.0.0'],
+    ['localhost', 'https://relay.example', '/ip4/127.0.0.1', '/ip4/0.0.0.0'],
+    ['::1', 'https://relay.example', '/ip6/::1', '/ip6/::'],
+    ['127.0.0.1', 'http://localhost:8080', '/ip4/127.0.0.1', '/ip4/127.0.0.1'],
+    ['127.0.0.1', null, '/ip4/127.0.0.1', '/ip4/127.0.0.1'],
+  ])('at %s, known as %s: UDP comes by no proxy', (host, publicUrl, tcp, udp) => {
+    expect(listenAddresses(host, publicUrl === null ? null : new URL(publicUrl))).toEqual({ tcp, udp })
   })
 
   test('a public address that is a number needs no name service', async () => {
