@@ -76,10 +76,8 @@ export const RELAY_LIMITS: RelayLimits = {
   /** A stranger's request is a hello and its repeats; an invite link that went public must not fill a mailbox. */
   requestsPerKey: 20,
   requestBytes: LIMITS.requestEnvelopeBytes,
-  /** `MailboxPage.deliveries` of wire.proto. */
-  pageEnvelopes: 200,
-  /** A phone should be able to take a page before its connection breaks. */
-  pageBytes: 2 * 1024 * 1024,
+  pageEnvelopes: LIMITS.pageDeliveries,
+  pageBytes: LIMITS.pageBytes,
   /** Deliveries on a stream without an acknowledgement: keeps a slow device from holding the relay's memory. */
   window: 256,
   /** 500 rows take under 15 ms; more would be felt by deposits that wait behind. */

@@ -11,6 +11,7 @@ import {
   type DepositRequest,
   type MailboxLimits,
 } from './deposit.ts'
+import { serializePage } from './serialize-page.ts'
 import { dropUnused, sweepUnused } from './shared-bodies.ts'
 
 /** Entries of one transaction: enough that its flush is shared by many, few enough that the first do not wait long. */
@@ -26,17 +27,21 @@ export interface StoredEnvelope {
   readonly storedAt: number
 }
 
+/** How much is read at a time: at most `count`, and no more than `bytes` of bodies unless the first is larger; nothing that has expired `now`. */
+export interface Most {
+  readonly count: number
+  readonly bytes: number
+  readonly now: number
+}
+
 /** Envelopes that wait for devices. */
 export interface MailboxStore {
   /** Stores what may be stored and fits, durably, all in one transaction. An envelope id that waits there already counts as stored. */
   deposit(requests: readonly DepositRequest[], options: DepositOptions): Promise<readonly DepositOutcome[]>
-  /** Waiting envelopes with a higher `seq`, in order: at most `count`, and no more than `bytes` of bodies unless the first is larger. */
-  after(
-    account: AccountId,
-    device: DeviceId,
-    seq: number,
-    most: { readonly count: number; readonly bytes: number; readonly now: number }
-  ): Promise<readonly StoredEnvelope[]>
+  /** Waiting envelopes with a higher `seq`, in order. */
+  after(account: AccountId, device: DeviceId, seq: number, most: Most): Promise<readonly StoredEnvelope[]>
+  /** The first that wait, as a serialized MailboxPage. */
+  page(account: AccountId, device: DeviceId, most: Most): Promise<Uint8Array>
   /** Whether this envelope waits for the device still. */
   holds(account: AccountId, device: DeviceId, id: Uint8Array): Promise<boolean>
   /** Deletes this device's envelopes with these ids; returns how many there were. */
@@ -65,48 +70,11 @@ export const createMailboxStore = (db: Db, writer: Writer, limits: MailboxLimits
   }
 }
 
-const reading = (db: Db): Pick<MailboxStore, 'after' | 'holds' | 'count' | 'bytes'> => ({
-  after: async (account, device, seq, { count, bytes, now }) => {
-    const id = accountIdBytes(account)
-    const sizes = await db
-      .selectFrom('envelopes')
-      .select(['seq', 'size'])
-      .where('account', '=', id)
-      .where('device', '=', device)
-      .where('seq', '>', seq)
-      .where('expires_at', '>', now)
-      .orderBy('seq')
-      .limit(count)
-      .execute()
-    let sum = 0
-    const fitting = sizes.filter((row, index) => (sum += row.size) <= bytes || index === 0)
-    const last = fitting.at(-1)
-    if (!last) return []
-    const rows = await db
-      .selectFrom('envelopes')
-      .leftJoin('shared_bodies', 'shared_bodies.id', 'envelopes.shared')
-      .select([
-        'seq',
-        'envelope',
-        'envelopes.body',
-        'request_hash',
-        'stored_at',
-        'shared_bodies.body as tail',
-      ])
-      .where('account', '=', id)
-      .where('device', '=', device)
-      .where('seq', '>', seq)
-      .where('seq', '<=', last.seq)
-      .where('envelopes.expires_at', '>', now)
-      .orderBy('seq')
-      .execute()
-    return rows.map((row) => ({
-      seq: row.seq,
-      id: row.envelope,
-      body: row.tail ? concatBytes(row.body, row.tail) : row.body,
-      request: row.request_hash !== null,
-      storedAt: row.stored_at,
-    }))
+const reading = (db: Db): Pick<MailboxStore, 'after' | 'page' | 'holds' | 'count' | 'bytes'> => ({
+  after: async (...of) => (await readAfter(db, ...of)).found,
+  page: async (account, device, most) => {
+    const { found, more } = await readAfter(db, account, device, 0, most)
+    return serializePage(found, more)
   },
   holds: async (account, device, id) => {
     const row = await db
@@ -121,6 +89,50 @@ const reading = (db: Db): Pick<MailboxStore, 'after' | 'holds' | 'count' | 'byte
   count: () => sumOf(db, 'queued_count'),
   bytes: () => sumOf(db, 'queued_bytes'),
 })
+
+/** What waits after a row, as far as it may be read, and whether there is more. */
+const readAfter = async (
+  db: Db,
+  account: AccountId,
+  device: DeviceId,
+  seq: number,
+  { count, bytes, now }: Most
+): Promise<{ readonly found: readonly StoredEnvelope[]; readonly more: boolean }> => {
+  const id = accountIdBytes(account)
+  const sizes = await db
+    .selectFrom('envelopes')
+    .select(['seq', 'size'])
+    .where('account', '=', id)
+    .where('device', '=', device)
+    .where('seq', '>', seq)
+    .where('expires_at', '>', now)
+    .orderBy('seq')
+    .limit(count + 1)
+    .execute()
+  let sum = 0
+  const fitting = sizes.slice(0, count).filter((row, index) => (sum += row.size) <= bytes || index === 0)
+  const last = fitting.at(-1)
+  if (!last) return { found: [], more: false }
+  const rows = await db
+    .selectFrom('envelopes')
+    .leftJoin('shared_bodies', 'shared_bodies.id', 'envelopes.shared')
+    .select(['seq', 'envelope', 'envelopes.body', 'request_hash', 'stored_at', 'shared_bodies.body as tail'])
+    .where('account', '=', id)
+    .where('device', '=', device)
+    .where('seq', '>', seq)
+    .where('seq', '<=', last.seq)
+    .where('envelopes.expires_at', '>', now)
+    .orderBy('seq')
+    .execute()
+  const found = rows.map((row) => ({
+    seq: row.seq,
+    id: row.envelope,
+    body: row.tail ? concatBytes(row.body, row.tail) : row.body,
+    request: row.request_hash !== null,
+    storedAt: row.stored_at,
+  }))
+  return { found, more: fitting.length < sizes.length }
+}
 
 /** Over all mailboxes. */
 const sumOf = async (db: Db, column: 'queued_count' | 'queued_bytes'): Promise<number> => {

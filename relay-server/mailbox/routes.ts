@@ -1,8 +1,5 @@
-import { create, toBinary } from '@bufbuild/protobuf'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { fromHex, toBase64Url } from '../../src/lib/bytes.ts'
-import { MailboxPageSchema } from '../../src/protocol/gen/wire_pb.js'
-import { LIMITS } from '../../src/protocol/limits.ts'
 import { AcknowledgementSchema, RELAY_PATHS, type Deposited } from '../../src/protocol/relay-api.ts'
 import { checkKey, shownKey } from '../auth/keyed.ts'
 import type { RelayContext } from '../context.ts'
@@ -11,7 +8,6 @@ import { bodyOf, declaredBytes, jsonBody } from '../http/body.ts'
 import { refuseIfOften, sendBytes } from '../http/reply.ts'
 import { BODY_LIMITS } from '../limits.ts'
 import { wakesOf } from '../push/wakes.ts'
-import { deliveryOf } from './delivery.ts'
 import type { DepositOutcome } from './deposit.ts'
 import { parseDeposit } from './parse-deposit.ts'
 
@@ -62,19 +58,8 @@ export const mailboxRoutes = (app: FastifyInstance, context: RelayContext): void
   app.get(RELAY_PATHS.mailbox, async (request, reply) => {
     const { account, device } = await signed.check(request)
     const { pageEnvelopes, pageBytes } = limits
-    const most = { count: pageEnvelopes + 1, bytes: pageBytes, now: now() }
-    const found = await store.mailbox.after(account, device, 0, most)
-    const page = found.slice(0, pageEnvelopes)
-    const size = page.reduce((sum, { body }) => sum + body.length, 0)
-    const more =
-      found.length > page.length ||
-      // It may have been cut by its size: that alone needs another look.
-      (size + LIMITS.envelopeBytes > pageBytes &&
-        (await store.mailbox.after(account, device, page.at(-1)?.seq ?? 0, { ...most, count: 1 })).length > 0)
-    return sendBytes(
-      reply,
-      toBinary(MailboxPageSchema, create(MailboxPageSchema, { deliveries: page.map(deliveryOf), more }))
-    )
+    const most = { count: pageEnvelopes, bytes: pageBytes, now: now() }
+    return sendBytes(reply, await store.mailbox.page(account, device, most))
   })
 
   app.post(RELAY_PATHS.ack, { bodyLimit: BODY_LIMITS.small }, async (request, reply) => {

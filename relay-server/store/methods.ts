@@ -29,6 +29,7 @@ export const METHODS: {
   mailbox: {
     deposit: true,
     after: true,
+    page: true,
     holds: true,
     acknowledge: true,
     sweep: true,

@@ -41,6 +41,10 @@ export const LIMITS = {
   endpointBytes: 2_048,
   endpointTtl: 2 * 60 * 60 * 1000,
   receiptIds: 256,
+  /** Of one page of a mailbox: a few hundred messages are one answer. Few are large, so `pageBytes` ends it first only when many are. */
+  pageDeliveries: 512,
+  /** Bodies of one page: a phone should be able to take it before its connection breaks. */
+  pageBytes: 2_097_152,
   /** More than a content is ever sent again, by itself and by hand. */
   replacedEnvelopes: 8,
   knockAddresses: 8,

@@ -40,8 +40,8 @@ interface Call {
 const SMALL = 64 * 1024
 /** Bundles of all devices of an account: some 4 KiB each as base64url. */
 const BUNDLES = 512 * 1024
-/** A full page of the mailbox. */
-const PAGE = 200 * (LIMITS.envelopeBytes + 64)
+/** A full page of the mailbox: bodies, and what is around each. */
+const PAGE = LIMITS.pageBytes + LIMITS.pageDeliveries * 64
 const NONCE = 16
 /** Refusals of a registration that one can do something about. */
 const REFUSALS: Readonly<Partial<Record<RelayErrorCode, Registered>>> = {

@@ -44,7 +44,6 @@ const ACK_BATCH = 32
 const FETCH_EVERY = 20_000
 const LEFT_EVERY = 10 * 60 * 1000
 const AGAIN_AFTER = 60_000
-const PAGE = 200
 const MOST_PAGES = 100
 
 /** Makes the inbox. `receive` does the work for one envelope and resolves true once its outcome is durable. */
@@ -148,7 +147,8 @@ export const createInbox = (deps: Deps, receive: Receive, idle: () => void): Inb
       const reply = await deps.relays.fetchMailbox(origin, deps.signer(own))
       const page = reply.ok && parse(() => fromBinary(MailboxPageSchema, reply.value, NOTHING_UNKNOWN))
       if (!page) return reply.ok
-      for (const delivery of page.deliveries.slice(0, PAGE)) fromRelay(delivery, { kind: 'http', origin })
+      for (const delivery of page.deliveries.slice(0, LIMITS.pageDeliveries))
+        fromRelay(delivery, { kind: 'http', origin })
       // The next page begins with what is not acknowledged.
       if (!page.more) return true
       await (working ?? Promise.resolve())

@@ -416,7 +416,7 @@ export declare const RefusedSchema: GenMessage<Refused>;
  */
 export declare type MailboxPage = Message<"mepassa.wire.v1.MailboxPage"> & {
   /**
-   * at most 200
+   * at most 512, and 2 MiB of bodies
    *
    * @generated from field: repeated mepassa.wire.v1.Delivery deliveries = 1;
    */

@@ -9,6 +9,7 @@ import { systemClock, systemRandom } from '../../../src/host/platform.ts'
 import { toBase64Url } from '../../../src/lib/bytes.ts'
 import { DepositSchema, MailboxPageSchema } from '../../../src/protocol/gen/wire_pb.js'
 import { parseAccountId } from '../../../src/protocol/ids.ts'
+import { LIMITS } from '../../../src/protocol/limits.ts'
 import { sha256 } from '../../../src/protocol/sha256.ts'
 import { newDevice, preKeyUpload, type Device } from '../relay/kit/device.ts'
 import { startTestRelay, type TestRelay } from '../relay/kit/relay.ts'
@@ -104,6 +105,35 @@ describe('against a real relay', () => {
     expect(await api.acknowledge(relay.url, signer, [Buffer.from(id).toString('hex')])).toEqual(done)
     const empty = await api.fetchMailbox(relay.url, signer)
     expect(empty.ok && fromBinary(MailboxPageSchema, empty.value).deliveries).toEqual([])
+  })
+
+  test('takes a page that is as full as one may be, and the rest after it', async () => {
+    const { device, signer } = await ready()
+    const body = new Uint8Array(LIMITS.pageBytes / LIMITS.pageDeliveries)
+    const deposit = (count: number) => {
+      const entries = Array.from({ length: count }, () => ({
+        deviceId: device.device,
+        envelope: { id: new Uint8Array(randomBytes(16)), body },
+      }))
+      const bytes = toBinary(DepositSchema, create(DepositSchema, { entries }))
+      return api.deposit(relay.url, device.account, device.deliveryKey, bytes)
+    }
+    for (let count = 0; count < LIMITS.pageDeliveries; count += LIMITS.depositEntries)
+      expect(await deposit(LIMITS.depositEntries)).toMatchObject({ ok: true })
+    expect(await deposit(1)).toMatchObject({ ok: true })
+    const page = await api.fetchMailbox(relay.url, signer)
+    if (!page.ok) throw new Error(page.error.reason)
+    const { deliveries, more } = fromBinary(MailboxPageSchema, page.value)
+    expect([deliveries.length, more]).toEqual([LIMITS.pageDeliveries, true])
+
+    const ids = deliveries.map(({ envelope }) => Buffer.from(envelope?.id ?? []).toString('hex'))
+    for (let from = 0; from < ids.length; from += LIMITS.receiptIds)
+      expect(await api.acknowledge(relay.url, signer, ids.slice(from, from + LIMITS.receiptIds))).toEqual(
+        done
+      )
+    const rest = await api.fetchMailbox(relay.url, signer)
+    const last = rest.ok && fromBinary(MailboxPageSchema, rest.value)
+    expect(last && [last.deliveries.length, last.more]).toEqual([1, false])
   })
 
   test('tells a depositor of a newer device list', async () => {

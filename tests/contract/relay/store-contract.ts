@@ -1,10 +1,12 @@
 /** What the store of the relay must do, on SQLite and on PostgreSQL. */
+import { fromBinary } from '@bufbuild/protobuf'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { RelayLimits } from '../../../relay-server/limits.ts'
 import type { DepositOptions, DepositOutcome, NewEnvelope } from '../../../relay-server/mailbox/deposit.ts'
 import type { RelayStore } from '../../../relay-server/store/relay-store.ts'
 import { toHex } from '../../../src/lib/bytes.ts'
+import { MailboxPageSchema } from '../../../src/protocol/gen/wire_pb.js'
 import { parseAccountId, type AccountId, type DeviceId } from '../../../src/protocol/ids.ts'
 import { LIMITS as PROTOCOL } from '../../../src/protocol/limits.ts'
 import { blobStoreCases } from './blob-store-cases.ts'
@@ -271,6 +273,19 @@ export const storeContract = (name: string, make: () => StoreUnderTest): void =>
       expect(await store.mailbox.after(account, ONE, 0, { ...MOST, bytes: 250 })).toHaveLength(2)
       expect(await store.mailbox.after(account, ONE, 0, { ...MOST, bytes: 1 })).toHaveLength(1)
       expect(await idsOf(account, all[1]?.seq)).toEqual([toHex(entries[2]?.id ?? bytes(0))])
+
+      const page = async (most: Partial<typeof MOST>) => {
+        const serialized = await store.mailbox.page(account, ONE, { ...MOST, ...most })
+        const { deliveries, more } = fromBinary(MailboxPageSchema, serialized)
+        return { bodies: deliveries.map(({ envelope }) => envelope?.body), more }
+      }
+      const bodies = entries.map(({ body }) => body)
+      expect(await page({})).toEqual({ bodies, more: false })
+      expect(await page({ count: 3, bytes: 300 })).toEqual({ bodies, more: false })
+      expect(await page({ count: 2 })).toEqual({ bodies: bodies.slice(0, 2), more: true })
+      expect(await page({ bytes: 299 })).toEqual({ bodies: bodies.slice(0, 2), more: true })
+      expect(await page({ bytes: 1 })).toEqual({ bodies: bodies.slice(0, 1), more: true })
+      expect(await page({ now: 9_000 })).toEqual({ bodies: [], more: false })
     })
 
     test('stores a repeated envelope once, and acknowledges only what it is told', async () => {
