@@ -1,9 +1,12 @@
 /**
  * Queries over lists, whose text depends on nothing but how long the list is. Building one costs more than running it, so each text is built
- * once; and there are few of them, so that SQLite keeps them all prepared.
+ * once; and there are few of them, so that both databases keep them all prepared.
  */
 import { CompiledQuery, type Compilable } from 'kysely'
 import type { Tx } from './schema.ts'
+
+/** What the text of such a query begins with: by it, whoever sends texts to a database knows those that are worth keeping there. */
+export const COUNTED = '/* counted */ '
 
 /** Runs it for a list; answers what it returns. */
 export type ListQuery<Item, Row> = (tx: Tx, items: readonly Item[]) => Promise<readonly Row[]>
@@ -47,7 +50,7 @@ const createCounted = <Item, Row>(
       const { sql, parameters } = build(tx, items).compile()
       if (parameters.some((value, index) => value !== values[index]) || parameters.length !== values.length)
         throw new Error('the parameters of the query are not those of its list')
-      text = sql
+      text = COUNTED + sql
       texts.set(items.length, text)
     }
     return (await tx.executeQuery<Row>(CompiledQuery.raw(text, values))).rows

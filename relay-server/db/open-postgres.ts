@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import { Pool, types, type CustomTypesConfig } from 'pg'
 import { migrate } from './migrate.ts'
+import { preparing } from './prepared-pool.ts'
 import type { Db, Tables } from './schema.ts'
 
 const SECOND = 1000
@@ -50,5 +51,5 @@ export const connectPostgres = ({ url, connections }: PostgresSettings): Db => {
   // A connection that breaks leaves the pool; whoever asks next is told what is wrong. Unheard, the event would end the process.
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
-  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool: preparing(pool) }) })
 }

@@ -6,8 +6,8 @@ import type { Writer } from './writer.ts'
 /** Deadlock and serialization failure: the transaction was undone and may be tried again. */
 const RETRIABLE = new Set(['40P01', '40001'])
 const TRIES = 4
-/** Batches of deposits at a time: while one waits for the flush, the next is being written. */
-const LANES = 3
+/** Batches of deposits at a time. A second one would wait for the mailboxes that the first holds, and both would be half as large. */
+const LANES = 1
 /** Each statement is a way to the server and back. */
 const ROWS = 64
 

@@ -8,7 +8,7 @@ import type { RelayStore } from './relay-store.ts'
 import type { Call, FromThread, ThreadData, ToThread } from './thread-messages.ts'
 
 /** Calls that cross at once: while the thread works on these, the next are read. With all 64 of a busy moment, each side stood still for the other. */
-const MOST_CALLS = 16
+const MOST_CALLS = 32
 
 interface Waiting {
   readonly resolve: (value: unknown) => void

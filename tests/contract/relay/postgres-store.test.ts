@@ -1,4 +1,7 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createLookup } from '../../../relay-server/db/counted-query.ts'
+import { openPostgres } from '../../../relay-server/db/open-postgres.ts'
 import { StoreUnavailable } from '../../../relay-server/db/unavailable.ts'
 import { RELAY_LIMITS } from '../../../relay-server/limits.ts'
 import { openPostgresStore } from '../../../relay-server/store/postgres-store.ts'
@@ -30,6 +33,25 @@ test('relays that start together over an empty database both work', async () => 
   )
   for (const store of stores) expect(await store.mailbox.count()).toBe(0)
   for (const store of stores) await store.close()
+})
+
+test('counted queries alone stay prepared, and a table that a newer relay has widened changes nothing for them', async () => {
+  const db = await openPostgres({ url: await server.newDatabase(), connections: 1 })
+  const find = createLookup((tx, accounts: readonly Uint8Array[]) =>
+    tx.selectFrom('accounts').select(['account', 'publish_key']).where('account', 'in', accounts)
+  )
+  const account = Uint8Array.of(1)
+  const row = { account, publish_key: Uint8Array.of(2) }
+  await db.insertInto('accounts').values(row).execute()
+  const ask = () => db.transaction().execute((tx) => find(tx, [account]))
+  expect(await ask()).toEqual([row])
+  await sql`alter table accounts add column more integer not null default 0`.execute(db)
+  expect(await ask()).toEqual([row])
+  const kept = sql`select statement, generic_plans + custom_plans as uses from pg_prepared_statements`
+  expect((await kept.execute(db)).rows).toEqual([
+    { statement: expect.stringContaining('from "accounts" where "account" in ($1)'), uses: 2 },
+  ])
+  await db.destroy()
 })
 
 test('a server that is gone is told as such, and found again', { timeout: 60_000 }, async () => {
