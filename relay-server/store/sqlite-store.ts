@@ -7,7 +7,7 @@ import { pack } from './packed.ts'
 import type { RelayStore } from './relay-store.ts'
 import type { Call, FromThread, ThreadData, ToThread } from './thread-messages.ts'
 
-/** Calls that cross at once: while the thread works on these, the next are read. With all 64 of a busy moment, each side stood still for the other. */
+/** Calls that cross at once: while the thread works on these, the next are read. Fewer make more messages, whose way costs more than a call's. */
 const MOST_CALLS = 32
 
 interface Waiting {
