@@ -119,15 +119,7 @@ const createLook = (
     tx
       .selectFrom('devices')
       // Each by its name: a statement that is kept prepared breaks when what it answers changes, as `*` would with a newer relay's columns.
-      .select([
-        'account',
-        'device',
-        'request_key',
-        'queued_count',
-        'queued_bytes',
-        'epoch',
-        'start',
-      ])
+      .select(['account', 'device', 'request_key', 'queued_count', 'queued_bytes', 'epoch', 'start'])
       .where('account', 'in', accounts)
       .orderBy('account')
       .orderBy('device')

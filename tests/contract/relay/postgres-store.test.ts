@@ -47,10 +47,10 @@ test('counted queries alone stay prepared, and a table that a newer relay has wi
   expect(await ask()).toEqual([row])
   await sql`alter table accounts add column more integer not null default 0`.execute(db)
   expect(await ask()).toEqual([row])
-  const kept = sql`select statement, generic_plans + custom_plans as uses from pg_prepared_statements`
-  expect((await kept.execute(db)).rows).toEqual([
-    { statement: expect.stringContaining('from "accounts" where "account" in ($1)'), uses: 2 },
-  ])
+  const kept = await sql<{ statement: string; uses: number }>`
+    select statement, generic_plans + custom_plans as uses from pg_prepared_statements`.execute(db)
+  expect(kept.rows.map(({ uses }) => uses)).toEqual([2])
+  expect(kept.rows[0]?.statement).toContain('from "accounts" where "account" in ($1)')
   await db.destroy()
 })
 
