@@ -54,7 +54,7 @@ const EN = {
   requests: 'Requests from one address in a minute',
   registrations: 'New devices from one address in an hour',
   deposits: 'Deposits with one key in a minute',
-  socketsPerAddress: 'Connections from one address',
+  socketsPerAddress: 'Peer-to-peer connections from one address',
 } as const
 
 export type Words = { readonly [Key in keyof typeof EN]: string }
@@ -114,7 +114,7 @@ const PT_BR: Words = {
   requests: 'Pedidos de um endereço por minuto',
   registrations: 'Aparelhos novos de um endereço por hora',
   deposits: 'Entregas com uma chave por minuto',
-  socketsPerAddress: 'Conexões de um endereço',
+  socketsPerAddress: 'Conexões ponto a ponto de um endereço',
 }
 
 export interface Language {

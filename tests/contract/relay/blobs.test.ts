@@ -8,7 +8,9 @@ import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { RELAY_LIMITS } from '../../../relay-server/limits.ts'
 import { toBase64Url, toHex } from '../../../src/lib/bytes.ts'
+import { accountIdBytes } from '../../../src/protocol/ids.ts'
 import { LENGTH_HEADER, OFFSET_HEADER, UPLOAD_TOKEN_HEADER } from '../../../src/protocol/blobs.ts'
+import { dumpRelay } from '../../support/relay-store.ts'
 import { startS3Server, type S3Server } from '../../support/s3-server.ts'
 import { until } from '../../support/until.ts'
 import { codeOf, newDevice, type Device } from './kit/device.ts'
@@ -134,7 +136,7 @@ describe.each(['disk', 'S3'])('attachments on %s', (where) => {
     expect((await fetchBlob(relay.url, whole.id)).status).toBe(404)
   })
 
-  test('logs and metrics hold nothing of whose it is', async () => {
+  test('logs, metrics and the database hold nothing of whose it is', async () => {
     const uploader = await newUploader(relay.url, ana)
     const blob = newBlob(4_096)
     await uploader.upload(blob)
@@ -144,6 +146,16 @@ describe.each(['disk', 'S3'])('attachments on %s', (where) => {
     expect(metrics).toMatch(/^mepassa_blobs 1$/m)
     for (const text of [metrics, lines.join('')])
       for (const secret of [blob.id, ana.account]) expect(text).not.toContain(secret)
+    // Neither leads from an attachment to a token, nor from a token to an account.
+    const { blobs = [], upload_tokens: tokens = [], ...others } = dumpRelay(relay.dataDir)
+    expect(Object.keys(blobs[0] ?? {}).sort()).toEqual(['complete', 'expires_at', 'id', 'received', 'size'])
+    expect(Object.keys(tokens[0] ?? {}).sort()).toEqual(['bytes_left', 'expires_at', 'hash'])
+    const values = Object.values(others)
+      .flat()
+      .flatMap((row) => Object.values(row))
+    const bytes = values.filter((value) => value instanceof Uint8Array).map(toHex)
+    expect(bytes).toContain(toHex(accountIdBytes(ana.account)))
+    expect(bytes).not.toContain(blob.id)
   })
 })
 
