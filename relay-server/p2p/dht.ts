@@ -5,6 +5,7 @@ import {
   type KadDHT,
   type KadDHTComponents,
 } from '@libp2p/kad-dht'
+import { peerDiscoverySymbol } from '@libp2p/interface'
 import type { Datastore, Key } from 'interface-datastore'
 import { base32 } from 'multiformats/bases/base32'
 import { fromUtf8, toHex } from '../../src/lib/bytes.ts'
@@ -40,7 +41,7 @@ export const listDht =
     const own = new Proxy(components, {
       get: (target, name) => replaced[name] ?? (Reflect.get(target, name) as unknown),
     })
-    return kadDHT({
+    const dht = kadDHT({
       protocol: PROTOCOLS.dht,
       clientMode: false,
       // Home relays may well be on private networks; the default mapper would hide them.
@@ -55,6 +56,8 @@ export const listDht =
       },
       selectors: { [NAMESPACE]: (_key, records) => newestOf(records) },
     })(own)
+    // libp2p would remember every peer that anybody tells the DHT of, for as long as it runs.
+    return Object.defineProperty(dht, peerDiscoverySymbol, { value: undefined })
   }
 
 /** Index of the record with the highest revision; the first of equals, and 0 if none is a record. */

@@ -3,10 +3,17 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { setImmediate } from 'node:timers/promises'
 import { generateKeyPair } from '@libp2p/crypto/keys'
-import type { Libp2p, Stream } from '@libp2p/interface'
+import { identify } from '@libp2p/identify'
+import type { Libp2p, PeerId, Stream } from '@libp2p/interface'
+import { noise } from '@libp2p/noise'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
-import { multiaddr } from '@multiformats/multiaddr'
+import { ping } from '@libp2p/ping'
+import { webSockets } from '@libp2p/websockets'
+import { yamux } from '@libp2p/yamux'
+import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
+import { createLibp2p } from 'libp2p'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { listDht } from '../../../relay-server/p2p/dht.ts'
 import { encodeFrame } from '../../../src/protocol/frames.ts'
 import { PROTOCOLS } from '../../../src/protocol/limits.ts'
 import { until } from '../../support/until.ts'
@@ -80,6 +87,49 @@ test('so is who is called over a circuit and answers without an end', async () =
   expect(await answered.promise).toBeLessThan(MOST)
 })
 
+/** The answer to a question of the DHT (FIND_NODE): another peer, and where it is said to be. */
+const neighbour = async (place: Multiaddr): Promise<{ readonly id: PeerId; readonly answer: Uint8Array }> => {
+  const id = peerIdFromPrivateKey(await generateKeyPair('Ed25519'))
+  const parts = [field(1, id.toMultihash().bytes), field(2, place.bytes)]
+  return { id, answer: message(kind(4), field(8, Buffer.concat(parts))) }
+}
+/** Has a peer give that answer to whoever asks; answers how often it was heard. */
+const tell = async (peer: Libp2p, answer: Uint8Array): Promise<() => number> => {
+  let heard = 0
+  await peer.handle(PROTOCOLS.dht, (stream) => {
+    stream.addEventListener('message', () => void stream.send(answer))
+    // Who has asked ends the stream when it has read the answer.
+    stream.addEventListener('remoteCloseWrite', () => heard++)
+  })
+  return () => heard
+}
+
+test('its DHT remembers no peers that it was only told of', async () => {
+  const lists = { get: async () => undefined, put: async () => ({ outcome: 'full' as const }) }
+  const node = await createLibp2p({
+    addresses: { listen: ['/ip4/127.0.0.1/tcp/0/ws'] },
+    transports: [webSockets()],
+    connectionEncrypters: [noise()],
+    streamMuxers: [yamux()],
+    // As the relay: a dial that fails would be remembered, too.
+    connectionGater: { denyDialPeer: () => true },
+    services: {
+      identify: identify(),
+      ping: ping(),
+      dht: listDht({ lists, rates: { takeFrom: async () => 0 }, now: Date.now }),
+    },
+  })
+  peers.push(node)
+  const place = multiaddr('/ip4/192.0.2.1/tcp/1/ws')
+  const eve = await peerOf(place.toString())
+  const { id, answer } = await neighbour(place)
+  const heard = await tell(eve, answer)
+  await eve.dial(node.getMultiaddrs())
+  await until('it has heard the answer', () => heard() > 0)
+  await until('the peer that it is connected with is known', () => node.peerStore.has(eve.peerId))
+  expect(await node.peerStore.has(id)).toBe(false)
+})
+
 test('the relay dials nobody, whatever address a peer gives of another', async () => {
   const socket = createSocket('udp4')
   socket.bind(0, '127.0.0.1')
@@ -89,25 +139,11 @@ test('the relay dials nobody, whatever address a peer gives of another', async (
   const certhash = /certhash\/[\w-]+/.exec((await infoOf(relay.url)).addresses.join(' '))?.[0] ?? ''
   expect(certhash).not.toBe('')
   const place = multiaddr(`/ip4/127.0.0.1/udp/${socket.address().port}/webrtc-direct/${certhash}`)
-  const other = peerIdFromPrivateKey(await generateKeyPair('Ed25519'))
-
   // Who is nowhere to be found is not asked.
   const eve = await peerOf(place.toString())
-  let told = 0
-  await eve.handle(PROTOCOLS.dht, (stream) => {
-    stream.addEventListener('message', () => {
-      // A neighbour of what was asked for (FIND_NODE), and where it is.
-      stream.send(
-        message(
-          kind(4),
-          field(8, Buffer.concat([field(1, other.toMultihash().bytes), field(2, place.bytes)]))
-        )
-      )
-      told++
-    })
-  })
+  const heard = await tell(eve, (await neighbour(place)).answer)
   await dialRelay(eve, relay.url)
-  await until('the relay has asked', () => told > 0)
+  await until('the relay has heard the answer', () => heard() > 0)
   // It dials at once or not at all: by now it has answered others a hundred times.
   for (let count = 0; count < 100; count++) await infoOf(relay.url)
   expect(packets).toBe(0)
