@@ -232,8 +232,8 @@ test(
 const expectSame = async (at: RelayProcess): Promise<void> => {
   const page = Buffer.from(await (await ask(at, '/v1/mailbox')).arrayBuffer()).toString('latin1')
   const found = [...page.matchAll(/mail (\d+)\./g)].map(([, n]) => Number(n))
-  // One page holds 200.
-  expect(found).toEqual(Array.from({ length: 200 }, (_, n) => n))
+  // What came while the backup was made may follow.
+  expect(found.slice(0, MAILS)).toEqual(Array.from({ length: MAILS }, (_, n) => n))
   expect(await (await ask(at, '/v1/prekeys')).json()).toEqual({ preKeys: 40, kyberPreKeys: 40 })
   const url = `http://localhost:${at.port}`
   expect((await fetch(`${url}/v1/lists/${ana.locator}`)).status).toBe(200)
