@@ -4,8 +4,6 @@ export interface BatcherDeps<Item, Answer> {
   readonly weight: (item: Item) => number
   /** Weight of a batch at most, unless its first item is heavier. */
   readonly most: number
-  /** Batches that may be under way at a time. */
-  readonly lanes: number
   /** A failure that would be the same for each item alone. */
   readonly isLost: (error: unknown) => boolean
 }
@@ -17,16 +15,15 @@ interface Waiting<Item, Answer> {
 }
 
 /**
- * Gathers items into batches: what arrives while batches are under way goes together next, so that a few statements serve many. If a
+ * Gathers items into batches, one at a time: what arrives while a batch is under way goes together next, so that a few statements serve many. If a
  * batch fails for one of its items, each is done again alone.
  */
 export const createBatcher = <Item, Answer>(
   deps: BatcherDeps<Item, Answer>
 ): ((item: Item) => Promise<Answer>) => {
-  const { run, weight, most, lanes, isLost } = deps
+  const { run, weight, most, isLost } = deps
   let waiting: Waiting<Item, Answer>[] = []
-  let busy = 0
-  let scheduled = false
+  let running = false
 
   const take = (): readonly Waiting<Item, Answer>[] => {
     let sum = 0
@@ -55,21 +52,15 @@ export const createBatcher = <Item, Answer>(
   }
 
   const next = (): void => {
-    scheduled = false
-    while (busy < lanes && waiting.length > 0) {
-      busy++
-      void work(take()).then(() => {
-        busy--
-        next()
-      })
-    }
+    running = waiting.length > 0
+    if (running) void work(take()).then(next)
   }
 
   return (item) =>
     new Promise((resolve, reject) => {
       waiting.push({ item, resolve, reject })
-      if (scheduled) return
-      scheduled = true
+      if (running) return
+      running = true
       // One turn of the event loop: what has come already joins this batch.
       setImmediate(next)
     })

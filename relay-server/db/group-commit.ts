@@ -49,7 +49,6 @@ export const createGroupWriter = (db: Db): Writer => {
 
   return {
     engine: 'sqlite',
-    lanes: 1,
     rowsAtOnce: ROWS,
     write: <T>(work: (tx: Tx) => Promise<T>) =>
       new Promise<T>((resolve, reject) => {

@@ -6,8 +6,6 @@ import type { Writer } from './writer.ts'
 /** Deadlock and serialization failure: the transaction was undone and may be tried again. */
 const RETRIABLE = new Set(['40P01', '40001'])
 const TRIES = 4
-/** Batches of deposits at a time. A second one would wait for the mailboxes that the first holds, and both would be half as large. */
-const LANES = 1
 /** Each statement is a way to the server and back. */
 const ROWS = 64
 
@@ -28,7 +26,6 @@ export const createTransactionWriter = (db: Db): Writer => {
 
   return {
     engine: 'postgres',
-    lanes: LANES,
     rowsAtOnce: ROWS,
     write: (work) => {
       const done = attempt(work)

@@ -4,8 +4,6 @@ import type { Tx } from './schema.ts'
 /** How a database is written: everything that changes it goes through here. */
 export interface Writer {
   readonly engine: Engine
-  /** Batches of deposits that are worth running side by side. */
-  readonly lanes: number
   /** Rows that one INSERT should bring. */
   readonly rowsAtOnce: number
   /**

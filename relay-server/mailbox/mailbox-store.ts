@@ -60,7 +60,6 @@ export const createMailboxStore = (db: Db, writer: Writer, limits: MailboxLimits
     run: (jobs) => writer.write((tx) => depositAll(tx, jobs)),
     weight: ({ requests }) => requests.reduce((sum, { entries }) => sum + entries.length, 1),
     most: BATCH,
-    lanes: writer.lanes,
     isLost: writer.isLost,
   })
   return {
