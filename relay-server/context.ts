@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { SignedAuth } from './auth/signed.ts'
 import type { Blobs } from './blobs/blobs.ts'
 import type { RelayConfig } from './config.ts'
+import type { Admission } from './mailbox/admission.ts'
 import type { MailboxHub } from './mailbox/hub.ts'
 import type { Metrics } from './metrics.ts'
 import type { PushService } from './push/push-service.ts'
@@ -18,6 +19,7 @@ export interface RelayContext {
   readonly rates: Rates
   readonly room: Room
   readonly hub: MailboxHub
+  readonly admission: Admission
   readonly push: PushService
   readonly metrics: Metrics
   readonly log: Logger

@@ -11,6 +11,7 @@ import { holdFolder } from './db/hold-folder.ts'
 import { startMetricsServer, type MetricsServer } from './http/metrics-server.ts'
 import { startLookout } from './fleet/lookout.ts'
 import { createHttpServer } from './http/server.ts'
+import { createAdmission, noAdmission } from './mailbox/admission.ts'
 import { createMailboxHub } from './mailbox/hub.ts'
 import { startSweep } from './maintenance.ts'
 import { createMetrics } from './metrics.ts'
@@ -117,6 +118,7 @@ const startRelay = async (config: RelayConfig, options: RelayOptions): Promise<R
     rates,
     room,
     hub,
+    admission: config.databaseUrl === null ? createAdmission(limits.knownKeys) : noAdmission,
     push,
     metrics,
     log,

@@ -6,7 +6,7 @@ import { jsonBody } from '../http/body.ts'
 import { BODY_LIMITS } from '../limits.ts'
 
 /** The keys that open an account's mailbox; only their hashes come here. */
-export const keyRoutes = (app: FastifyInstance, { store, signed }: RelayContext): void => {
+export const keyRoutes = (app: FastifyInstance, { store, signed, admission }: RelayContext): void => {
   app.put(RELAY_PATHS.keys, { bodyLimit: BODY_LIMITS.small }, async (request, reply) => {
     const { account } = await signed.check(request)
     const { keys } = jsonBody(request, AccessKeysSchema)
@@ -16,6 +16,7 @@ export const keyRoutes = (app: FastifyInstance, { store, signed }: RelayContext)
       expiresAt,
     }))
     await store.keys.replace(account, hashed)
+    admission.forget(account)
     return reply.code(204).send()
   })
 }

@@ -3,10 +3,11 @@ import { join } from 'node:path'
 import { sql } from 'kysely'
 import * as v from 'valibot'
 import { openSqlite } from '../db/open-sqlite.ts'
+import { sqliteFile } from '../db/sqlite-file.ts'
 import { blobFolder } from '../blobs/blob-files.ts'
 import { copyBlobs } from './copy-blobs.ts'
 import { copyTables, countRows, isEmpty, type Counts } from './copy-tables.ts'
-import { openCopy, openExisting, openServer, openTarget, sqliteFile, withDb, type Place } from './database.ts'
+import { openCopy, openExisting, openServer, openTarget, withDb, type Place } from './database.ts'
 
 /** What belongs to a relay beside its database; each is there or not. */
 const FILES = ['relay-keys.json', 'admin-token']

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import type { RelayConfig } from '../config.ts'
 import { versionOf, type Version } from '../db/migrate.ts'
 import { connectPostgres, openPostgres } from '../db/open-postgres.ts'
@@ -16,9 +15,6 @@ const REFUSALS: Readonly<Record<Exclude<Version, 'same'>, string>> = {
     'the database is of an older version: make a backup with the version of the relay that made it; starting this version once brings it up to date, for good',
   unknown: 'the database is of another version: use the version of the relay that made it',
 }
-
-/** The file of the embedded database. */
-export const sqliteFile = (folder: string): string => join(folder, 'relay.sqlite')
 
 /** Opens an embedded database that is there, as it is; throws when it is not there or of another version. */
 export const openExisting = (file: string): Promise<Db> => {

@@ -10,7 +10,7 @@ import { BODY_LIMITS } from '../limits.ts'
 import { checkRecord } from './accept-record.ts'
 
 /** Sealed device lists. */
-export const listRoutes = (app: FastifyInstance, { store, signed, now }: RelayContext): void => {
+export const listRoutes = (app: FastifyInstance, { store, signed, admission, now }: RelayContext): void => {
   app.get(RELAY_PATHS.list, async (request, reply) => {
     const locator = parseLocator(locatorOf(request)) ?? refuse('malformed', 'a locator has 64 hex digits')
     const record = await store.lists.get(locator)
@@ -27,6 +27,7 @@ export const listRoutes = (app: FastifyInstance, { store, signed, now }: RelayCo
         : refuse('forbidden', 'the record is not signed by the key of this account')
     }
     const put = await store.lists.put(checked.value, { home: true, now: now() })
+    admission.forget(account)
     if (put.outcome === 'foreign' || put.outcome === 'full')
       return refuse('forbidden', 'this place belongs to another key')
     if (put.outcome !== 'older') return reply.code(204).send()

@@ -3,7 +3,7 @@ import { DeliverySchema, EnvelopeSchema, type Delivery } from '../../src/protoco
 import type { StoredEnvelope } from './mailbox-store.ts'
 
 /** An envelope as it is delivered. */
-export const deliveryOf = (stored: StoredEnvelope): Delivery =>
+export const deliveryOf = (stored: Omit<StoredEnvelope, 'seq'>): Delivery =>
   create(DeliverySchema, {
     envelope: create(EnvelopeSchema, { id: stored.id, body: stored.body }),
     request: stored.request,

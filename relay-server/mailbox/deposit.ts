@@ -39,7 +39,7 @@ export type NotStored = 'unknown-device' | 'quota'
 /**
  * `no-key`: the key opens nothing, or there is no such account. `too-large`: a request key takes only small envelopes. `list-changed`: the
  * account has a newer device list, of this revision. `done`: `stored` names the devices whose mailbox holds an entry now, repeats included,
- * one for each entry; `request`: it came by a request key; `fresh`: which entries are new there.
+ * one for each entry; `request`: it came by a request key; `keyEnds`: when that key ends, in ms since 1970; `fresh`: which entries are new there.
  */
 export type DepositOutcome =
   | { readonly kind: 'no-key' }
@@ -48,6 +48,7 @@ export type DepositOutcome =
   | {
       readonly kind: 'done'
       readonly request: boolean
+      readonly keyEnds: number | null
       readonly stored: readonly DeviceId[]
       readonly refused: readonly NotStored[]
       /** Indexes of the entries that did not wait there before. */
@@ -101,7 +102,7 @@ export const createDeposits = (
         if ('kind' in checked) mine.push(() => checked)
         else {
           entries.push(...checked.entries)
-          mine.push(() => done(request, checked.entries, checked.request))
+          mine.push(() => done(request, checked.entries, checked.key))
         }
       }
       answers.push(mine)
@@ -159,16 +160,16 @@ const check = (
   request: DepositRequest,
   options: DepositOptions,
   limits: MailboxLimits
-): DepositOutcome | { readonly entries: readonly Entry[]; readonly request: boolean } => {
+): DepositOutcome | { readonly entries: readonly Entry[]; readonly key: AccessKey } => {
   const account = accountIdBytes(request.account)
   const name = toHex(account)
-  let kind: KeyKind | undefined
-  for (const key of keys.get(name) ?? []) {
-    if (!equalBytes(key.hash, request.keyHash)) continue
-    if (key.expires_at === null || key.expires_at > options.now) kind = key.kind
+  let key: AccessKey | undefined
+  for (const one of keys.get(name) ?? []) {
+    if (!equalBytes(one.hash, request.keyHash)) continue
+    if (one.expires_at === null || one.expires_at > options.now) key = one
   }
-  if (!kind || (request.deliveryOnly && kind === 'request')) return { kind: 'no-key' }
-  const asked = kind === 'request'
+  if (!key || (request.deliveryOnly && key.kind === 'request')) return { kind: 'no-key' }
+  const asked = key.kind === 'request'
   if (asked && request.entries.some(({ body }) => body.length > limits.requestBytes))
     return { kind: 'too-large' }
   const revision = revisions.get(name) ?? 0
@@ -183,12 +184,13 @@ const check = (
     state: 'waiting',
     fresh: false,
   }))
-  return { entries, request: asked }
+  return { entries, key }
 }
 
-const done = ({ entries }: DepositRequest, placed: readonly Entry[], request: boolean): DepositOutcome => ({
+const done = ({ entries }: DepositRequest, placed: readonly Entry[], key: AccessKey): DepositOutcome => ({
   kind: 'done',
-  request,
+  request: key.kind === 'request',
+  keyEnds: key.expires_at,
   stored: entries.filter((_entry, index) => placed[index]?.state === 'stored').map(({ device }) => device),
   refused: placed.flatMap(({ state }) => (state === 'unknown-device' || state === 'quota' ? [state] : [])),
   fresh: placed.flatMap(({ fresh }, index) => (fresh ? [index] : [])),

@@ -1,10 +1,14 @@
 import { soleFleet, type Fleet, type FleetEvents } from '../fleet/fleet.ts'
+import type { Delivery } from '../../src/protocol/gen/wire_pb.js'
 import type { AccountId, DeviceId } from '../../src/protocol/ids.ts'
+import type { Settle } from './pump.ts'
 
 /** One device's open mailbox stream. */
 export interface MailboxSession {
   /** New envelopes are stored: look. */
   wake(): void
+  /** Gives an envelope that is being stored, if it may go at once. */
+  forward(delivery: Delivery): Settle
   /** Ends it: another stream of this device took its place, or the relay stops. */
   end(code: string): Promise<void>
 }
@@ -13,6 +17,10 @@ export interface MailboxSession {
 export interface MailboxHub {
   /** Puts a session in place of the device's old one, which ends; returns what takes it out again. */
   open(account: AccountId, device: DeviceId, session: MailboxSession): () => void
+  /** Whether it is connected to this process. */
+  isHere(name: DeviceName): boolean
+  /** Gives an envelope that is being stored to a device, if it is connected here and it may go at once. */
+  forward(name: DeviceName, delivery: Delivery): Settle
   /** Tells devices of new mail; answers those that are connected, here or elsewhere, in the order given. */
   wake<Device extends DeviceName>(devices: readonly Device[]): Promise<readonly Device[]>
   /** Ends the session of a device that is no more, wherever it is connected. */
@@ -62,6 +70,14 @@ export const createMailboxHub = async (
         sessions.delete(name)
         fleet.closed(name)
       }
+    },
+    isHere: (device) => sessions.has(nameOf(device)),
+    forward: (device, delivery) => {
+      const name = nameOf(device)
+      const session = sessions.get(name)
+      const settle = session?.forward(delivery)
+      // Another stream may have taken the place of the one that got it.
+      return (stored) => settle?.(stored) === true && sessions.get(name) === session
     },
     wake: async (devices) => {
       const away: string[] = []

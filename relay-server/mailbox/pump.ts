@@ -18,62 +18,107 @@ export interface PumpDeps {
   readonly failed: () => void
 }
 
+/** Takes how storing an envelope ended; answers whether the device has it. If it has not and it is stored, the pump is to be woken. */
+export type Settle = (stored: boolean) => boolean
+
 /** Sends what a mailbox holds, each envelope once a stream, in the order it was stored. */
 export interface Pump {
   /** There may be more to send. */
   wake(): void
+  /** Gives an envelope that is being stored, unless others go before it or there is no room: then it is read once it is stored. */
+  forward(delivery: Delivery): Settle
+  /** Waits until storing has ended for all of these. */
+  settled(ids: readonly string[]): Promise<void>
   /** These are done: there is room for others. */
   acknowledged(ids: readonly string[]): void
   stop(): void
 }
 
-/** Makes a pump. It always reads from the store, so nothing is given that is not on disk. */
+/** Makes a pump. It reads from the store, which has everything; what is given ahead of that counts among the rest. */
 export const createPump = ({ window, read, deliver, caughtUp, failed }: PumpDeps): Pump => {
   const open = new Set<string>()
+  /** Acknowledged since the last read began, which may have found them still. */
+  const closed = new Set<string>()
+  const unsettled = new Map<string, Promise<void>>()
   let last = 0
   let told = false
-  let running = false
-  let again = false
+  let busy = false
+  /** There may be rows that were not given. */
+  let behind = false
+  /** Envelopes that are being stored and were not given: later ones go after them. */
+  let passed = 0
   let stopped = false
 
-  const run = async (): Promise<void> => {
-    while (!stopped) {
-      const room = Math.min(BATCH, window - open.size)
-      // The next acknowledgement wakes it.
-      if (room <= 0) return
-      again = false
-      const batch = await read(last, room)
-      for (const stored of batch) {
+  const canGo = (): boolean => !stopped && open.size < window
+
+  const catchUp = async (): Promise<void> => {
+    while (behind && canGo()) {
+      behind = false
+      closed.clear()
+      const rows = await read(last, Math.min(BATCH, window - open.size))
+      for (const row of rows) {
         if (stopped) return
-        last = stored.seq
-        open.add(toHex(stored.id))
-        await deliver(deliveryOf(stored))
+        const id = toHex(row.id)
+        if (open.has(id) || closed.has(id)) continue
+        open.add(id)
+        await deliver(deliveryOf(row))
       }
-      if (batch.length > 0) continue
-      if (!told) {
+      const end = rows.at(-1)
+      if (end) {
+        last = end.seq
+        behind = true
+      } else if (!told) {
         told = true
         await caughtUp()
-      } else if (!again) return
+      }
     }
   }
-
-  const wake = (): void => {
-    again = true
-    if (running || stopped) return
-    running = true
-    run()
+  /** One thing goes into the stream at a time. */
+  const go = (work: () => Promise<void>): void => {
+    busy = true
+    work()
       .catch(failed)
       .finally(() => {
-        running = false
-        if (again && !stopped && open.size < window) wake()
+        busy = false
+        start()
       })
+  }
+  const start = (): void => {
+    if (behind && !busy && canGo()) go(catchUp)
   }
 
   return {
-    wake,
+    wake: () => {
+      behind = true
+      start()
+    },
+    forward: (delivery) => {
+      const id = toHex(delivery.envelope?.id ?? new Uint8Array())
+      if (busy || behind || passed > 0 || !told || !canGo() || open.has(id)) {
+        passed += 1
+        return (stored) => {
+          passed -= 1
+          behind ||= stored
+          return false
+        }
+      }
+      const { promise, resolve } = Promise.withResolvers<void>()
+      open.add(id)
+      unsettled.set(id, promise)
+      go(() => deliver(delivery))
+      return (stored) => {
+        unsettled.delete(id)
+        if (!stored) open.delete(id)
+        resolve()
+        return stored
+      }
+    },
+    settled: async (ids) => {
+      await Promise.all(ids.flatMap((id) => unsettled.get(id) ?? []))
+    },
     acknowledged: (ids) => {
-      for (const id of ids) open.delete(id)
-      wake()
+      for (const id of ids) if (open.delete(id) && busy) closed.add(id)
+      start()
     },
     stop: () => {
       stopped = true

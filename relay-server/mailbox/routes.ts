@@ -9,6 +9,7 @@ import { refuseIfOften, sendBytes } from '../http/reply.ts'
 import { BODY_LIMITS } from '../limits.ts'
 import { wakesOf } from '../push/wakes.ts'
 import type { DepositOutcome } from './deposit.ts'
+import { storeAndForward } from './forward-first.ts'
 import { parseDeposit } from './parse-deposit.ts'
 
 /** Deposit, fetch and acknowledge. */
@@ -32,10 +33,11 @@ export const mailboxRoutes = (app: FastifyInstance, context: RelayContext): void
     const expiresAt = time + Math.min(ttl === 0 ? config.mailboxTtl : ttl, config.mailboxTtl)
     // Previews are not for the store.
     const envelopes = entries.map(({ device, id, body }) => ({ device, id, body }))
-    const [outcome] = await store.mailbox.deposit([{ account, keyHash, listRevision, entries: envelopes }], {
-      now: time,
-      expiresAt,
-    })
+    const { outcome, reached } = await storeAndForward(
+      context,
+      { account, keyHash, listRevision, entries: envelopes },
+      { now: time, expiresAt }
+    )
     if (!outcome || outcome.kind === 'no-key') return refuseKey()
     if (outcome.kind === 'too-large') return refuse('too-large', 'a request may only be small')
     if (outcome.kind === 'list-changed') {
@@ -44,9 +46,10 @@ export const mailboxRoutes = (app: FastifyInstance, context: RelayContext): void
         .code(409)
         .send({ code: 'list-changed', message: 'the account has a newer device list', record })
     }
-    // On disk now: only from here on may anyone be told of it.
+    // On disk now: from here on its sender may be told of it, and whoever looks into the store.
     const devices = [...new Set(outcome.stored)].map((device) => ({ account, device }))
-    const connected = await hub.wake(devices)
+    const woken = await hub.wake(devices.filter(({ device }) => !reached.has(device)))
+    const connected = devices.filter((one) => reached.has(one.device) || woken.includes(one))
     push.wake(wakesOf(account, entries, outcome, expiresAt), connected)
     const here = new Set(connected.map(({ device }) => device))
     const forwarded = outcome.stored.filter((device) => here.has(device)).length

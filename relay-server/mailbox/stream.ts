@@ -60,6 +60,7 @@ const openSession = (deps: Deps, channel: FrameChannel, account: AccountId, devi
   })
   const leave = hub.open(account, device, {
     wake: pump.wake,
+    forward: pump.forward,
     end: (code) => {
       pump.stop()
       return refuse(channel, code).catch(channel.abort)
@@ -70,8 +71,11 @@ const openSession = (deps: Deps, channel: FrameChannel, account: AccountId, devi
     acknowledge: async ({ ids }: EnvelopeAck): Promise<void> => {
       if (ids.length === 0 || ids.length > LIMITS.receiptIds || ids.some((id) => id.length !== 16))
         throw new Error('malformed')
+      const names = ids.map(toHex)
+      // What is not stored yet cannot be deleted yet.
+      await pump.settled(names)
       metrics.delivered(await store.mailbox.acknowledge(account, device, ids))
-      pump.acknowledged(ids.map(toHex))
+      pump.acknowledged(names)
       await send(channel, { case: 'deleted', value: create(EnvelopeAckSchema, { ids }) })
     },
     close: () => {

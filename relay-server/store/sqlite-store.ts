@@ -1,5 +1,5 @@
-import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
+import { sqliteFile } from '../db/sqlite-file.ts'
 import { StoreUnavailable } from '../db/unavailable.ts'
 import type { RelayLimits } from '../limits.ts'
 import { mapMethods } from './methods.ts'
@@ -20,7 +20,7 @@ interface Waiting {
  * ends the process: what was acknowledged is on disk, and a fresh start is the way back.
  */
 export const openSqliteStore = (dataDir: string, limits: RelayLimits): Promise<RelayStore> => {
-  const data: ThreadData = { path: join(dataDir, 'relay.sqlite'), limits }
+  const data: ThreadData = { path: sqliteFile(dataDir), limits }
   return storeOver(new Worker(new URL('./sqlite.worker.ts', import.meta.url), { workerData: data }))
 }
 

@@ -294,6 +294,7 @@ export const storeContract = (name: string, make: () => StoreUnderTest): void =>
       expect(await give(account, [first, first, second])).toEqual({
         kind: 'done',
         request: false,
+        keyEnds: null,
         stored: [1, 1, 1],
         refused: [],
         fresh: [0, 2],
@@ -327,6 +328,7 @@ export const storeContract = (name: string, make: () => StoreUnderTest): void =>
       expect(requests).toEqual({
         kind: 'done',
         request: true,
+        keyEnds: null,
         stored: [1, 1, 1],
         refused: ['quota'],
         fresh: [0, 1, 2],
@@ -386,10 +388,10 @@ export const storeContract = (name: string, make: () => StoreUnderTest): void =>
         options()
       )
       expect(outcomes).toEqual([
-        { kind: 'done', request: false, stored: [1], refused: [], fresh: [0] },
+        { kind: 'done', request: false, keyEnds: null, stored: [1], refused: [], fresh: [0] },
         { kind: 'no-key' },
         { kind: 'list-changed', revision: 7 },
-        { kind: 'done', request: false, stored: [1], refused: [], fresh: [0] },
+        { kind: 'done', request: false, keyEnds: null, stored: [1], refused: [], fresh: [0] },
         { kind: 'no-key' },
       ])
       expect(await store.mailbox.count()).toBe(2)
