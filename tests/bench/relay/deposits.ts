@@ -4,15 +4,14 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { toBase64Url } from '../../../src/lib/bytes.ts'
-import { depositBody } from '../../contract/relay/kit/device.ts'
 import { startPostgres } from '../../support/postgres-server.ts'
 import { cpuOf, startChild, type BenchProcess } from './child.ts'
+import { depositRequest } from './deposit-request.ts'
 import { loadHttp, type Load } from './http-load.ts'
 import { startMosquitto, storeByMqtt } from './mosquitto.ts'
 import { startProsody, storeByXmpp, type XmppServer } from './prosody.ts'
 import { median, quantile, report } from './report.ts'
-import { accountOf, BODY_BYTES, SEED_KEY, seedPostgres, seedSqlite } from './seed.ts'
+import { accountOf, SEED_KEY, seedPostgres, seedSqlite } from './seed.ts'
 
 const IN_FLIGHT = 64
 const COUNT = 10_000
@@ -23,26 +22,14 @@ const MAILBOXES = 20
 export const ROWS = 1_000_000
 const ACCOUNTS = 1_000
 
-const requestOf = (index: number): Uint8Array => {
-  const body = depositBody([{ id: randomBytes(16), body: randomBytes(BODY_BYTES) }])
-  const head = [
-    `POST /v1/mailboxes/${accountOf(index % MAILBOXES)} HTTP/1.1`,
-    'host: localhost',
-    `mepassa-key: ${toBase64Url(SEED_KEY)}`,
-    'content-type: application/x-protobuf',
-    `content-length: ${body.length}`,
-    '',
-    '',
-  ].join('\r\n')
-  return Buffer.concat([Buffer.from(head), body])
-}
-
 /** CPU seconds of the relay, and of this process, which makes the load. */
 type Round = Load & { readonly cpu: number; readonly loadCpu: number }
 
 /** One round of deposits at a relay; the requests are made beforehand. */
 export const depositRound = async (relay: BenchProcess, count = COUNT): Promise<Round> => {
-  const requests = Array.from({ length: count }, (_, index) => requestOf(index))
+  const requests = Array.from({ length: count }, (_, index) =>
+    depositRequest(accountOf(index % MAILBOXES), SEED_KEY, randomBytes(16))
+  )
   const before = cpuOf(relay.pid)
   const mine = cpuOf(process.pid)
   const load = await loadHttp(relay.port, {

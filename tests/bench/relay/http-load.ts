@@ -1,5 +1,5 @@
-/** Many HTTP requests over kept connections, with as little work as can be: what is measured is the server. */
-import { connect, type Socket } from 'node:net'
+/** HTTP requests over kept connections, with as little work as can be: what is measured is the server. */
+import { connect } from 'node:net'
 import { once } from 'node:events'
 
 const HEAD_END = Buffer.from('\r\n\r\n')
@@ -11,60 +11,20 @@ export interface Load {
   readonly times: readonly number[]
 }
 
-/**
- * Sends `count` requests over `inFlight` connections, one at a time on each. `make` gives the bytes of the request of a number. Throws when
- * one is not answered with 200.
- */
-export const loadHttp = async (
-  port: number,
-  { count, inFlight, make }: { count: number; inFlight: number; make: (index: number) => Uint8Array }
-): Promise<Load> => {
-  const sockets = await Promise.all(
-    Array.from({ length: inFlight }, async () => {
-      const socket = connect(port, '127.0.0.1').setNoDelay(true)
-      await once(socket, 'connect')
-      return socket
-    })
-  )
-  const times: number[] = []
-  let next = 0
-  const began = performance.now()
-  await Promise.all(
-    sockets.map(
-      (socket) =>
-        new Promise<void>((resolve, reject) => {
-          const drive = createDriver(socket, {
-            next: () => (next < count ? make(next++) : undefined),
-            answered: (time) => times.push(time),
-            done: resolve,
-            failed: reject,
-          })
-          drive()
-        })
-    )
-  )
-  const seconds = (performance.now() - began) / 1_000
-  for (const socket of sockets) socket.destroy()
-  return { rate: count / seconds, times }
+/** A kept connection, for one request at a time. */
+export interface HttpConnection {
+  /** Sends the bytes of a request; throws when it is not answered with 200. */
+  ask(request: Uint8Array): Promise<void>
+  close(): void
 }
 
-interface Driven {
-  readonly next: () => Uint8Array | undefined
-  readonly answered: (time: number) => void
-  readonly done: () => void
-  readonly failed: (error: Error) => void
-}
-
-const createDriver = (socket: Socket, { next, answered, done, failed }: Driven): (() => void) => {
+/** Connects to a server of this machine. */
+export const openHttp = async (port: number): Promise<HttpConnection> => {
+  const socket = connect(port, '127.0.0.1').setNoDelay(true)
+  await once(socket, 'connect')
   let rest: Buffer = Buffer.alloc(0)
-  let sent = 0
-  const step = (): void => {
-    const bytes = next()
-    if (!bytes) return done()
-    sent = performance.now()
-    socket.write(bytes)
-  }
-  socket.on('error', failed)
+  let answered = Promise.withResolvers<void>()
+  socket.on('error', (error) => answered.reject(error))
   socket.on('data', (data: Buffer) => {
     rest = rest.length === 0 ? data : Buffer.concat([rest, data])
     const end = rest.indexOf(HEAD_END)
@@ -72,11 +32,41 @@ const createDriver = (socket: Socket, { next, answered, done, failed }: Driven):
     const head = rest.toString('latin1', 0, end)
     const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0)
     if (rest.length < end + 4 + length) return
-    if (!head.startsWith('HTTP/1.1 200'))
-      return failed(new Error(`${head.split('\r\n')[0]} ${rest.toString('utf8', end + 4).slice(0, 200)}`))
+    const body = rest.toString('utf8', end + 4, end + 204)
     rest = rest.subarray(end + 4 + length)
-    answered(performance.now() - sent)
-    step()
+    if (head.startsWith('HTTP/1.1 200')) answered.resolve()
+    else answered.reject(new Error(`${head.split('\r\n')[0]} ${body}`))
   })
-  return step
+  return {
+    ask: (request) => {
+      answered = Promise.withResolvers<void>()
+      socket.write(request)
+      return answered.promise
+    },
+    close: () => socket.destroy(),
+  }
+}
+
+/** Sends `count` requests over `inFlight` connections, one at a time on each. `make` gives the bytes of the request of a number. */
+export const loadHttp = async (
+  port: number,
+  { count, inFlight, make }: { count: number; inFlight: number; make: (index: number) => Uint8Array }
+): Promise<Load> => {
+  const connections = await Promise.all(Array.from({ length: inFlight }, () => openHttp(port)))
+  const times: number[] = []
+  let next = 0
+  const began = performance.now()
+  await Promise.all(
+    connections.map(async ({ ask }) => {
+      while (next < count) {
+        const request = make(next++)
+        const sent = performance.now()
+        await ask(request)
+        times.push(performance.now() - sent)
+      }
+    })
+  )
+  const seconds = (performance.now() - began) / 1_000
+  for (const { close } of connections) close()
+  return { rate: count / seconds, times }
 }

@@ -32,6 +32,8 @@ export const newPeer = (
     transports: [webSockets(), webRTCDirect({ rtcConfiguration: { iceServers: [] } })],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
+    // As in the app, which asks by itself.
+    connectionMonitor: { enabled: false },
     connectionGater: { denyDialMultiaddr: () => false },
     services: { identify: identify(), ping: ping() },
   })
