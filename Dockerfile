@@ -18,7 +18,7 @@ WORKDIR /app
 # The code without its types and compiled, kept where a container may write: from the second start on nothing that strips types is loaded.
 ENV NODE_ENV=production DATA_DIR=/data NODE_COMPILE_CACHE=/data/code-cache
 # Volumes take their owner from here.
-RUN install -d -o node -g node -m 700 /data /data/blobs
+RUN install -d -o node -g node -m 700 /data /data/blobs /secrets/turn
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/src/lib src/lib

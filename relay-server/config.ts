@@ -27,8 +27,14 @@ export interface RelayConfig {
   readonly webRtcPort: number | null
   /** STUN servers that clients may ask. */
   readonly stunUrls: readonly string[]
-  /** TURN servers, and the secret that they share with this relay; null: none. */
-  readonly turn: { readonly urls: readonly string[]; readonly secret: string } | null
+  /** TURN servers; null: none. */
+  readonly turn: {
+    readonly urls: readonly string[]
+    /** What they share with this relay; null: it is kept in `secretFile`. */
+    readonly secret: string | null
+    /** null: a file of the relay's own, in `dataDir`. */
+    readonly secretFile: string | null
+  } | null
   /** How many reverse proxies stand before the relay, each adding to X-Forwarded-For; 0: none is believed. */
   readonly trustProxy: number
   /** What opens the operator's page; null: a token of the relay's own, in `dataDir`. */
@@ -37,8 +43,10 @@ export interface RelayConfig {
   readonly metricsAddress: { readonly host: string; readonly port: number } | null
   /** Milliseconds that requests under way get when the relay stops. */
   readonly shutdownTime: number
-  /** PostgreSQL; null: the embedded SQLite in `dataDir`. It holds a password. */
+  /** PostgreSQL; null: the embedded SQLite in `dataDir`. It may hold a password. */
   readonly databaseUrl: string | null
+  /** Where that password is, if not in the address; null: nowhere. */
+  readonly databasePasswordFile: string | null
   /** Redis; null: this relay is alone, or its neighbours hear of mail by looking. It may hold a password. */
   readonly redisUrl: string | null
   /** Whether anyone may register, or only who has an invitation code. */
@@ -89,7 +97,7 @@ export const readConfig = (
   }
   const { output } = parsed
   const urls = output.TURN_URLS ?? []
-  const secret = output.TURN_SECRET ?? null
+  const turnUrls = urls.filter(isTurnUrl)
   const { S3_URL: s3 = null, S3_KEY: key = null, S3_SECRET: s3Secret = null } = output
   return ok({
     host: output.HOST,
@@ -100,12 +108,16 @@ export const readConfig = (
     p2pUrl: output.P2P_URL ?? null,
     webRtcPort: output.WEBRTC_PORT === 'off' ? null : output.WEBRTC_PORT,
     stunUrls: urls.filter(isStunUrl),
-    turn: secret === null ? null : { urls: urls.filter(isTurnUrl), secret },
+    turn:
+      turnUrls.length === 0
+        ? null
+        : { urls: turnUrls, secret: output.TURN_SECRET ?? null, secretFile: output.TURN_SECRET_FILE ?? null },
     trustProxy: output.TRUST_PROXY,
     adminToken: output.ADMIN_TOKEN ?? null,
     metricsAddress: output.METRICS_ADDRESS ?? null,
     shutdownTime: output.SHUTDOWN_SECONDS * SECOND,
     databaseUrl: output.DATABASE_URL ?? null,
+    databasePasswordFile: output.DATABASE_PASSWORD_FILE ?? null,
     redisUrl: output.REDIS_URL ?? null,
     registration: output.REGISTRATION,
     pushPrivateHosts: output.PUSH_PRIVATE_HOSTS ?? new Set(),

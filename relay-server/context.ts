@@ -8,11 +8,13 @@ import type { Metrics } from './metrics.ts'
 import type { PushService } from './push/push-service.ts'
 import type { Rates } from './rate-limit/rates.ts'
 import type { Room } from './room.ts'
+import type { RelaySecrets } from './secrets.ts'
 import type { RelayStore } from './store/relay-store.ts'
 
 /** What the routes and streams of one relay share. Each takes of it what it needs. */
 export interface RelayContext {
   readonly config: RelayConfig
+  readonly turn: RelaySecrets['turn']
   readonly store: RelayStore
   readonly blobs: Blobs
   readonly signed: SignedAuth

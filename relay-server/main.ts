@@ -1,6 +1,7 @@
 /** The relay as a program: settings from the environment (see `settings.ts`); SIGTERM and SIGINT end it gracefully. */
 import { printConfig } from './commands/print-config.ts'
 import { readConfig, type RelayConfig } from './config.ts'
+import { withDatabasePassword } from './db/database-password.ts'
 import { endWhenAsked } from './end-when-asked.ts'
 
 /** Prints a sentence and ends the process as failed. */
@@ -12,7 +13,7 @@ const fail = (sentence: string): never => {
 const serve = async (config: RelayConfig): Promise<void> => {
   // The commands need nothing of all that a running relay loads.
   const { createRelay } = await import('./relay.ts')
-  const starting = createRelay(config)
+  const starting = withDatabasePassword(config).then((whole) => createRelay(whole))
   // Before it has started: who asks it to end then is heard, too.
   endWhenAsked(async () => (await starting).stop(), config.shutdownTime)
   await starting
@@ -27,9 +28,9 @@ const start = async (command: string | undefined, args: readonly string[]): Prom
   if (command === undefined)
     return serve(config.value).catch((error: unknown) => fail(`The relay cannot start: ${reason(error)}`))
   const { runCommand } = await import('./commands/commands.ts')
-  const done = await runCommand(config.value, command, args).catch((error: unknown) =>
-    fail(`Nothing was done: ${reason(error)}`)
-  )
+  const done = await withDatabasePassword(config.value)
+    .then((whole) => runCommand(whole, command, args))
+    .catch((error: unknown) => fail(`Nothing was done: ${reason(error)}`))
   process.stdout.write(`${done}\n`)
 }
 

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import { pino, type Logger } from 'pino'
-import { loadAdminToken } from './admin/token.ts'
+import { createAdminToken } from './admin/token.ts'
 import { createNonces, createSharedNonces } from './auth/nonces.ts'
 import { createSignedAuth, NONCE_LIFETIME } from './auth/signed.ts'
 import { createBlobs } from './blobs/blobs.ts'
@@ -19,6 +19,7 @@ import { startNode, type RelayNode } from './p2p/node.ts'
 import { createPushService, type PushOptions } from './push/push-service.ts'
 import { createRates } from './rate-limit/rates.ts'
 import { openRoom } from './room.ts'
+import { loadSecrets } from './secrets.ts'
 import { openStore } from './store/open-store.ts'
 
 /** Milliseconds for saying goodbye: a device that takes longer notices the end of its connection. */
@@ -64,6 +65,7 @@ export const createRelay = async (config: RelayConfig, options: RelayOptions = {
 const startRelay = async (config: RelayConfig, options: RelayOptions): Promise<Relay> => {
   const now = options.now ?? Date.now
   const log = options.log ?? pino({ level: config.logLevel, base: null })
+  const { adminToken, turn } = await loadSecrets(config, log)
   const store = await openStore(config)
   const { limits, redisUrl } = config
   const hub = await createMailboxHub(
@@ -112,6 +114,7 @@ const startRelay = async (config: RelayConfig, options: RelayOptions): Promise<R
   const push = createPushService({ config, store, rates, metrics, log, now }, options.push ?? {})
   const context: RelayContext = {
     config,
+    turn,
     store,
     blobs,
     signed,
@@ -133,10 +136,7 @@ const startRelay = async (config: RelayConfig, options: RelayOptions): Promise<R
     sockets: node?.connections() ?? 0,
     reservations: node?.reservations() ?? 0,
   })
-  const { token, madeAt } = await loadAdminToken(config.adminToken, config.dataDir)
-  // The token itself stays out of logs.
-  if (madeAt !== null) log.info({ event: 'admin-token-made', file: madeAt })
-  const app = await createHttpServer(context, peer, { token, presence })
+  const app = await createHttpServer(context, peer, { token: createAdminToken(adminToken), presence })
   let metricsServer: MetricsServer | undefined
   const close = async (): Promise<void> => {
     const drained = app.close()

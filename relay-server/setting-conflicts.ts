@@ -8,8 +8,12 @@ export const conflictsOf = (env: Readonly<Partial<Record<string, string>>>): Map
   const conflicts = new Map<string, string>()
   const isSet = (name: SettingName): boolean => env[name] !== undefined
   const hasTurn = (env['TURN_URLS'] ?? '').split(/[\s,]+/).some(isTurnUrl)
-  if (hasTurn && !isSet('TURN_SECRET'))
-    conflicts.set('TURN_SECRET', 'must be set when TURN_URLS names a turn: server')
+  // Each relay would make one of its own, and the TURN server knows one.
+  if (hasTurn && isSet('DATABASE_URL') && !isSet('TURN_SECRET') && !isSet('TURN_SECRET_FILE'))
+    conflicts.set(
+      'TURN_SECRET',
+      'must be set, or TURN_SECRET_FILE: relays over one DATABASE_URL need the same'
+    )
   if (!hasTurn && isSet('TURN_SECRET'))
     conflicts.set('TURN_URLS', 'must name the turn: server that TURN_SECRET is for')
   if (BUCKET.some(isSet))

@@ -152,9 +152,14 @@ export const SETTINGS = {
   }),
   TURN_SECRET: optional(secret, {
     meaning: 'The secret that the TURN server shares with the relay (coturn: `static-auth-secret`)',
-    shown: 'none',
+    shown: 'what is in `TURN_SECRET_FILE`',
     reason:
-      'The relay makes credentials with it that let a registered device in for some hours. Make it with openssl rand -hex 32.',
+      'The relay makes credentials with it that let a registered device in for some hours. For a TURN server that has its secret already; make one with openssl rand -hex 32.',
+  }),
+  TURN_SECRET_FILE: optional(text, {
+    meaning: 'File that holds that secret; the relay makes it when it is not there',
+    shown: '`turn-secret` in the data folder',
+    reason: 'For a file that the TURN server, or the other relays of a fleet, find as well.',
   }),
   DATA_DIR: setting(text, './data', {
     meaning: 'Folder of the database, keys and tokens',
@@ -165,6 +170,11 @@ export const SETTINGS = {
     shown: 'SQLite in the data folder',
     reason:
       'For several relays over one database. One relay alone is faster, and simpler to keep, with its own SQLite.',
+  }),
+  DATABASE_PASSWORD_FILE: optional(text, {
+    meaning: 'File that holds the password for a `DATABASE_URL` without one',
+    shown: 'none',
+    reason: 'So that whoever makes the database can make its password, and no setting tells it.',
   }),
   REDIS_URL: optional(redisUrl, {
     meaning: 'Redis, as `redis://:password@host`, for several relays over one PostgreSQL',

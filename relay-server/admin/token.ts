@@ -1,8 +1,5 @@
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 
-const FILE = 'admin-token'
 const HOUR = 60 * 60 * 1000
 /** A working day: whoever leaves the page open overnight shows the token again. */
 const SESSION = 8 * HOUR
@@ -33,26 +30,4 @@ export const createAdminToken = (token: string): AdminToken => {
       return timingSafeEqual(digest(signature), digest(sign(end))) && now < Number(end)
     },
   }
-}
-
-/** The token that the settings give, else the one kept in the data folder, else a new one that is kept there (mode 0600). */
-export const loadAdminToken = async (
-  given: string | null,
-  dataDir: string
-): Promise<{ readonly token: AdminToken; readonly madeAt: string | null }> => {
-  if (given !== null) return { token: createAdminToken(given), madeAt: null }
-  const path = join(dataDir, FILE)
-  const kept = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined
-    throw error
-  })
-  const known = kept?.trim()
-  if (known !== undefined) {
-    if (known.length < 24) throw new Error(`${path} holds no token: delete it, and a new one is made`)
-    return { token: createAdminToken(known), madeAt: null }
-  }
-  const made = randomBytes(24).toString('base64url')
-  await mkdir(dataDir, { recursive: true, mode: 0o700 })
-  await writeFile(path, `${made}\n`, { mode: 0o600, flag: 'wx', flush: true })
-  return { token: createAdminToken(made), madeAt: path }
 }

@@ -10,7 +10,7 @@ import { copyTables, countRows, isEmpty, type Counts } from './copy-tables.ts'
 import { openCopy, openExisting, openServer, openTarget, withDb, type Place } from './database.ts'
 
 /** What belongs to a relay beside its database; each is there or not. */
-const FILES = ['relay-keys.json', 'admin-token']
+const FILES = ['relay-keys.json', 'admin-token', 'turn-secret']
 const MANIFEST = 'backup.json'
 const ManifestSchema = v.object({
   format: v.literal(1),

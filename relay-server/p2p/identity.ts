@@ -1,7 +1,6 @@
 /** The relay's own keys, made once and kept in its data folder: a new one would make every address that clients know useless. */
 // The certificate library needs it to be there first.
 import 'reflect-metadata'
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { generateKeyPair, privateKeyFromRaw } from '@libp2p/crypto/keys'
 import type { PrivateKey } from '@libp2p/interface'
@@ -10,6 +9,7 @@ import { base64url } from 'multiformats/bases/base64'
 import { sha256 } from 'multiformats/hashes/sha2'
 import * as v from 'valibot'
 import { fromBase64Url, own, toBase64Url } from '../../src/lib/bytes.ts'
+import { keep, readKept } from '../kept-file.ts'
 
 const DAY = 24 * 60 * 60 * 1000
 const YEAR = 365 * DAY
@@ -42,10 +42,7 @@ const FileSchema = v.object({
 /** Reads the keys, or makes and keeps them (mode 0600). Throws when the file is there and broken: making new ones would hide a loss. */
 export const loadIdentity = async (dataDir: string, now: number): Promise<RelayIdentity> => {
   const path = join(dataDir, FILE)
-  const kept = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined
-    throw error
-  })
+  const kept = await readKept(path)
   const known = kept === undefined ? undefined : v.parse(FileSchema, JSON.parse(kept))
   const peerKey = known
     ? (fromBase64Url(known.peerKey) ?? new Uint8Array())
@@ -53,18 +50,12 @@ export const loadIdentity = async (dataDir: string, now: number): Promise<RelayI
   const good =
     known !== undefined && new X509Certificate(known.certificate.pem).notAfter.getTime() - now > RENEW_BEFORE
   const certificate = good ? known.certificate : await makeCertificate(now)
-  if (!good) await keep(path, { version: 1, peerKey: toBase64Url(peerKey), certificate })
+  const content: v.InferOutput<typeof FileSchema> = { version: 1, peerKey: toBase64Url(peerKey), certificate }
+  if (!good) await keep(path, JSON.stringify(content))
   return {
     privateKey: privateKeyFromRaw(peerKey),
     certificate: { ...certificate, certhash: await certhashOf(certificate.pem) },
   }
-}
-
-const keep = async (path: string, content: v.InferOutput<typeof FileSchema>): Promise<void> => {
-  await mkdir(join(path, '..'), { recursive: true, mode: 0o700 })
-  // Whole or not at all: a cut while writing must not leave half a key.
-  await writeFile(`${path}.new`, JSON.stringify(content), { mode: 0o600, flush: true })
-  await rename(`${path}.new`, path)
 }
 
 const makeCertificate = async (now: number): Promise<{ privateKey: string; pem: string }> => {

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import type { IceServer } from '../../src/protocol/ice-servers.ts'
 import type { AccountId, DeviceId } from '../../src/protocol/ids.ts'
-import type { RelayConfig } from '../config.ts'
+import type { RelayContext } from '../context.ts'
 
 const HOUR = 60 * 60 * 1000
 /** 96 bits: enough that no two devices share a name. */
@@ -15,7 +15,7 @@ const NAME_BYTES = 12
  * @param lifetime ms that credentials last at least
  */
 export const iceServersFor = (
-  { stunUrls, turn }: Pick<RelayConfig, 'stunUrls' | 'turn'>,
+  { stunUrls, turn }: Pick<RelayContext['config'], 'stunUrls'> & Pick<RelayContext, 'turn'>,
   who: { readonly account: AccountId; readonly device: DeviceId },
   now: number,
   lifetime: number

@@ -1,6 +1,7 @@
 /** What is shipped for running the relay, checked by the programs that will read it. */
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { beforeAll, expect, test } from 'vitest'
 import * as v from 'valibot'
@@ -20,6 +21,8 @@ const ServiceSchema = v.object({
   ports: v.optional(v.array(v.union([v.string(), PortSchema])), []),
   volumes: v.optional(v.array(v.string()), []),
   read_only: v.optional(v.boolean()),
+  user: v.optional(v.string()),
+  entrypoint: v.optional(v.array(v.string())),
   cap_drop: v.optional(v.array(v.string())),
 })
 type Service = v.InferOutput<typeof ServiceSchema>
@@ -73,26 +76,56 @@ test('relays are confined, and are open to no other machine but through the prox
     expect(relay).toMatchObject({ read_only: true, cap_drop: ['ALL'] })
     expect(isLocal(relay)).toBe(true)
     const targets = relay.volumes.map((volume) => volume.replace(/^[^:]*:|:rw$/g, ''))
-    expect(targets).toEqual(['/data', '/data/blobs'])
+    expect(targets).toEqual(['/data', '/data/blobs', '/secrets/turn', '/secrets/database:ro'])
   }
-  // Attachments are one for both; keys are not.
+  // Attachments and what servers beside them know are one for both; keys are not.
   const [first, second] = [service('relay').volumes, service('relay-b').volumes]
-  expect(first.filter((volume) => second.includes(volume))).toEqual(['blobs:/data/blobs:rw'])
+  expect(first.filter((volume) => second.includes(volume))).toEqual([
+    'blobs:/data/blobs:rw',
+    'turn-secret:/secrets/turn:rw',
+    'database-password:/secrets/database:ro',
+  ])
   for (const name of ['prometheus', 'grafana']) expect(isLocal(service(name))).toBe(true)
   for (const name of ['postgres', 'redis']) expect(service(name).ports).toEqual([])
 })
 
+test('a server beside the relays sees the one secret that it shares with them, where they have it', () => {
+  const { environment } = service('relay')
+  const turn = service('turn')
+  expect(turn.volumes.filter((volume) => !volume.startsWith('/'))).toEqual(['turn-secret:/secrets/turn:ro'])
+  expect(turn.environment['TURN_SECRET_FILE']).toBe(environment['TURN_SECRET_FILE'])
+  expect(turn.environment['TURN_SECRET_FILE']).toMatch(/^\/secrets\/turn\//)
+  // The image's user, by whom alone the secret can be read.
+  expect(turn.user).toBe('1000:1000')
+  const postgres = service('postgres')
+  expect(postgres.volumes.filter((volume) => !volume.startsWith('/'))).toEqual([
+    'postgres:/var/lib/postgresql/data:rw',
+    'database-password:/secrets/database:rw',
+  ])
+  const folder = postgres.environment['PASSWORD_FOLDER']
+  expect(environment['DATABASE_PASSWORD_FILE']).toBe(`${folder}/password`)
+  // What they run is where it is mounted.
+  expect(turn.entrypoint).toEqual(['sh', '/etc/coturn/start.sh'])
+  expect(turn.volumes).toContain(`${resolve('deploy/coturn')}:/etc/coturn:ro`)
+  expect(postgres.entrypoint).toEqual(['sh', '/start.sh'])
+  expect(postgres.volumes).toContain(`${resolve('deploy/postgres/start.sh')}:/start.sh:ro`)
+})
+
 test('.env sets every setting of the relays, but for those that belong to the container', async () => {
-  const own = ['HOST', 'PORT', 'DATA_DIR', 'DIST_DIR']
+  const own = ['HOST', 'PORT', 'DATA_DIR', 'DIST_DIR', 'TURN_SECRET_FILE', 'DATABASE_PASSWORD_FILE']
+  const inside = {
+    TURN_SECRET_FILE: '/secrets/turn/secret',
+    DATABASE_PASSWORD_FILE: '/secrets/database/password',
+  }
   const names = Object.keys(SETTINGS).filter((name) => !own.includes(name))
   // A number is right for a port, and any text for the others: nothing here asks what they mean.
   const values = Object.fromEntries(names.map((name, index) => [name, String(9000 + index)]))
   const env = { ...values, P2P_URL_B: 'second' }
   const set = await composeOf(env)
-  expect(sorted(set['relay']?.environment)).toEqual(sorted(values))
+  expect(sorted(set['relay']?.environment)).toEqual(sorted({ ...values, ...inside }))
   // What must not be the same for two relays of one machine.
   expect(sorted(set['relay-b']?.environment)).toEqual(
-    sorted({ ...values, P2P_URL: 'second', WEBRTC_PORT: '8082' })
+    sorted({ ...values, ...inside, P2P_URL: 'second', WEBRTC_PORT: '8082' })
   )
   expect(set['relay']?.ports).toContainEqual(
     expect.objectContaining({ target: Number(values['WEBRTC_PORT']) })

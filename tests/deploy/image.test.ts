@@ -53,6 +53,11 @@ test('starts as a common user on a file system it cannot write to, is healthy, k
 
   const keys = await stat(join(image.root, 'data/relay-keys.json'))
   expect([keys.mode & 0o777, keys.uid]).toEqual([0o600, 1000])
+  // A volume takes from here who may write to it.
+  for (const volume of ['data', 'data/blobs', 'secrets/turn']) {
+    const { mode, uid } = await stat(join(image.root, volume))
+    expect([mode & 0o777, uid]).toEqual([0o700, 1000])
+  }
   relay.kill('SIGTERM')
   expect(await ended).toEqual([0, null])
   // What it has compiled is kept for its next start.

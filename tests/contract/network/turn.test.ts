@@ -18,7 +18,10 @@ let pages: Pages
 beforeAll(async () => {
   turn = await startTurnServer()
   relay = await startTestRelay({
-    config: { stunUrls: [turn.stunUrl], turn: { urls: turn.urls, secret: turn.secret } },
+    config: {
+      stunUrls: [turn.stunUrl],
+      turn: { urls: turn.urls, secret: null, secretFile: turn.secretFile },
+    },
   })
   pages = await openPages()
 }, 120_000)

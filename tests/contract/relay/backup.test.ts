@@ -38,7 +38,8 @@ beforeAll(async () => {
   postgres = await startPostgres()
   root = await newFolder('backup')
   idle = await freePort()
-  relay = await startRelayProcess({ dataDir: join(root.path, 'first') })
+  const env = { TURN_URLS: 'turn:turn.example.org' }
+  relay = await startRelayProcess({ dataDir: join(root.path, 'first'), env })
   publicUrl = relay.url
   ana = await newDevice(publicUrl)
   await fill()
@@ -139,15 +140,14 @@ test('a backup of a running relay, restored elsewhere, is the same relay', { tim
   making = false
   expect(await more).toBeGreaterThan(0)
   expect(stdout).toContain('accounts 3, devices 2')
-  for (const file of ['relay.sqlite', 'relay-keys.json', 'backup.json'])
+  for (const file of ['relay.sqlite', 'relay-keys.json', 'admin-token', 'turn-secret', 'backup.json'])
     expect((await stat(join(kept, file))).mode & 0o777).toBe(0o600)
   await expect(command({ DATA_DIR: first }, 'backup', kept)).rejects.toThrow('is there already')
 
   await command({ DATA_DIR: second }, 'restore', kept)
   await expect(command({ DATA_DIR: second }, 'restore', kept)).rejects.toThrow('is there already')
-  expect(await readFile(join(second, 'relay-keys.json'))).toEqual(
-    await readFile(join(first, 'relay-keys.json'))
-  )
+  for (const file of ['relay-keys.json', 'admin-token', 'turn-secret'])
+    expect(await readFile(join(second, file))).toEqual(await readFile(join(first, file)))
   const moved = await startRelayProcess({ dataDir: second, publicUrl })
   await expectSame(moved)
   await moved.stop()

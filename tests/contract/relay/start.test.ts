@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { pino } from 'pino'
 import { afterEach, expect, test } from 'vitest'
+import type { RelayConfig } from '../../../relay-server/config.ts'
 import { createRelay } from '../../../relay-server/relay.ts'
 import { freePort } from '../../support/free-port.ts'
 import { until } from '../../support/until.ts'
@@ -37,6 +39,34 @@ test('a data folder that cannot be used is named', async () => {
   await expect(createRelay(configOf(dataDir))).rejects.toThrow(
     `the data folder ${dataDir} cannot be used (unable to open database file)`
   )
+})
+
+test('the secret of the TURN server is made once, where it is said, and the log tells no more than where', async () => {
+  const dataDir = await folder()
+  const lines: string[] = []
+  const log = pino({}, { write: (line: string) => void lines.push(line) })
+  const turn = { urls: ['turn:turn.example.org'], secret: null, secretFile: null }
+  const secretIn = async (file: string): Promise<string> =>
+    (await readFile(join(dataDir, file), 'utf8')).trim()
+  const start = async (config: Partial<RelayConfig>): Promise<void> =>
+    (await createRelay(configOf(dataDir, { config }), { log })).stop()
+
+  await start({})
+  await expect(secretIn('turn-secret')).rejects.toThrow('ENOENT')
+  await start({ turn })
+  const secret = await secretIn('turn-secret')
+  await start({ turn })
+  expect(await secretIn('turn-secret')).toBe(secret)
+  await start({ turn: { ...turn, secretFile: join(dataDir, 'elsewhere/secret') } })
+  const other = await secretIn('elsewhere/secret')
+  expect(other).not.toBe(secret)
+
+  const made = lines.filter((line) => line.includes('turn-secret-made'))
+  expect(made.map((line) => (JSON.parse(line) as { file: string }).file)).toEqual([
+    join(dataDir, 'turn-secret'),
+    join(dataDir, 'elsewhere/secret'),
+  ])
+  for (const one of [secret, other, await secretIn('admin-token')]) expect(lines.join('')).not.toContain(one)
 })
 
 test('wrong settings end the process with one sentence', async () => {

@@ -63,19 +63,29 @@ describe('settings', () => {
     expect(config.error).not.toContain('S3_URL must be')
   })
 
-  test('of STUN and TURN are told apart, and belong together with a secret', () => {
+  test('of STUN and TURN are told apart, and those of TURN have a secret', () => {
     const urls = 'stun:t.example:3478, turn:t.example turns:[2001:db8::1]:5349?transport=tcp'
     const secret = 'long enough a secret'
     expect(good({ TURN_URLS: urls, TURN_SECRET: secret })).toMatchObject({
       stunUrls: ['stun:t.example:3478'],
       turn: { urls: ['turn:t.example', 'turns:[2001:db8::1]:5349?transport=tcp'], secret },
     })
+    expect(good({ TURN_URLS: urls })).toMatchObject({ turn: { secret: null, secretFile: null } })
+    const TURN_SECRET_FILE = '/secrets/turn/secret'
+    expect(good({ TURN_URLS: urls, TURN_SECRET_FILE })).toMatchObject({
+      turn: { secret: null, secretFile: TURN_SECRET_FILE },
+    })
+    expect(good({ TURN_SECRET_FILE }).turn).toBeNull()
     expect(good({ TURN_URLS: 'stun:t.example' })).toMatchObject({ stunUrls: ['stun:t.example'], turn: null })
     const sentenceOf = (env: Record<string, string>): string => {
       const config = readConfig(env)
       return config.ok ? 'accepted' : config.error
     }
-    expect(sentenceOf({ TURN_URLS: urls })).toContain('TURN_SECRET must be set')
+    // Several relays would each make one.
+    const fleet = { TURN_URLS: urls, DATABASE_URL: 'postgres://host/database' }
+    expect(sentenceOf(fleet)).toContain('TURN_SECRET must be set')
+    for (const one of [{ TURN_SECRET: secret }, { TURN_SECRET_FILE }])
+      expect(sentenceOf({ ...fleet, ...one })).toBe('accepted')
     expect(sentenceOf({ TURN_SECRET: secret })).toContain('TURN_URLS must name')
     expect(sentenceOf({ TURN_URLS: urls, TURN_SECRET: 'short' })).toContain('TURN_SECRET must be at least')
     for (const wrong of ['https://t.example', 'stun:t.example?transport=udp', 'turn:t.example:70000'])

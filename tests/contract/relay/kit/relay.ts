@@ -52,6 +52,7 @@ export const configOf = (dataDir: string, settings: TestRelaySettings = {}): Rel
   metricsAddress: null,
   shutdownTime: 10_000,
   databaseUrl: null,
+  databasePasswordFile: null,
   redisUrl: null,
   registration: 'open',
   pushPrivateHosts: new Set(),
