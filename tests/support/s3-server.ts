@@ -1,11 +1,13 @@
 /**
- * Objects over HTTP as S3 keeps them, for the requests that the relay makes. What matters is the signature: it is checked here by code of its
- * own, after Amazon's description of Signature Version 4, with the date, every signed header and the digest of the body.
+ * Objects over HTTP as S3 keeps them, for the requests that the relay makes. What matters is the signature (Signature Version 4): Amazon's own
+ * signer, which the relay does not use, must come to the same for the date, every signed header and the digest of the body.
  */
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
+import { Sha256 } from '@aws-crypto/sha256-js'
+import { SignatureV4 } from '@smithy/signature-v4'
 
 export interface S3Server extends AsyncDisposable {
   /** Address of its one bucket. */
@@ -31,43 +33,49 @@ export interface SignedParts {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
 }
 
-const FORM =
-  /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/s3\/aws4_request, ?SignedHeaders=([a-z0-9;-]+), ?Signature=([0-9a-f]{64})$/
+const CREDENTIAL =
+  /^AWS4-HMAC-SHA256 Credential=([^/]+)\/\d{8}\/([^/]+)\/s3\/aws4_request, ?SignedHeaders=([a-z0-9;-]+),/
 /** Amazon allows a quarter of an hour. */
 const MOST_SKEW = 15 * 60 * 1000
 
-const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest()
-const sha256Hex = (bytes: string | Buffer): string => createHash('sha256').update(bytes).digest('hex')
+const sha256Hex = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex')
+/** ms since 1970 of `20130524T000000Z`; NaN for what is no time. */
+const timeOf = (date: string): number =>
+  Date.parse(date.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'))
 
 /** Whether a request was signed with this key, for S3, at about `now`. */
-export const isSigned = (
+export const isSigned = async (
   { method, path, headers }: SignedParts,
   keys: { readonly key: string; readonly secret: string },
   now: number
-): boolean => {
-  const [, key, day = '', region = '', names = '', signature = ''] =
-    FORM.exec(String(headers['authorization'])) ?? []
-  const date = String(headers['x-amz-date'])
-  const [, ...time] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(date) ?? []
-  const [year = 0, month = 0, dayOf = 0, hour = 0, minute = 0, second = 0] = time.map(Number)
-  const at = Date.UTC(year, month - 1, dayOf, hour, minute, second)
-  if (key !== keys.key || !date.startsWith(day) || !(Math.abs(now - at) <= MOST_SKEW)) return false
+): Promise<boolean> => {
+  const authorization = String(headers['authorization'])
+  const [, key = '', region = '', names = ''] = CREDENTIAL.exec(authorization) ?? []
+  const at = timeOf(String(headers['x-amz-date']))
+  if (key !== keys.key || !(Math.abs(now - at) <= MOST_SKEW)) return false
   const signed = names.split(';')
   if (!signed.includes('host') || !signed.includes('x-amz-content-sha256')) return false
-  const [plain = '', query = ''] = path.split('?')
-  const canonical = [
-    method,
-    plain,
-    query,
-    ...signed.map((name) => `${name}:${String(headers[name]).trim()}`),
-    '',
-    names,
-    String(headers['x-amz-content-sha256']),
-  ].join('\n')
-  const scope = `${day}/${region}/s3/aws4_request`
-  const text = ['AWS4-HMAC-SHA256', date, scope, sha256Hex(canonical)].join('\n')
-  const signingKey = ['s3', 'aws4_request'].reduce(hmac, hmac(hmac(`AWS4${keys.secret}`, day), region))
-  return timingSafeEqual(hmac(signingKey, text), Buffer.from(signature, 'hex'))
+  const { hostname, pathname, searchParams } = new URL(path, `http://${String(headers['host'])}`)
+  const signer = new SignatureV4({
+    service: 's3',
+    region,
+    sha256: Sha256,
+    credentials: { accessKeyId: keys.key, secretAccessKey: keys.secret },
+    // S3 takes a path as it was sent.
+    uriEscapePath: false,
+  })
+  const again = await signer.sign(
+    {
+      method,
+      protocol: 'http:',
+      hostname,
+      path: pathname,
+      query: Object.fromEntries(searchParams),
+      headers: Object.fromEntries(signed.map((name) => [name, String(headers[name])])),
+    },
+    { signingDate: new Date(at) }
+  )
+  return again.headers['authorization'] === authorization.replaceAll(/,(?! )/g, ', ')
 }
 
 const DENIED = Buffer.from('<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>')
@@ -77,7 +85,7 @@ const answer = async (server: S3Server, objects: Map<string, Buffer>, request: I
   if (server.broken) return { status: 503 }
   const { method = '', url: path = '', headers } = request
   const digest = headers['x-amz-content-sha256']
-  if (!isSigned({ method, path, headers }, server, Date.now())) return { status: 403 }
+  if (!(await isSigned({ method, path, headers }, server, Date.now()))) return { status: 403 }
   if (digest !== 'UNSIGNED-PAYLOAD' && digest !== sha256Hex(body)) return { status: 400 }
   if (method === 'PUT') {
     objects.set(path, body)
