@@ -14,7 +14,7 @@ fi
 folder=$(mktemp -d)
 {
   cat "$(dirname "$0")/turnserver.conf"
-  echo "static-auth-secret=$TURN_SECRET"
+  printf 'static-auth-secret=%s\n' "$TURN_SECRET"
   # Behind NAT: the public address, or public/private.
   if [ -n "${TURN_EXTERNAL_IP:-}" ]; then echo "external-ip=$TURN_EXTERNAL_IP"; fi
   echo "userdb=$folder/users"

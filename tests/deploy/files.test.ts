@@ -2,9 +2,10 @@
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { promisify } from 'node:util'
+import { parseEnv, promisify } from 'node:util'
 import { beforeAll, expect, test } from 'vitest'
 import * as v from 'valibot'
+import { readConfig } from '../../relay-server/config.ts'
 import { SETTINGS } from '../../relay-server/settings.ts'
 import { startTestRelay } from '../contract/relay/kit/relay.ts'
 
@@ -130,6 +131,19 @@ test('.env sets every setting of the relays, but for those that belong to the co
   expect(set['relay']?.ports).toContainEqual(
     expect.objectContaining({ target: Number(values['WEBRTC_PORT']) })
   )
+})
+
+test('the .env of a fleet, as the documents have it, is enough for both relays, with a TURN server too', async () => {
+  const guide = await readFile('docs/SELF-HOSTING.md', 'utf8')
+  const [, lines = ''] = /\n## A fleet\n[^]*?<<END\n([^]*?)\nEND\n/.exec(guide) ?? []
+  const env = parseEnv(lines.replaceAll(/\$\(.*?\)/g, '0123456789abcdef01234567')) as Record<string, string>
+  expect(env['DATABASE_URL']).toContain('@postgres/')
+  const set = await composeOf({ ...env, TURN_URLS: 'turn:chat.example.org:3478' })
+  for (const name of ['relay', 'relay-b']) {
+    const environment = Object.entries(set[name]?.environment ?? {})
+    const config = readConfig(Object.fromEntries(environment.map(([key, value]) => [key, value ?? ''])))
+    expect(config).toMatchObject({ ok: true, value: { redisUrl: 'redis://redis' } })
+  }
 })
 
 test('two relays of a fleet take no port from each other', () => {

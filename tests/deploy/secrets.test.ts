@@ -103,7 +103,7 @@ test('coturn waits for the secret that the relay makes, takes that, and shows it
 })
 
 test('a secret that is set is coturn’s, and so is the address outside', async () => {
-  const TURN_SECRET = 'a secret of the operator'
+  const TURN_SECRET = String.raw`a secret \of the = #operator’s \\`
   const port = await freeUdpPort()
   const turn = start('deploy/coturn/start.sh', turnOptions(port), {
     TURN_SECRET,
