@@ -17,8 +17,8 @@ export interface DiallerDeps {
   readonly node: Libp2p
   readonly gate: Gate
   readonly secure: boolean
-  /** Whether there is a direct connection by now, whoever made it. */
-  isConnected(peerId: string): boolean
+  /** Whether there is a direct connection that carries frames by now, whoever made it. */
+  isConnected(peerId: string): Promise<boolean>
 }
 
 /** Opens direct connections. */
@@ -67,9 +67,10 @@ export const createDialler = ({ node, gate, secure, isConnected }: DiallerDeps):
       for (const timeout of TRIES) {
         last = await over(relayPeer, () => attempt(address, timeout))
         await closeCircuits(node, target, 'ours')
-        // The other side may have called at the same moment, and with more luck.
-        if (last.ok || isConnected(peer.peerId)) return ok(null)
-        if (last.error.reason === 'refused' || last.error.reason === 'unsupported') break
+        // The other side may have called at the same moment, and with more luck; and a connection may break in its first moments.
+        if (await isConnected(peer.peerId)) return ok(null)
+        if (last.ok) last = failed('relay-unreachable')
+        else if (last.error.reason === 'refused' || last.error.reason === 'unsupported') break
       }
     }
     return last

@@ -160,12 +160,10 @@ export const createPeerNetwork = (deps: PeerNetworkDeps): PeerNetwork => {
       void running?.links.hangUp(peerId)
     },
     dial: (peer) =>
-      attempt(async (now) => (now.links.isConnected(peer.peerId) ? ok(null) : now.dialler.dial(peer))),
-    send: (peerId, frame) =>
-      attempt(async (now) => {
-        if (!now.links.isConnected(peerId)) return failed('not-found')
-        return (await now.links.send(peerId, frame)) ? ok(null) : failed('timeout')
-      }),
+      attempt(async (now) =>
+        (await now.links.isConnected(peer.peerId)) ? ok(null) : now.dialler.dial(peer)
+      ),
+    send: (peerId, frame) => attempt((now) => now.links.send(peerId, frame)),
     sendMailbox: (origin, frame) =>
       attempt(async (now) =>
         (await now.relays.get(origin)?.send(frame)) === true ? ok(null) : failed('relay-unreachable')

@@ -36,7 +36,10 @@ const newPair = async (): Promise<[TestNode, TestNode, string, string]> => {
   const [anaAt, biaAt] = [await ana.ready(), await bia.ready()]
   bia.network.allow(anaAt.peerId)
   expect(await ana.network.dial(biaAt)).toEqual({ ok: true, value: null })
-  await until('both are connected', () => bia.peerState(anaAt.peerId) && ana.peerState(biaAt.peerId))
+  await until(
+    'both are connected',
+    () => bia.peerState(anaAt.peerId) === 'connected' && ana.peerState(biaAt.peerId) === 'connected'
+  )
   return [ana, bia, anaAt.peerId, biaAt.peerId]
 }
 const filled = (length: number, byte: number): Uint8Array => new Uint8Array(length).fill(byte)
