@@ -5,10 +5,10 @@ const ONE_SIGNAL = 1_000
 /** Milliseconds beyond the time for requests after which the process ends whatever happens. */
 const LAST_RESORT = 10_000
 
-/** At SIGTERM or SIGINT the relay is stopped and the process ends; `time` is how long requests have, in milliseconds. */
+/** At SIGTERM, SIGINT or SIGHUP the relay is stopped and the process ends; `time` is how long requests have, in milliseconds. */
 export const endWhenAsked = (stop: () => Promise<void>, time: number): void => {
   let asked = 0
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     process.on(signal, () => {
       const now = performance.now()
       if (asked > 0) {

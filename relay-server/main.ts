@@ -1,4 +1,4 @@
-/** The relay as a program: settings from the environment (see `settings.ts`); SIGTERM and SIGINT end it gracefully. */
+/** The relay as a program: settings from the environment (see `settings.ts`); SIGTERM, SIGINT and SIGHUP end it gracefully. */
 import { printConfig } from './commands/print-config.ts'
 import { readConfig, type RelayConfig } from './config.ts'
 import { withDatabasePassword } from './db/database-password.ts'

@@ -77,11 +77,23 @@ function handOver() {
     stdio: 'inherit',
     env: { ...process.env, PATH: path },
   })
-  // A terminal sends Ctrl+C to both; only the child decides how to end. Other signals come to this process alone.
-  process.on('SIGINT', () => {})
-  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  // Only the child decides how to end. A terminal sends Ctrl+C to it as well: for a relay, two at once are one.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  endWithNpm(child)
   child.on('error', (error) => stop(`The pinned Node could not be started: ${error.message}`))
   child.on('exit', (code, signal) => process.exit(signal ? 128 + constants.signals[signal] : code))
+}
+
+/** npm passes SIGINT and SIGTERM on; at SIGHUP it ends without a word, as at SIGKILL, and nobody is left to end the child. */
+function endWithNpm(child) {
+  if (!process.env.npm_lifecycle_event) return
+  const npm = process.ppid
+  const look = () => {
+    if (process.ppid === npm) return
+    clearInterval(looking)
+    child.kill('SIGTERM')
+  }
+  const looking = setInterval(look, 1_000)
 }
 
 function stop(sentence) {

@@ -28,9 +28,8 @@ export async function startRelay({ port, env = {} }: RelaySettings): Promise<Chi
     env: { NODE_COMPILE_CACHE: COMPILED, ...process.env, ...env, PORT: String(port) },
   })
   const ended = new Promise<false>((resolve) => relay.once('exit', () => resolve(false)))
-  // Ctrl+C reaches the relay by the terminal; it closes its store and ends, and then so do we.
-  process.on('SIGINT', () => {})
-  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => relay.kill(signal))
+  // It closes its store and ends, and then so do we. Ctrl+C reaches it by the terminal as well: two at once are one.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => relay.kill(signal))
   if (!(await Promise.race([answers(`http://localhost:${port}/healthz`), ended]))) {
     relay.kill()
     stop('The relay did not start; what it printed above says why.')

@@ -83,7 +83,7 @@ test('wrong settings end the process with one sentence', async () => {
   expect(printed).toContain('LOG_LEVEL must be')
 })
 
-test('a signal that comes twice at once, as from a service manager, still ends it gracefully', async () => {
+test('a signal that comes several times at once, as from a service manager, still ends it gracefully', async () => {
   const dataDir = await folder()
   const port = String(await freePort())
   const child = spawn(process.execPath, ['relay-server/main.ts'], {
@@ -97,6 +97,30 @@ test('a signal that comes twice at once, as from a service manager, still ends i
   child.kill('SIGTERM')
   // Two of one kind might arrive as one.
   child.kill('SIGINT')
+  child.kill('SIGHUP')
   expect(await ended).toEqual([0, null])
   expect(printed).toContain('"stopped"')
 })
+
+test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
+  '%s to the script that started it ends it gracefully, and the script with it',
+  async (signal) => {
+    const port = await freePort()
+    const script = `
+      import { ending, startRelay } from './scripts/lib/relay.ts'
+      const relay = await startRelay({ port: ${port} })
+      console.log('it answers')
+      process.exit(await ending(relay))`
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+      env: { ...process.env, HOST: '127.0.0.1', WEBRTC_PORT: 'off', DATA_DIR: await folder() },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    let printed = ''
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text))
+    await until('it runs', () => printed.includes('it answers'))
+    const ended = once(child, 'close')
+    child.kill(signal)
+    expect(await ended).toEqual([0, null])
+    expect(printed).toContain('"stopped"')
+  }
+)

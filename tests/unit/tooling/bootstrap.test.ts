@@ -13,7 +13,7 @@ mkdir -p node_modules/node/bin
 ln -sf "${process.execPath}" node_modules/node/bin/node
 `
 const COMMAND = `
-process.on('SIGTERM', () => process.exit(5))
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => process.exit(5))
 console.log('ready', process.argv.slice(2).join(' '))
 if (process.argv[2] === 'wait') setInterval(() => {}, 1000)
 else process.exit(7)
@@ -74,6 +74,32 @@ test('passes a signal on and answers with the command’s own ending', async () 
   running.kill()
   expect(await running.ended).toBe(5)
 })
+
+test.each(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGKILL'] as const)(
+  '%s to npm alone ends the command, too',
+  async (signal) => {
+    await using folder = await newFolder('bootstrap')
+    await project(folder.path)
+    const { scripts } = JSON.parse(await readFile('package.json', 'utf8')) as { scripts: { start: string } }
+    await writeFile(join(folder.path, 'package.json'), JSON.stringify({ scripts: { start: scripts.start } }))
+    await bootstrap(folder.path, 'start').ended
+    const npm = spawn('npm', ['start', '--', 'wait'], {
+      cwd: folder.path,
+      env: { ...process.env, npm_config_update_notifier: 'false' },
+    })
+    let printed = ''
+    npm.stdout.setEncoding('utf8').on('data', (part: string) => (printed += part))
+    // It closes when the last process that could write to it has ended.
+    const ended = once(npm.stdout, 'close')
+    const exited = once(npm, 'exit')
+    await until('the command runs', () => printed.includes('ready wait'))
+    npm.kill(signal)
+    await ended
+    // These two npm passes on, and waits.
+    if (signal === 'SIGTERM' || signal === 'SIGINT') expect(await exited).toEqual([5, null])
+    else expect(await exited).toEqual([null, signal])
+  }
+)
 
 test('says in one sentence what is wrong', async () => {
   await using folder = await newFolder('bootstrap')
