@@ -53,8 +53,8 @@ export interface BlobStore {
   ended(now: number, most: number, after: Uint8Array): Promise<readonly { id: Uint8Array; size: number }[]>
   /** Gives up one that has ended, before its bytes are deleted; false when it has not, or not any more. */
   giveUp(id: Uint8Array, now: number): Promise<boolean>
-  /** Ends one now, and gives it up. */
-  end(id: Uint8Array): Promise<void>
+  /** Gives up an upload now; false when it does not stand at `from`. */
+  end(id: Uint8Array, from: number): Promise<boolean>
   remove(ids: readonly Uint8Array[]): Promise<void>
   /** Deletes up to `most` tokens that have ended; returns how many. */
   sweepTokens(now: number, most: number): Promise<number>
@@ -107,10 +107,7 @@ export const createBlobStore = (db: Db, writer: Writer): BlobStore => ({
         .executeTakeFirstOrThrow()
       return Number(numUpdatedRows) === 1
     }),
-  end: (id) =>
-    writer.write(async (tx) => {
-      await tx.updateTable('blobs').set(GIVEN_UP).where('id', '=', id).execute()
-    }),
+  end: (id, from) => writer.write((tx) => move(tx, id, from, GIVEN_UP)),
   remove: (ids) =>
     writer.write(async (tx) => {
       if (ids.length > 0) await tx.deleteFrom('blobs').where('id', 'in', ids).execute()
@@ -191,7 +188,7 @@ const move = async (
   tx: Tx,
   id: Uint8Array,
   from: number,
-  to: { received: number; complete?: 1; expires_at?: number }
+  to: { received?: number; complete?: 0 | 1; expires_at?: number }
 ): Promise<boolean> => {
   const { numUpdatedRows } = await tx
     .updateTable('blobs')

@@ -58,14 +58,14 @@ export const createBlobs = (store: BlobStore, files: BlobFiles, settings: BlobSe
   const { capacity, lifetime, unfinished, failures: failureTime = FAILURE_TIME } = settings
   const held = rememberFor(SUM_LIFE, () => store.held())
   let sweptTo: Uint8Array = new Uint8Array()
-  // Pieces of one upload one after another, so that none is written over when the whole has been checked.
+  // Pieces of one upload one after another. Other relays over the same store have queues of their own: what decides is who moves the upload on.
   const queue = createKeyedQueue()
 
-  const isRight = async (id: string, size: number): Promise<boolean> => {
+  /** Whether a last piece makes the whole. Asked before it is written: another relay may have finished the blob meanwhile. */
+  const isRight = async (id: string, last: number, bytes: Uint8Array): Promise<boolean> => {
     const hash = createHash('sha256')
-    for (let piece = 0; piece < piecesOf(size); piece++)
-      hash.update((await files.get(id, piece)) ?? new Uint8Array())
-    return equalBytes(hash.digest(), bytesOf(id))
+    for (let piece = 0; piece < last; piece++) hash.update((await files.get(id, piece)) ?? new Uint8Array())
+    return equalBytes(hash.update(bytes).digest(), bytesOf(id))
   }
 
   const destroy = async (id: string, size: number): Promise<void> => {
@@ -80,19 +80,22 @@ export const createBlobs = (store: BlobStore, files: BlobFiles, settings: BlobSe
     if (state.complete || state.received !== offset) return { outcome: 'elsewhere', state }
     if (bytes.length !== Math.min(PIECE, state.size - offset)) return { outcome: 'length' }
     if ((await held()) > capacity) return { outcome: 'full' }
-    await files.put(id, offset / PIECE, bytes)
     const received = offset + bytes.length
     const complete = received === state.size
-    if (complete && !(await isRight(id, state.size))) {
-      await store.end(key)
+    if (complete && !(await isRight(id, offset / PIECE, bytes))) {
+      if (!(await store.end(key, offset))) return whereItStands(id, now)
       await destroy(id, state.size)
       return { outcome: 'wrong' }
     }
+    await files.put(id, offset / PIECE, bytes)
     const isMoved = complete
       ? await store.complete(key, offset, received, now + lifetime)
       : await store.advance(key, offset, received, now + unfinished)
-    if (isMoved) return { outcome: 'taken', state: { ...state, received, complete } }
-    const other = await store.find(key, now)
+    return isMoved ? { outcome: 'taken', state: { ...state, received, complete } } : whereItStands(id, now)
+  }
+
+  const whereItStands = async (id: string, now: number): Promise<Appended> => {
+    const other = await store.find(bytesOf(id), now)
     return other ? { outcome: 'elsewhere', state: other } : { outcome: 'none' }
   }
 

@@ -1,7 +1,12 @@
 /** The part of the store's suite that is about attachments. */
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
+import { buffer } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
+import { createBlobs } from '../../../relay-server/blobs/blobs.ts'
+import { createDiskFiles } from '../../../relay-server/blobs/disk-files.ts'
 import { toHex } from '../../../src/lib/bytes.ts'
+import { LIMITS } from '../../../src/protocol/limits.ts'
+import { newFolder } from '../../support/profile.ts'
 import type { NewBlob } from '../../../relay-server/blobs/blob-store.ts'
 import type { RelayStore } from '../../../relay-server/store/relay-store.ts'
 
@@ -125,7 +130,7 @@ export const blobStoreCases = (storeOf: () => RelayStore): void => {
     const token = await granted(1_000)
     const [old, ended, young] = [blob(token), blob(token), blob(token, { expiresAt: 8_000 })]
     for (const one of [old, ended, young]) await blobs.begin(one)
-    await blobs.end(ended.id)
+    expect([await blobs.end(ended.id, 50), await blobs.end(ended.id, 0)]).toEqual([false, true])
     const all = new Uint8Array()
     expect(await blobs.ended(1_000, 10, all)).toEqual([{ id: ended.id, size: 100 }])
     expect(await blobs.ended(2_000, 10, all)).toHaveLength(2)
@@ -143,5 +148,43 @@ export const blobStoreCases = (storeOf: () => RelayStore): void => {
     expect(await blobs.giveUp(old.id, 2_000)).toBe(false)
     expect(await blobs.begin({ ...old, now: 2_000, expiresAt: 3_000 })).toMatchObject({ received: 0 })
     expect(await blobs.find(young.id, 2_000)).toBeDefined()
+  })
+
+  test('a wrong last piece at one relay does not harm what another one has finished meanwhile', async () => {
+    await using folder = await newFolder('blobs')
+    const files = createDiskFiles(folder.path)
+    const settings = { capacity: 100_000_000, lifetime: 5_000, unfinished: 5_000 }
+    const [reached, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const wait = async (): Promise<void> => {
+      reached.resolve()
+      await go.promise
+    }
+    const first = createBlobs(storeOf().blobs, files, settings)
+    // The second is slow: whatever it does with the files, it does when the first has finished.
+    const second = createBlobs(
+      storeOf().blobs,
+      {
+        put: async (...args) => wait().then(() => files.put(...args)),
+        get: async (...args) => wait().then(() => files.get(...args)),
+        remove: files.remove,
+      },
+      settings
+    )
+    const content = randomBytes(LIMITS.blobChunk + 10)
+    const hash = createHash('sha256').update(content).digest()
+    const [id, size] = [hash.toString('hex'), content.length]
+    await storeOf().blobs.begin(
+      blob(await granted(size), { id: new Uint8Array(hash), size, capacity: settings.capacity })
+    )
+    const [head, tail] = [content.subarray(0, LIMITS.blobChunk), content.subarray(LIMITS.blobChunk)]
+    expect(await first.append(id, 0, head, 1_000)).toMatchObject({ outcome: 'taken' })
+    const late = second.append(id, LIMITS.blobChunk, new Uint8Array(10), 1_000)
+    await reached.promise
+    expect(await first.append(id, LIMITS.blobChunk, tail, 1_000)).toMatchObject({ outcome: 'taken' })
+    go.resolve()
+
+    expect(await late).toEqual({ outcome: 'elsewhere', state: { size, received: size, complete: true } })
+    const kept = await first.read(id, { first: 0, last: size - 1 })
+    expect(kept && Buffer.compare(await buffer(kept), content)).toBe(0)
   })
 }
