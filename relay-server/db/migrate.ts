@@ -7,6 +7,7 @@ import { blobs } from './migrations/0004-blobs.ts'
 import { push } from './migrations/0005-push.ts'
 import { devicesGo } from './migrations/0006-devices-go.ts'
 import { sharedBodies } from './migrations/0007-shared-bodies.ts'
+import { newestPreKeys } from './migrations/0008-newest-prekeys.ts'
 import type { Db } from './schema.ts'
 
 /** Forward only; a number is never used twice. */
@@ -17,6 +18,7 @@ const MIGRATIONS: Readonly<Record<string, (db: Kysely<unknown>, engine: Engine) 
   '0005-push': push,
   '0006-devices-go': devicesGo,
   '0007-shared-bodies': sharedBodies,
+  '0008-newest-prekeys': newestPreKeys,
 }
 
 /** Brings a database up to date. Relays that start together over one PostgreSQL wait for each other. Throws when that fails. */

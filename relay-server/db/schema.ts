@@ -35,6 +35,9 @@ export interface PreKeySetsTable {
   kyber_id: number
   kyber_key: Uint8Array
   kyber_signature: Uint8Array
+  /** Id of the newest one-time key that ever came; null before the first. */
+  newest_ec: number | null
+  newest_kyber: number | null
 }
 
 export interface OneTimeKeysTable {

@@ -38,7 +38,10 @@ export interface OneTimeCounts {
 
 /** Prekeys of devices. A one-time key is given once, to one claim. */
 export interface PreKeyStore {
-  /** Replaces the signed keys and adds the one-time keys; `full` (and nothing done) if that makes more than `most` of a kind. */
+  /**
+   * Replaces the signed keys and adds the one-time keys that are newer than all that ever came: those of an upload that is sent again are here, or
+   * were given. `full` (and nothing done) if that makes more than `most` of a kind.
+   */
   put(account: AccountId, device: DeviceId, keys: PreKeys, most: number): Promise<OneTimeCounts | 'full'>
   counts(account: AccountId, device: DeviceId): Promise<OneTimeCounts>
   /** Takes one one-time key of each kind of every device; the last-resort Kyber key where there is none. */
@@ -53,6 +56,16 @@ export const createPreKeyStore = (db: Db, writer: Writer): PreKeyStore => ({
     writer.write(async (tx): Promise<OneTimeCounts | 'full'> => {
       const id = accountIdBytes(account)
       await writer.lock(tx, `prekeys ${account}`)
+      const before = await tx
+        .selectFrom('prekey_sets')
+        .select(['identity_key', 'newest_ec', 'newest_kyber'])
+        .where('account', '=', id)
+        .where('device', '=', device)
+        .executeTakeFirst()
+      const replaced = before !== undefined && !equalBytes(before.identity_key, keys.identityKey)
+      const newest = before && !replaced ? before : { newest_ec: null, newest_kyber: null }
+      const ec = newerThan(newest.newest_ec, keys.preKeys)
+      const kyber = newerThan(newest.newest_kyber, keys.kyberPreKeys)
       const row = {
         identity_key: keys.identityKey,
         registration_id: keys.registrationId,
@@ -62,21 +75,11 @@ export const createPreKeyStore = (db: Db, writer: Writer): PreKeyStore => ({
         kyber_id: keys.lastResortKyber.id,
         kyber_key: keys.lastResortKyber.publicKey,
         kyber_signature: keys.lastResortKyber.signature,
+        newest_ec: newestOf(newest.newest_ec, ec),
+        newest_kyber: newestOf(newest.newest_kyber, kyber),
       }
-      const before = await tx
-        .selectFrom('prekey_sets')
-        .select('identity_key')
-        .where('account', '=', id)
-        .where('device', '=', device)
-        .executeTakeFirst()
-      const replaced = before !== undefined && !equalBytes(before.identity_key, keys.identityKey)
       const present = replaced ? { preKeys: 0, kyberPreKeys: 0 } : await countsOf(tx, id, device)
-      if (
-        present.preKeys + keys.preKeys.length > most ||
-        present.kyberPreKeys + keys.kyberPreKeys.length > most
-      ) {
-        return 'full'
-      }
+      if (present.preKeys + ec.length > most || present.kyberPreKeys + kyber.length > most) return 'full'
       // One-time keys signed by an identity key that is no more would open nothing.
       if (replaced) {
         await tx.deleteFrom('one_time_keys').where('account', '=', id).where('device', '=', device).execute()
@@ -86,8 +89,8 @@ export const createPreKeyStore = (db: Db, writer: Writer): PreKeyStore => ({
         .values({ account: id, device, ...row })
         .onConflict((conflict) => conflict.columns(['account', 'device']).doUpdateSet(row))
         .execute()
-      await add(tx, id, device, 'ec', keys.preKeys)
-      await add(tx, id, device, 'kyber', keys.kyberPreKeys)
+      await add(tx, id, device, 'ec', ec)
+      await add(tx, id, device, 'kyber', kyber)
       return countsOf(tx, id, device)
     }),
   counts: (account, device) => countsOf(db, accountIdBytes(account), device),
@@ -119,6 +122,21 @@ export const createPreKeyStore = (db: Db, writer: Writer): PreKeyStore => ({
       return bundles
     }),
 })
+
+/** Ids of one-time keys go from 1 to this and begin again. */
+const LAST_ID = 0xffffff
+
+/** Whether an id comes after another one, which may be at most half of all ids behind it. */
+const isAfter = (id: number, other: number): boolean => {
+  const ahead = (id - other + LAST_ID) % LAST_ID
+  return ahead > 0 && ahead < LAST_ID / 2
+}
+
+const newerThan = <K extends PublicPreKey>(newest: number | null, keys: readonly K[]): readonly K[] =>
+  newest === null ? keys : keys.filter(({ id }) => isAfter(id, newest))
+
+const newestOf = (newest: number | null, keys: readonly PublicPreKey[]): number | null =>
+  keys.reduce<number | null>((so, { id }) => (so === null || isAfter(id, so) ? id : so), newest)
 
 const add = async (
   tx: Tx,

@@ -11,6 +11,7 @@ import { parseAccountId, type AccountId, type DeviceId } from '../../../src/prot
 import { LIMITS as PROTOCOL } from '../../../src/protocol/limits.ts'
 import { blobStoreCases } from './blob-store-cases.ts'
 import { listStoreCases } from './list-store-cases.ts'
+import { preKeyStoreCases } from './prekey-store-cases.ts'
 import { sharedBodyCases } from './shared-body-cases.ts'
 import { subscriptionContract } from './subscription-contract.ts'
 
@@ -446,6 +447,7 @@ export const storeContract = (name: string, make: () => StoreUnderTest): void =>
 
     blobStoreCases(() => store)
     listStoreCases({ store: () => store, reopen })
+    preKeyStoreCases(() => store, newAccount)
     sharedBodyCases({ store: () => store, newAccount, key: DELIVERY, most: MOST })
     subscriptionContract({ store: () => store, newAccount, reopen })
 
