@@ -1,15 +1,13 @@
 /** The part of the store's suite that is about prekeys. */
-import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
 import type { PreKeys, SignedKey } from '../../../relay-server/prekeys/prekey-store.ts'
 import type { RelayStore } from '../../../relay-server/store/relay-store.ts'
-import type { AccountId, DeviceId } from '../../../src/protocol/ids.ts'
+import type { AccountId } from '../../../src/protocol/ids.ts'
+import { bytes, ONE } from './kit/store-mail.ts'
 
-const ONE = 1 as DeviceId
 const MOST = 10
 /** The last id before they begin again at 1. */
 const LAST_ID = 0xff_ffff
-const bytes = (length: number): Uint8Array => new Uint8Array(randomBytes(length))
 const signedKey = (id: number): SignedKey => ({ id, publicKey: bytes(33), signature: bytes(64) })
 
 export const preKeyStoreCases = (storeOf: () => RelayStore, newAccount: () => Promise<AccountId>): void => {

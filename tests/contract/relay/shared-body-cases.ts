@@ -1,26 +1,17 @@
 /** The part of the store's suite that is about messages for many. */
-import { randomBytes, randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
-import type { DepositOptions, NewEnvelope } from '../../../relay-server/mailbox/deposit.ts'
+import type { NewEnvelope } from '../../../relay-server/mailbox/deposit.ts'
 import type { RelayStore } from '../../../relay-server/store/relay-store.ts'
 import { concatBytes } from '../../../src/lib/bytes.ts'
 import type { AccountId, DeviceId } from '../../../src/protocol/ids.ts'
+import { accountId, bytes, DELIVERY, envelope, MOST, ONE, options } from './kit/store-mail.ts'
 
 interface Under {
   readonly store: () => RelayStore
-  /** Registers an account with its device 1, whose mailbox `key` opens. */
   readonly newAccount: () => Promise<AccountId>
-  readonly key: Uint8Array
-  readonly most: { readonly count: number; readonly bytes: number; readonly now: number }
 }
 
-const ONE = 1 as DeviceId
-const bytes = (size: number): Uint8Array => new Uint8Array(randomBytes(size))
-const nobody = (): AccountId => randomUUID() as string as AccountId
-const envelope = (size = 10): NewEnvelope => ({ device: ONE, id: bytes(16), body: bytes(size) })
-const options = (more: Partial<DepositOptions>): DepositOptions => ({ now: 1_000, expiresAt: 9_000, ...more })
-
-export const sharedBodyCases = ({ store, newAccount, key, most }: Under): void => {
+export const sharedBodyCases = ({ store, newAccount }: Under): void => {
   test('a message for hundreds of devices is there for all of them at once', async () => {
     const [people, devices] = [10, 30]
     const requests = []
@@ -34,7 +25,7 @@ export const sharedBodyCases = ({ store, newAccount, key, most }: Under): void =
         )
       )
       const entries = [ONE, ...more].map((device) => ({ ...envelope(), device }))
-      requests.push({ account, keyHash: key, listRevision: 0, entries })
+      requests.push({ account, keyHash: DELIVERY, listRevision: 0, entries })
     }
     const seen = new Set<number>()
     let isOver = false
@@ -55,25 +46,25 @@ export const sharedBodyCases = ({ store, newAccount, key, most }: Under): void =
     const [mine, other] = [envelope(10), envelope(10)]
     const to = (account: AccountId, one: NewEnvelope) => ({
       account,
-      keyHash: key,
+      keyHash: DELIVERY,
       listRevision: 0,
       entries: [one],
     })
     const kept = async (): Promise<number> => (await store().census.take()).sharedBodies
     const many = () =>
-      store().mailbox.deposit([to(ana, mine), to(bia, other), to(nobody(), envelope())], options({ tail }))
+      store().mailbox.deposit([to(ana, mine), to(bia, other), to(accountId(), envelope())], options({ tail }))
     expect((await many()).map(({ kind }) => kind)).toEqual(['done', 'done', 'no-key'])
     expect(await kept()).toBe(1)
-    const [first] = await store().mailbox.after(ana, ONE, 0, most)
+    const [first] = await store().mailbox.after(ana, ONE, 0, MOST)
     expect(first?.body).toEqual(concatBytes(mine.body, tail))
     expect((await store().census.take()).envelopeBytes).toBe(2 * 510)
     // Its whole size counts where sizes do.
     await store().mailbox.deposit([to(ana, envelope(10))], options({ tail: bytes(500) }))
-    expect(await store().mailbox.after(ana, ONE, 0, { ...most, bytes: 1_000 })).toHaveLength(1)
+    expect(await store().mailbox.after(ana, ONE, 0, { ...MOST, bytes: 1_000 })).toHaveLength(1)
     expect(await kept()).toBe(2)
     // A repeat, and one that nobody can be given, leave nothing.
     await many()
-    await store().mailbox.deposit([to(nobody(), envelope())], options({ tail: bytes(9) }))
+    await store().mailbox.deposit([to(accountId(), envelope())], options({ tail: bytes(9) }))
     expect(await kept()).toBe(2)
     await store().mailbox.acknowledge(ana, ONE, [mine.id])
     expect(await kept()).toBe(2)
