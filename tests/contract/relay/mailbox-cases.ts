@@ -65,6 +65,13 @@ export const mailboxCases = ({ store, reopen, newAccount }: Under): void => {
     expect(await page({ now: 9_000 })).toEqual({ bodies: [], more: false })
   })
 
+  test('says when the key of a deposit ends, and takes none by it after that', async () => {
+    const account = await newAccount()
+    await store().keys.replace(account, [{ hash: DELIVERY, kind: 'delivery', expiresAt: 5_000 }])
+    expect(await give(account, [envelope()], { now: 4_999 })).toMatchObject({ kind: 'done', keyEnds: 5_000 })
+    expect(await give(account, [envelope()], { now: 5_000 })).toEqual({ kind: 'no-key' })
+  })
+
   test('stores a repeated envelope once, and acknowledges only what it is told', async () => {
     const account = await newAccount()
     const [first, second] = [envelope(), envelope()]
