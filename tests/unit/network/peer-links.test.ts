@@ -148,3 +148,17 @@ test('of two that work one is left, that of the smaller peer id', async () => {
   expect([spare.isOpen(), preferred.isOpen()]).toEqual([false, true])
   expect(states).toEqual(['connected'])
 })
+
+test('a new connection has as long for its first ping as for any other: less breaks those of a busy machine', async () => {
+  const { clock, connect, isConnected, states } = await newLinks()
+  const connection = connect('outbound')
+  await connection.works()
+  expect(await isConnected()).toBe(true)
+  clock.pass(7_999)
+  // Silence is told in the same turn.
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(states).toEqual(['connected'])
+  clock.pass(1)
+  await until('it is given up', () => states.length === 2)
+  expect(states).toEqual(['connected', 'disconnected'])
+})
