@@ -15,16 +15,13 @@ RUN npm prune --omit=dev --ignore-scripts --no-audit --no-fund \
 
 FROM node:24-bookworm-slim
 WORKDIR /app
-# The code without its types and compiled, kept where a container may write: from the second start on nothing that strips types is loaded.
-ENV NODE_ENV=production DATA_DIR=/data NODE_COMPILE_CACHE=/data/code-cache
+ENV NODE_ENV=production DATA_DIR=/data
 # Volumes take their owner from here.
 RUN install -d -o node -g node -m 700 /data /data/blobs /secrets/turn
 COPY --from=build /app/package.json ./
+# The relay needs its native module alone; with the others come their licences.
 COPY --from=build /app/node_modules node_modules
-COPY --from=build /app/src/lib src/lib
-COPY --from=build /app/src/protocol src/protocol
-COPY --from=build /app/src/signal src/signal
-COPY --from=build /app/relay-server relay-server
+COPY --from=build /app/dist-relay dist-relay
 COPY --from=build /app/dist dist
 USER node
 VOLUME /data
@@ -33,4 +30,4 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=3s --start-period=15s \
   CMD ["node", "-e", "fetch(`http://localhost:${process.env.PORT || 8080}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # Arguments are the relay's own: docker compose run --rm relay --print-config
-ENTRYPOINT ["node", "relay-server/main.ts"]
+ENTRYPOINT ["node", "dist-relay/main.js"]

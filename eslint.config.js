@@ -40,6 +40,7 @@ export default defineConfig(
     ignores: [
       'node_modules/',
       'dist/',
+      'dist-relay/',
       'data/',
       'coverage/',
       'patches/',

@@ -81,6 +81,7 @@ export default defineConfig({
       {
         test: {
           name: 'deploy',
+          env: { RELAY_PROGRAM: 'dist-relay/main.js' },
           include: ['tests/deploy/**/*.test.ts'],
           testTimeout: 3 * MINUTE,
           hookTimeout: 3 * MINUTE,
@@ -89,6 +90,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
+          env: { RELAY_PROGRAM: 'dist-relay/main.js' },
           include: ['tests/e2e/**/*.test.ts'],
           testTimeout: 8 * MINUTE,
           hookTimeout: 3 * MINUTE,

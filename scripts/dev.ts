@@ -8,7 +8,11 @@ process.env['RELAY_ORIGIN'] = `http://localhost:${RELAY_PORT}`
 const server = await createServer()
 const address = `http://localhost:${server.config.server.port}`
 // Signed requests name the address that the page sees.
-const relay = await startRelay({ port: RELAY_PORT, env: { PUBLIC_URL: address } })
+const relay = await startRelay({
+  program: 'relay-server/main.ts',
+  port: RELAY_PORT,
+  env: { PUBLIC_URL: address },
+})
 await server.listen()
 server.printUrls()
 const code = await ending(relay)

@@ -1,5 +1,5 @@
 /**
- * `npm start`: builds the page if needed, runs the relay that serves it, and says what to do next. With arguments
+ * `npm start`: builds page and relay if needed, runs the relay, which serves the page, and says what to do next. With arguments
  * (`npm start -- --print-config`) it runs that command of the relay instead.
  */
 import { ensureBuilt } from './lib/build.ts'
@@ -12,8 +12,8 @@ if (command.length > 0) process.exit(await run(process.execPath, ['relay-server/
 const port = Number(process.env['PORT'] ?? 8080)
 if (!Number.isInteger(port) || port < 1 || port > 65_535) stop('PORT must be a number from 1 to 65535.')
 
-if (!(await ensureBuilt())) stop('The page could not be built; the lines above say why.')
-const relay = await startRelay({ port })
+if (!(await ensureBuilt())) stop('MePassa could not be built; the lines above say why.')
+const relay = await startRelay({ program: 'dist-relay/main.js', port })
 
 const local = `http://localhost:${port}`
 const address = process.env['PUBLIC_URL'] || local

@@ -40,7 +40,7 @@ export interface AdminDeps {
 export const adminRoutes = (app: FastifyInstance, context: RelayContext, deps: AdminDeps): void => {
   const { config, store, rates, now } = context
   const { token, presence } = deps
-  const version = relayVersion()
+  const version = relayVersion
   const secure = config.publicUrl?.protocol === 'https:' ? '; Secure' : ''
   const keep = (reply: FastifyReply, value: string, seconds: number): void =>
     void reply.header(

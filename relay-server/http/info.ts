@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import * as v from 'valibot'
 import { LIMITS } from '../../src/protocol/limits.ts'
 import { RELAY_PATHS, type Info } from '../../src/protocol/relay-api.ts'
 import type { RelayContext } from '../context.ts'
 import { refuse } from '../errors.ts'
+import packageJson from '../../package.json' with { type: 'json' }
+// Made of the schemas by tests/unit/relay/openapi.test.ts.
+import openApi from './openapi.json' with { type: 'json' }
 
 /** The libp2p node as the HTTP side sees it. */
 export interface PeerInfo {
@@ -14,20 +15,13 @@ export interface PeerInfo {
 }
 
 const MOST_ADDRESSES = 16
-const PackageSchema = v.object({ version: v.string() })
 
 /** The version of this relay. */
-export const relayVersion = (): string => {
-  const file = new URL('../../package.json', import.meta.url)
-  return v.parse(PackageSchema, JSON.parse(readFileSync(file, 'utf8'))).version
-}
+export const relayVersion = packageJson.version
 
 /** What the relay says of itself. */
 export const infoRoutes = (app: FastifyInstance, { config, now }: RelayContext, peer: PeerInfo): void => {
-  const version = relayVersion()
-
-  // Made of the schemas by tests/unit/relay/openapi.test.ts.
-  const openapi = readFileSync(new URL('openapi.json', import.meta.url))
+  const openapi = JSON.stringify(openApi)
   app.get(RELAY_PATHS.openapi, async (_request, reply) => reply.type('application/json').send(openapi))
 
   app.get(RELAY_PATHS.info, async (request): Promise<Info> => {
@@ -37,7 +31,7 @@ export const infoRoutes = (app: FastifyInstance, { config, now }: RelayContext, 
       .filter((address) => address.length <= LIMITS.addressCharacters)
     return {
       name: origin.host.slice(0, 100),
-      version,
+      version: relayVersion,
       peerId: peer.peerId(),
       addresses: addresses.slice(0, MOST_ADDRESSES),
       iceServers: config.stunUrls.length > 0 ? [{ urls: [...config.stunUrls] }] : [],

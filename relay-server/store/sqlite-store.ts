@@ -1,3 +1,4 @@
+import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { sqliteFile } from '../db/sqlite-file.ts'
 import { StoreUnavailable } from '../db/unavailable.ts'
@@ -21,7 +22,9 @@ interface Waiting {
  */
 export const openSqliteStore = (dataDir: string, limits: RelayLimits): Promise<RelayStore> => {
   const data: ThreadData = { path: sqliteFile(dataDir), limits }
-  return storeOver(new Worker(new URL('./sqlite.worker.ts', import.meta.url), { workerData: data }))
+  // Beside this file, and of its kind: the sources' own, or that of the bundle.
+  const thread = new URL(`./sqlite.worker${extname(import.meta.url)}`, import.meta.url)
+  return storeOver(new Worker(thread, { workerData: data }))
 }
 
 /** What leads to whoever holds the database: a thread, or an end of a message channel. */

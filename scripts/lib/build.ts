@@ -1,4 +1,4 @@
-/** Building the page, and knowing when that is needed. */
+/** Building page and relay, and knowing when that is needed. */
 import { createHash } from 'node:crypto'
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -16,21 +16,22 @@ const SOURCES = [
   'src',
   'public',
   'service-worker',
+  'relay-server',
   'messages',
   'project.inlang',
   'patches',
 ]
 const GENERATED = /(?:^|\/)(?:paraglide|cache|\.lix)\/|(?:^|\/)\.meta\.json$/
 
-/** Builds `dist` unless it was built from these very sources. Answers false when the build failed. */
+/** Builds `dist` and `dist-relay` unless they were built from these very sources. Answers false when the build failed. */
 export async function ensureBuilt(): Promise<boolean> {
   const sources = await hashSources()
   if (sources === (await readFile(STAMP, 'utf8').catch(() => ''))) return true
-  console.log('Building the page …')
+  console.log('Building page and relay …')
   return buildPage()
 }
 
-/** Builds `dist` and notes from which sources. Answers false when the build failed. */
+/** Builds both and notes from which sources. Answers false when the build failed. */
 export async function buildPage(): Promise<boolean> {
   const sources = await hashSources()
   // A process of its own: the catalogue's compiler leaves timers behind that would keep this one alive.

@@ -1,31 +1,26 @@
 /** The relay as a child process of a script. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
 import { stop } from './run.ts'
 
 const PATIENCE = 60_000
-/**
- * Where Node keeps the relay's code compiled and without its types: from the second start on nothing that strips types is loaded, which takes
- * 30 MiB of memory. It has to be told from outside, since the very first file is one of them. Where nothing can be written, the relay runs as well.
- */
-const COMPILED = join('node_modules', '.cache', 'mepassa', 'compiled')
-
 export interface RelaySettings {
+  /** `dist-relay/main.js`, as it is built, or `relay-server/main.ts`, as it is being written. */
+  readonly program: string
   readonly port: number
   readonly env?: Readonly<Record<string, string>>
 }
 
 /** Starts the relay and waits until it answers. Ends the process with a sentence when it does not. */
-export async function startRelay({ port, env = {} }: RelaySettings): Promise<ChildProcess> {
+export async function startRelay({ program, port, env = {} }: RelaySettings): Promise<ChildProcess> {
   if (!(await isFree(port))) {
     stop(
       `Port ${port} is in use by another program. Stop that one, or choose another: PORT=${port + 1} npm start`
     )
   }
-  const relay = spawn(process.execPath, ['relay-server/main.ts'], {
+  const relay = spawn(process.execPath, [program], {
     stdio: 'inherit',
-    env: { NODE_COMPILE_CACHE: COMPILED, ...process.env, ...env, PORT: String(port) },
+    env: { ...process.env, ...env, PORT: String(port) },
   })
   const ended = new Promise<false>((resolve) => relay.once('exit', () => resolve(false)))
   // It closes its store and ends, and then so do we. Ctrl+C reaches it by the terminal as well: two at once are one.

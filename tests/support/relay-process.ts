@@ -5,6 +5,9 @@ import { freePort } from './free-port.ts'
 import { freeUdpPort } from './free-udp-port.ts'
 import { until } from './until.ts'
 
+/** As it is built where that is what is tested, or from its sources. */
+const PROGRAM = process.env['RELAY_PROGRAM'] ?? 'relay-server/main.ts'
+
 export interface RelayOptions {
   readonly dataDir: string
   /** A free one unless told. */
@@ -40,7 +43,7 @@ export async function startRelayProcess(options: RelayOptions): Promise<RelayPro
   let child: ChildProcess | null = null
 
   async function start(): Promise<void> {
-    const started = spawn(process.execPath, ['relay-server/main.ts'], {
+    const started = spawn(process.execPath, [PROGRAM], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         ...process.env,

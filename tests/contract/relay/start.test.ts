@@ -108,7 +108,7 @@ test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
     const port = await freePort()
     const script = `
       import { ending, startRelay } from './scripts/lib/relay.ts'
-      const relay = await startRelay({ port: ${port} })
+      const relay = await startRelay({ program: 'relay-server/main.ts', port: ${port} })
       console.log('it answers')
       process.exit(await ending(relay))`
     const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {

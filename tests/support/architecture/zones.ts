@@ -5,6 +5,7 @@
  * its whole purpose.
  */
 export function zoneOf(path: string): string {
+  if (path === 'package.json') return 'package'
   const [top = '', second = '', third = '', fourth] = path.split('/')
   if (top !== 'src') return path.includes('/') ? top : 'root'
   if (['lib', 'protocol', 'signal', 'client', 'ui', 'box'].includes(second)) return second
@@ -42,7 +43,7 @@ export function allowedZones(zone: string): readonly string[] | 'anything' {
     case 'service-worker':
       return ['lib', 'protocol', 'box']
     case 'relay-server':
-      return ['lib', 'protocol', 'signal']
+      return ['lib', 'protocol', 'signal', 'package']
     case 'core':
     case 'root':
     case 'tests':

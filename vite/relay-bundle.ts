@@ -1,0 +1,31 @@
+/** The relay as JavaScript, in a handful of files: loading the thousand modules of its sources and libraries takes 70 MiB and as long again as all else of a start. */
+import { rolldown } from 'rolldown'
+
+/** Native code, which finds its own files beside it. */
+const NATIVE = [/^node-datachannel/]
+
+/** The relay's programs by the names that they get: what is started, and the thread that holds the store, which is looked for under its name. */
+const PROGRAMS = {
+  main: 'relay-server/main.ts',
+  'sqlite.worker': 'relay-server/store/sqlite.worker.ts',
+}
+
+/**
+ * Writes the relay into a folder, which it takes for one beside `dist` and `node_modules`.
+ * @param programs others to be written there, beside the store's thread
+ */
+export const bundleRelay = async (
+  folder: string,
+  programs: Readonly<Record<string, string>> = {}
+): Promise<void> => {
+  const bundle = await rolldown({
+    input: { ...PROGRAMS, ...programs },
+    platform: 'node',
+    external: NATIVE,
+  })
+  try {
+    await bundle.write({ dir: folder, cleanDir: true, keepNames: true })
+  } finally {
+    await bundle.close()
+  }
+}
