@@ -15,8 +15,7 @@ export const keyRoutes = (app: FastifyInstance, { store, signed, admission }: Re
       kind,
       expiresAt,
     }))
-    await store.keys.replace(account, hashed)
-    admission.forget(account)
+    await store.keys.replace(account, hashed).finally(() => admission.forget(account))
     return reply.code(204).send()
   })
 }

@@ -26,8 +26,8 @@ export const listRoutes = (app: FastifyInstance, { store, signed, admission, now
         ? refuse('malformed', 'the body is no list record, or its place no locator')
         : refuse('forbidden', 'the record is not signed by the key of this account')
     }
-    const put = await store.lists.put(checked.value, { home: true, now: now() })
-    admission.forget(account)
+    const putting = store.lists.put(checked.value, { home: true, now: now() })
+    const put = await putting.finally(() => admission.forget(account))
     if (put.outcome === 'foreign' || put.outcome === 'full')
       return refuse('forbidden', 'this place belongs to another key')
     if (put.outcome !== 'older') return reply.code(204).send()

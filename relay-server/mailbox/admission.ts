@@ -5,8 +5,8 @@ import type { DepositOutcome, DepositRequest } from './deposit.ts'
 type Shown = Pick<DepositRequest, 'account' | 'keyHash' | 'listRevision'>
 
 /**
- * Which deposits the store will take, as far as that can be said at once: those with a delivery key by which it has taken one before. To a wrong key it says
- * no as quickly for an account that it knows as for any other.
+ * Which deposits the store will take, as far as that can be said at once: those with a delivery key by which it has taken one before. For a wrong key of an
+ * account that it knows, that is a comparison of some bytes more than for any other.
  */
 export interface Admission {
   /** Whether the store would take it, but for quotas. False says nothing. */
@@ -20,39 +20,61 @@ export interface Admission {
 /** Of a relay that shares its store: others change keys without its hearing of it. */
 export const noAdmission: Admission = { admits: () => false, watch: () => () => {}, forget: () => {} }
 
-/** The last delivery key by which an account was reached. */
+/** A delivery key by which an account was reached. */
 interface Good {
   readonly keyHash: Uint8Array
   /** Ms since 1970; null: no end. */
   readonly keyEnds: number | null
+  /** The oldest device list with which that was. */
   readonly listRevision: number
 }
 
-/** For a relay that alone changes its store. Remembers `most` accounts at most. */
+/** Of one account: while its key is replaced, some contacts have the old one still. */
+const KEYS = 2
+
+/** For a relay that alone changes its store. Remembers the `most` accounts that were reached last. */
 export const createAdmission = (most: number): Admission => {
-  const known = new Map<AccountId, Good>()
+  const known = new Map<AccountId, readonly Good[]>()
   let changes = 0
+
+  const keep = ({ account, keyHash, listRevision }: Shown, keyEnds: number | null): void => {
+    const before = known.get(account) ?? []
+    const same = before.find((good) => equalBytes(good.keyHash, keyHash))
+    const good = {
+      // A copy: the key's own bytes may be a part of a larger buffer.
+      keyHash: same?.keyHash ?? new Uint8Array(keyHash),
+      keyEnds,
+      listRevision: Math.min(listRevision, same?.listRevision ?? listRevision),
+    }
+    known.delete(account)
+    const [oldest] = known.keys()
+    if (oldest !== undefined && known.size >= most) known.delete(oldest)
+    known.set(account, [good, ...before.filter((one) => one !== same)].slice(0, KEYS))
+  }
+  const forget = (account: AccountId): void => {
+    // Whatever is being stored now, of any account, may have been taken before the change: nothing is learnt from it.
+    changes += 1
+    known.delete(account)
+  }
+
   return {
-    admits: ({ account, keyHash, listRevision }, now) => {
-      const good = known.get(account)
-      if (!good || !equalBytes(good.keyHash, keyHash) || listRevision < good.listRevision) return false
-      return good.keyEnds === null || good.keyEnds > now
-    },
-    watch: ({ account, keyHash, listRevision }) => {
+    admits: ({ account, keyHash, listRevision }, now) =>
+      known
+        .get(account)
+        ?.some(
+          (good) =>
+            equalBytes(good.keyHash, keyHash) &&
+            listRevision >= good.listRevision &&
+            (good.keyEnds === null || good.keyEnds > now)
+        ) ?? false,
+    watch: (deposit) => {
       const before = changes
       return (outcome) => {
-        // What changed while the store was at it may have come after it.
-        if (outcome.kind !== 'done' || outcome.request || changes !== before) return
-        known.delete(account)
-        const [oldest] = known.keys()
-        if (oldest !== undefined && known.size >= most) known.delete(oldest)
-        // A copy: the key's own bytes may be a part of a larger buffer.
-        known.set(account, { keyHash: new Uint8Array(keyHash), keyEnds: outcome.keyEnds, listRevision })
+        // It came by another way than through here: as a list does that the DHT brings.
+        if (outcome.kind === 'list-changed') forget(deposit.account)
+        if (outcome.kind === 'done' && !outcome.request && changes === before) keep(deposit, outcome.keyEnds)
       }
     },
-    forget: (account) => {
-      changes += 1
-      known.delete(account)
-    },
+    forget,
   }
 }

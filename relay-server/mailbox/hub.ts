@@ -76,8 +76,12 @@ export const createMailboxHub = async (
       const name = nameOf(device)
       const session = sessions.get(name)
       const settle = session?.forward(delivery)
-      // Another stream may have taken the place of the one that got it.
-      return (stored) => settle?.(stored) === true && sessions.get(name) === session
+      return (stored) => {
+        const has = settle?.(stored) === true
+        // Another stream has taken the place of the one that got it, and may have looked too early.
+        if (has && sessions.get(name) !== session) sessions.get(name)?.wake()
+        return has
+      }
     },
     wake: async (devices) => {
       const away: string[] = []

@@ -18,10 +18,13 @@ export interface PumpDeps {
   readonly failed: () => void
 }
 
-/** Takes how storing an envelope ended; answers whether the device has it. If it has not and it is stored, the pump is to be woken. */
+/** Takes how storing an envelope ended; answers whether it is stored and was given ahead. Stored and not given: the pump is to be woken. */
 export type Settle = (stored: boolean) => boolean
 
-/** Sends what a mailbox holds, each envelope once a stream, in the order it was stored. */
+/**
+ * Sends what a mailbox holds, each envelope once a stream, in the order it was stored; but what is given ahead may pass what comes another way meanwhile, as
+ * by a fan-out.
+ */
 export interface Pump {
   /** There may be more to send. */
   wake(): void
@@ -37,12 +40,13 @@ export interface Pump {
 /** Makes a pump. It reads from the store, which has everything; what is given ahead of that counts among the rest. */
 export const createPump = ({ window, read, deliver, caughtUp, failed }: PumpDeps): Pump => {
   const open = new Set<string>()
-  /** Acknowledged since the last read began, which may have found them still. */
+  /** Acknowledged while rows were being read, which may hold them still. */
   const closed = new Set<string>()
   const unsettled = new Map<string, Promise<void>>()
   let last = 0
   let told = false
   let busy = false
+  let reading = false
   /** There may be rows that were not given. */
   let behind = false
   /** Envelopes that are being stored and were not given: later ones go after them. */
@@ -55,6 +59,7 @@ export const createPump = ({ window, read, deliver, caughtUp, failed }: PumpDeps
     while (behind && canGo()) {
       behind = false
       closed.clear()
+      reading = true
       const rows = await read(last, Math.min(BATCH, window - open.size))
       for (const row of rows) {
         if (stopped) return
@@ -80,6 +85,7 @@ export const createPump = ({ window, read, deliver, caughtUp, failed }: PumpDeps
       .catch(failed)
       .finally(() => {
         busy = false
+        reading = false
         start()
       })
   }
@@ -105,10 +111,13 @@ export const createPump = ({ window, read, deliver, caughtUp, failed }: PumpDeps
       const { promise, resolve } = Promise.withResolvers<void>()
       open.add(id)
       unsettled.set(id, promise)
-      go(() => deliver(delivery))
+      go(async () => deliver(delivery))
       return (stored) => {
         unsettled.delete(id)
-        if (!stored) open.delete(id)
+        if (!stored) {
+          open.delete(id)
+          start()
+        }
         resolve()
         return stored
       }
@@ -117,7 +126,7 @@ export const createPump = ({ window, read, deliver, caughtUp, failed }: PumpDeps
       await Promise.all(ids.flatMap((id) => unsettled.get(id) ?? []))
     },
     acknowledged: (ids) => {
-      for (const id of ids) if (open.delete(id) && busy) closed.add(id)
+      for (const id of ids) if (open.delete(id) && reading) closed.add(id)
       start()
     },
     stop: () => {

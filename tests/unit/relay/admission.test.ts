@@ -40,11 +40,31 @@ test.each<[string, DepositOutcome]>([
   ['a request key', taken({ request: true })],
   ['a wrong key', { kind: 'no-key' }],
   ['a request that is too large', { kind: 'too-large' }],
-  ['an old device list', { kind: 'list-changed', revision: 9 }],
-])('%s is not remembered', (_name, outcome) => {
+])('%s is not remembered, and changes nothing about the right one', (_name, outcome) => {
   const admission = createAdmission(10)
-  admission.watch(shown('ana'))(outcome)
+  admission.watch(shown('ana', 2))(outcome)
+  expect(admission.admits(shown('ana', 2), 0)).toBe(false)
+  admission.watch(shown('ana'))(taken())
+  admission.watch(shown('ana', 2))(outcome)
+  expect(admission.admits(shown('ana', 2), 0)).toBe(false)
+  expect(admission.admits(shown('ana'), 0)).toBe(true)
+})
+
+test('a device list that came another way ends it at the first answer of the store', () => {
+  const admission = createAdmission(10)
+  admission.watch(shown('ana'))(taken())
+  admission.watch(shown('ana'))({ kind: 'list-changed', revision: 9 })
   expect(admission.admits(shown('ana'), 0)).toBe(false)
+})
+
+test('while a key is replaced, the old one and the new one are good, each for the oldest list with which it was taken', () => {
+  const admission = createAdmission(10)
+  admission.watch(shown('ana', 1, 7))(taken())
+  admission.watch(shown('ana', 2))(taken())
+  admission.watch(shown('ana', 1, 3))(taken())
+  for (const key of [1, 2]) expect(admission.admits(shown('ana', key), 0)).toBe(true)
+  admission.watch(shown('ana', 3))(taken())
+  expect([1, 2, 3].filter((key) => admission.admits(shown('ana', key), 0))).toEqual([1, 3])
 })
 
 test('a change of keys is the end of it, also for a deposit that was on its way', () => {

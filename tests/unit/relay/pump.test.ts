@@ -180,6 +180,19 @@ test('what could not be stored makes room, and is given again when it is offered
   expect(delivered()).toEqual([1, 1])
 })
 
+test('what waits behind one that could not be stored is given then', async () => {
+  const { pump, delivered, store } = bench(1)
+  pump.wake()
+  await settled()
+  const settle = pump.forward(deliveryOf(envelopeOf(9)))
+  store()
+  await settled()
+  expect(delivered()).toEqual([9])
+  settle(false)
+  await settled()
+  expect(delivered()).toEqual([9, 1])
+})
+
 test('stops at once, and tells a failure', async () => {
   const { pump, out, store } = bench(10)
   pump.stop()
