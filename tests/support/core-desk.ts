@@ -82,6 +82,8 @@ export interface Desk extends AsyncDisposable {
   change(part: Partial<ContactRow>): void
   /** What Bia says, as her device sends it. `isMessage` as in the crypto port: unless told, texts are. */
   letter(body: ContentBody, more?: Partial<Content>, isMessage?: boolean): Promise<Uint8Array>
+  /** Tells the core what its peer network would. */
+  tell(event: PeerEvent): void
   /** Hands an envelope in, from one direct peer or another, and waits for its acknowledgement. */
   deliver(id: EnvelopeId, body: Uint8Array, peerId?: string): Promise<void>
   texts(): readonly (string | null)[]
@@ -118,6 +120,9 @@ export const openDesk = async (
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
+  }
+  const tell = (event: PeerEvent): void => {
+    for (const listener of listeners) listener(event)
   }
   const { store } = ana
   const row: ContactRow = {
@@ -177,13 +182,13 @@ export const openDesk = async (
         value(await bia.crypto.encrypt(bia.own, ana.own.account, ana.device, content, isMessage))
       )
     },
+    tell,
     deliver: async (id, body, peerId = 'bia') => {
       const frame = create(PeerFrameSchema, {
         frame: { case: 'envelope', value: create(EnvelopeSchema, { id: idBytes(id), body }) },
       })
       const before = acknowledged.length
-      for (const listener of listeners)
-        listener({ type: 'frame', peerId, frame: toBinary(PeerFrameSchema, frame) })
+      tell({ type: 'frame', peerId, frame: toBinary(PeerFrameSchema, frame) })
       await until('the envelope is acknowledged', () => acknowledged.slice(before).includes(id))
     },
     texts: () =>

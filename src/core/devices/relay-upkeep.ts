@@ -284,6 +284,8 @@ export const createRelayUpkeep = (deps: Deps): RelayUpkeep & { start(): void; st
           // Also when a link ends: the relay may have ended it because of what has become of this device.
           if (event.state !== 'connecting') deps.background('upkeep-failed', run)
           if (event.state !== 'connected') return
+          // The network is back, or the relay is: what waits need not wait for its next turn.
+          deps.outbox.kickAll()
           cancelDht()
           cancelDht = clock.after(DHT_AFTER, () => deps.background('dht-failed', publishInDht))
         })

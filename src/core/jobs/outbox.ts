@@ -156,6 +156,16 @@ export const createOutbox = (deps: Deps): Outbox & { start(): void; stop(): void
     return false
   }
 
+  /**
+   * Whether nothing waits any more, after an attempt to send what does. A session forgets a chain after a few turns of its ratchet: what was encrypted
+   * before must not come after messages that nobody keeps, and that go back and forth.
+   */
+  const isCaughtUp = async (account: AccountId): Promise<boolean> => {
+    while (await pass(account));
+    const state = ready()
+    return state !== undefined && dueOf(account, state.now).length === 0
+  }
+
   const run = (account: AccountId): Promise<void> =>
     queue.run(`out:${account}`, async () => {
       kicked.delete(account)
@@ -223,7 +233,9 @@ export const createOutbox = (deps: Deps): Outbox & { start(): void; stop(): void
       const own = deps.own()
       const contact = store.read((tx) => tx.contacts.get(account))
       if (!own || !contact) return false
-      const body = await queue.run(`out:${account}`, () => sealer.sealOne(own, contact, device, content))
+      const body = await queue.run(`out:${account}`, async () =>
+        (await isCaughtUp(account)) ? sealer.sealOne(own, contact, device, content) : undefined
+      )
       return body ? dispatcher.ephemeral(contact, device, body, ttlSeconds) : false
     },
     sendSealed: async (account, device, body, ttlSeconds) => {
