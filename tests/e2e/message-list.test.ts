@@ -128,6 +128,25 @@ test('jumping to the top while rows are measured and loaded leaves nothing blank
   }
 })
 
+test('a list that is held at its top while it is being placed stays there, and loads what is older', async () => {
+  await page.setViewportSize({ width: 1280, height: 800 })
+  await page.goto('about:blank')
+  await page.goto(gallery.urlOfScript('tall', `#/chat/${chatNumber(2)}`))
+  await page.getByTestId('message').last().waitFor()
+  // Longer than it goes on putting itself at its end.
+  await page.getByTestId('message-list').evaluate(async (list) => {
+    for (let frame = 0; frame < 60; frame++) {
+      list.scrollTop = 0
+      await new Promise(requestAnimationFrame)
+    }
+  })
+  const list = page.getByTestId('message-list')
+  await until('it begins where the conversation does', async () => {
+    await list.evaluate((element) => (element.scrollTop = 0))
+    return list.getByTestId('conversation-start').isVisible()
+  })
+})
+
 test('ten thousand messages: at no moment of a long way up is the screen blank, and the end is one step away', async () => {
   await page.goto(gallery.urlOfScript('vast', `#/chat/${chatNumber(2)}`))
   const list = page.getByTestId('message-list')
