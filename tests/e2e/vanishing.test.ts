@@ -39,10 +39,15 @@ test('two people have messages disappear: both are told, and what was sent and r
   for (const { page } of [ana, bia]) await message(page, 'for an hour').getByTestId('vanish-mark').waitFor()
   expect(await message(bia.page, 'this stays').getByTestId('vanish-mark').count()).toBe(0)
 
+  // Bia hears of the choice and of what was written under it at once, and later.
+  world.network.b.relayPath.cut()
+  await world.network.cutDirect()
   await choose(ana.page, 30)
-  await goTo(bia.page, '')
   await send(ana.page, 'for a moment')
-  // It is unread, so its time has not begun.
+  await goTo(bia.page, '')
+  world.network.b.relayPath.restore()
+  await world.network.restoreDirect()
+  // It is unread, so its time has not begun; and it is what was said last.
   await bia.page.getByTestId('chat-row').filter({ hasText: 'for a moment' }).waitFor()
   await openChat(bia.page, ana.name)
   for (const { page } of [ana, bia]) await isGone(page, 'for a moment')

@@ -109,7 +109,8 @@ export const receiveContactAccept =
       takeProfile(tx, accepted, content.clock, content.body)
       dropJobs(tx, row.account, 'contactRequest')
       if (row.state === 'invited') {
-        addNotice(tx, deps, row.account, 'contact-accepted')
+        // Before what they wrote since, which may have come at once with it.
+        addNotice(tx, deps, row.account, 'contact-accepted', content.clock)
         sendProfile(tx, now, row.account)
       }
       return () => {

@@ -1,5 +1,5 @@
 import { v7 as uuid7 } from 'uuid'
-import type { Clock, Random } from '../ports/platform.ts'
+import type { Clock } from '../ports/platform.ts'
 import type { ConversationRow, Tx } from '../ports/storage.ts'
 import type { HybridClock, Message, NoticeKind, VanishNotice } from '../domain/message.ts'
 import { ownOf } from '../context.ts'
@@ -47,19 +47,20 @@ export const insertMessage = (tx: Tx, message: Message): boolean => {
   return isNew
 }
 
-/** A line of the app's own in the conversation with `account`. */
+/** A line of the app's own in the conversation with `account`: last, or where what it tells of has its place. */
 export const addNotice = (
   tx: Tx,
-  { clock }: { readonly clock: Clock; readonly random?: Random },
+  { clock }: { readonly clock: Clock },
   account: AccountId,
-  notice: NoticeKind | VanishNotice
+  notice: NoticeKind | VanishNotice,
+  place?: HybridClock
 ): void => {
   const own = ownOf(tx)
   insertMessage(tx, {
     conversation: conversationWith(account),
     author: own.account,
     id: newMessageId(),
-    clock: nextClock(tx, clock.now()),
+    clock: place ?? nextClock(tx, clock.now()),
     kind: 'notice',
     text: notice,
     state: 'received',

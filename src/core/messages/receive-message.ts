@@ -32,7 +32,7 @@ export const receiveText =
     }
     return (tx) => {
       const { after, set } = content.body.vanish ?? {}
-      if (after !== undefined && set) takeTimer(tx, deps, from.account, { after, set })
+      if (after !== undefined && set) takeTimer(tx, deps, from.account, { after, set }, content.clock)
       const isNew = insertMessage(tx, message)
       const contact = tx.contacts.get(from.account)
       // An edit may have come before it.

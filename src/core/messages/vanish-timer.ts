@@ -5,10 +5,10 @@ import type { Message } from '../domain/message.ts'
 import { post } from '../jobs/compose.ts'
 import { dropJobs } from '../jobs/profile.ts'
 import type { Handler } from '../jobs/receive.ts'
-import { addNotice } from '../jobs/rows.ts'
+import { addNotice, nextClock } from '../jobs/rows.ts'
 import { inputError } from '../outcome.ts'
 import type { Tx } from '../ports/storage.ts'
-import { compareClock, tick } from '../../protocol/clock.ts'
+import { compareClock, tick, type HybridClock } from '../../protocol/clock.ts'
 import type { VanishTimer } from '../../protocol/content.ts'
 import type { AccountId } from '../../protocol/ids.ts'
 import { LIMITS } from '../../protocol/limits.ts'
@@ -32,12 +32,14 @@ export const setVanishAfter =
       const before = row.vanish ?? NEVER
       if (before.after === seconds) return ok(toContact(row))
       const now = deps.clock.now()
+      const place = nextClock(tx, now)
       // After the one that is known, whatever the clock that it was chosen by.
-      const vanish = { after: seconds, set: tick(now, before.set) }
+      const set = compareClock(place, before.set) > 0 ? place : tick(now, before.set)
+      const vanish = { after: seconds, set }
       tx.contacts.put({ ...row, vanish })
       dropJobs(tx, account, 'vanish')
       post(tx, now, account, 'control', { kind: 'vanish', ...vanish })
-      addNotice(tx, deps, account, `vanish-mine:${seconds}`)
+      addNotice(tx, deps, account, `vanish-mine:${seconds}`, place)
       return ok(toContact({ ...row, vanish }))
     })
     if (outcome.ok) deps.outbox.kick(account)
@@ -47,20 +49,24 @@ export const setVanishAfter =
 /** The other side has chosen. */
 export const receiveVanish =
   (deps: Pick<CoreContext, 'clock'>): Handler<'vanish'> =>
-  async (from, { body: { after, set } }) => {
+  async (from, { body: { after, set }, clock }) => {
     if (from.contact?.state !== 'accepted' || !from.listed) return 'refuse'
     return (tx) => {
-      takeTimer(tx, deps, from.account, { after, set })
+      takeTimer(tx, deps, from.account, { after, set }, clock)
       return undefined
     }
   }
 
-/** Keeps what a contact has chosen, or knows to be chosen, unless something newer is known here: contents arrive in any order. */
+/**
+ * Keeps what a contact has chosen, or knows to be chosen, unless something newer is known here: contents arrive in any order. The line that tells of
+ * it stands where it was chosen, so before all that was written under it and at the latest before `carrier`, the content that tells of it.
+ */
 export const takeTimer = (
   tx: Tx,
   deps: Pick<CoreContext, 'clock'>,
   account: AccountId,
-  { after, set }: VanishTimer
+  { after, set }: VanishTimer,
+  carrier: HybridClock
 ): void => {
   const row = tx.contacts.get(account)
   if (row?.state !== 'accepted') return
@@ -68,5 +74,6 @@ export const takeTimer = (
   // Both may choose within one millisecond: the longer one holds on both sides.
   if ((compareClock(set, before.set) || after - before.after) <= 0) return
   tx.contacts.put({ ...row, vanish: { after, set } })
-  if (after !== before.after) addNotice(tx, deps, account, `vanish-theirs:${after}`)
+  const place = compareClock(set, carrier) < 0 ? set : carrier
+  if (after !== before.after) addNotice(tx, deps, account, `vanish-theirs:${after}`, place)
 }

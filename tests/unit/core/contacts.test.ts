@@ -1,6 +1,7 @@
 /** What is known of a contact, in whatever order it is told; and what a block leaves behind. */
 import { expect, test } from 'vitest'
 import { parseContent, type ContentBody } from '../../../src/protocol/content.ts'
+import { conversationWith } from '../../../src/protocol/ids.ts'
 import { at, envelope, openDesk, silentRelays, text } from '../../support/core-desk.ts'
 import { until } from '../../support/until.ts'
 
@@ -21,6 +22,20 @@ test('an older profile that arrives late does not replace a newer one', async ()
   expect([name, deliveryKey?.[0], profileKey?.[0]]).toEqual(['Beatriz', 5, 5])
   await desk.deliver(envelope(3), await desk.letter(profile('Bia', 6), at(60)))
   expect(desk.row().name).toBe('Bia')
+})
+
+test('that they said yes stands before what they wrote since, also when both come at once', async () => {
+  await using desk = await openDesk()
+  desk.change({ state: 'invited' })
+  const { account, listChain } = desk.row()
+  const yes = { ...profile('Bia', 3), kind: 'contactAccept', deviceListChain: listChain } as ContentBody
+  const accepted = await desk.letter(yes, at(30))
+  const written = await desk.letter(text('Good to see you'), at(31))
+  desk.clock.advance(60_000)
+  await desk.deliver(envelope(1), accepted)
+  await desk.deliver(envelope(2), written)
+  const lines = desk.read((tx) => tx.messages.newest({ conversation: conversationWith(account), limit: 9 }))
+  expect(lines.map((line) => line.text)).toEqual(['contact-accepted', 'Good to see you'])
 })
 
 test.each(['accepted', 'invited', 'request', 'ignored'] as const)(

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import { createSweeper } from '../../../src/core/messages/sweeper.ts'
 import { jobsOf } from '../../../src/core/jobs/account-jobs.ts'
+import { compareClock } from '../../../src/protocol/clock.ts'
 import { conversationWith } from '../../../src/protocol/ids.ts'
 import { parseContent, type ContentBody, type VanishTimer } from '../../../src/protocol/content.ts'
 import { at, envelope, message, openDesk, silentRelays, text, type Desk } from '../../support/core-desk.ts'
@@ -76,11 +77,12 @@ test('a chat is set: both are told, a line says so, and what is written from the
   expect(await choose(desk, HOUR)).toMatchObject({ ok: true, value: { vanishAfter: HOUR } })
   expect(await choose(desk, HOUR), 'again').toMatchObject({ ok: true })
   await send(desk, 2, 'after')
-  const vanish = timer(HOUR, 0)
+  const vanish = { after: HOUR, set: { physical: START, logical: 1 } }
   expect(waiting(desk)).toEqual([text('before'), { kind: 'vanish', ...vanish }, lasting('after', vanish)])
   expect(notices(desk)).toEqual([`vanish-mine:${HOUR}`])
   await choose(desk, 0)
-  const off = { after: 0, set: { physical: START, logical: 1 } }
+  const off = { after: 0, set: desk.row().vanish!.set }
+  expect(compareClock(off.set, vanish.set)).toBeGreaterThan(0)
   expect(desk.row().vanish).toEqual(off)
   expect(waiting(desk), 'the newest choice says it all').toContainEqual({ kind: 'vanish', ...off })
   expect(waiting(desk).filter(({ kind }) => kind === 'vanish')).toHaveLength(1)
@@ -113,6 +115,28 @@ test('the other side sets it, by itself or with a text; an older choice changes 
   // A text of an earlier version of the app says nothing of it.
   await says(desk, 8, text('plain'))
   expect(desk.row().vanish?.after).toBe(61)
+})
+
+test('the line that tells of it stands before what was written under it, however late and in whatever order both come', async () => {
+  await using desk = await openDesk()
+  const lines = () =>
+    desk.read((tx) => tx.messages.newest({ conversation: talk(desk), limit: 9 }).map((one) => one.text))
+  await says(desk, 1, text('before'))
+  const chosen = await desk.letter({ kind: 'vanish', ...timer(60, 1_002) }, at(1_003))
+  const written = await desk.letter(lasting('under it', timer(60, 1_002)), { id: message(4), ...at(1_004) })
+  desk.clock.advance(HOUR * 1_000)
+  await desk.deliver(envelope(4), written)
+  await desk.deliver(envelope(3), chosen)
+  expect(lines()).toEqual(['before', 'vanish-theirs:60', 'under it'])
+  const later = await desk.letter({ kind: 'vanish', ...timer(120, 2_000) }, at(2_001))
+  const last = await desk.letter(text('at last'), { id: message(5), ...at(2_002) })
+  await desk.deliver(envelope(6), later)
+  await desk.deliver(envelope(5), last)
+  expect(lines().slice(3)).toEqual(['vanish-theirs:120', 'at last'])
+  // Here, too: what is chosen after that comes after it.
+  await choose(desk, HOUR)
+  await send(desk, 7, 'mine')
+  expect(lines().slice(5)).toEqual([`vanish-mine:${HOUR}`, 'mine'])
 })
 
 test('a choice made by a clock far ahead can be changed all the same', async () => {
