@@ -27,8 +27,8 @@ const RUNS = 40
 /** A good body of each message that is taken, and its schema. */
 let messages: Readonly<Record<string, { readonly schema: DescMessage; readonly good: Uint8Array }>>
 const MIB = 1024 * 1024
-/** What the process may take more of the system after thousands of requests, when each thread has let go of its garbage. */
-const GROWTH = 48 * MIB
+/** What the process may take more of the system with thousands of requests, when each thread has let go of its garbage. */
+const GROWTH = 16 * MIB
 /** A leak of so many bytes a request is found out. */
 const LEAK = 1_024
 /** Requests of a volley, at least. */
@@ -192,10 +192,13 @@ test('after thousands of them the relay is no larger, and holds no more than bef
     for (const operation of [...OPERATIONS, ...OPERATIONS]) await fire(operation)
     return { held: await heldBytes(relay), resident: await residentBytes() }
   }
-  const first = await volleys()
-  const second = await volleys()
-  expect(second.held - first.held).toBeLessThan(HELD)
-  expect(second.resident - first.resident).toBeLessThan(GROWTH)
+  let before = await volleys()
+  let after = await volleys()
+  expect(after.held - before.held).toBeLessThan(HELD)
+  // On a busy machine it gives back late what it has no more use for, and looks larger. What leaks makes it larger each time.
+  for (let more = 0; more < 2 && after.resident - before.resident >= GROWTH; more++)
+    [before, after] = [after, await volleys()]
+  expect(after.resident - before.resident).toBeLessThan(GROWTH)
   expect((await fetch(`${relay.url}/readyz`)).status).toBe(200)
   expect(relay.log()).not.toContain('request-failed')
 })
