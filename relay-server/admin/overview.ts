@@ -56,7 +56,7 @@ export const overview = async (
       title: words.machine,
       facts: [
         [words.version, version],
-        [words.uptime, duration(words, process.uptime() / 60)],
+        [words.uptime, duration(tag, process.uptime() / 60)],
         [words.memory, size(tag, process.memoryUsage.rss())],
       ],
     },
@@ -110,12 +110,16 @@ const size = (tag: string, bytes: number): string => {
   }).format(bytes / 1000 ** power)
 }
 
-const duration = (words: Words, minutes: number): string => {
+/** So long in words: “1 day, 3 hours”; minutes within the first day alone. */
+export const duration = (tag: string, minutes: number): string => {
   const [days, hours] = [Math.floor(minutes / 1440), Math.floor(minutes / 60) % 24]
   const parts = [
-    ...(days > 0 ? [`${days} ${words.days}`] : []),
-    ...(hours > 0 ? [`${hours} ${words.hours}`] : []),
-    ...(days === 0 ? [`${Math.floor(minutes) % 60} ${words.minutes}`] : []),
+    ...(days > 0 ? [amount(tag, 'day', days)] : []),
+    ...(hours > 0 ? [amount(tag, 'hour', hours)] : []),
+    ...(days === 0 ? [amount(tag, 'minute', Math.floor(minutes) % 60)] : []),
   ]
-  return parts.join(', ')
+  return new Intl.ListFormat(tag, { type: 'unit' }).format(parts)
 }
+
+const amount = (tag: string, unit: 'day' | 'hour' | 'minute', value: number): string =>
+  new Intl.NumberFormat(tag, { style: 'unit', unit, unitDisplay: 'long' }).format(value)
