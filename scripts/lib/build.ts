@@ -6,6 +6,8 @@ import { run } from './run.ts'
 
 const OUT = 'dist'
 const STAMP = join(OUT, '.sources')
+/** Where page and relay begin. */
+const ENTRIES = [join(OUT, 'index.html'), 'dist-relay/main.js']
 /** All that a build reads. What the catalogue's compiler writes is no source. */
 const SOURCES = [
   'index.html',
@@ -23,10 +25,11 @@ const SOURCES = [
 ]
 const GENERATED = /(?:^|\/)(?:paraglide|cache|\.lix)\/|(?:^|\/)\.meta\.json$/
 
-/** Builds `dist` and `dist-relay` unless they were built from these very sources. Answers false when the build failed. */
+/** Builds `dist` and `dist-relay` unless they are there, built from these very sources. Answers false when the build failed. */
 export async function ensureBuilt(): Promise<boolean> {
   const sources = await hashSources()
-  if (sources === (await readFile(STAMP, 'utf8').catch(() => ''))) return true
+  const isThere = (await Promise.all(ENTRIES.map((entry) => stat(entry).catch(() => null)))).every(Boolean)
+  if (isThere && sources === (await readFile(STAMP, 'utf8').catch(() => ''))) return true
   console.log('Building page and relay …')
   return buildPage()
 }
@@ -34,8 +37,9 @@ export async function ensureBuilt(): Promise<boolean> {
 /** Builds both and notes from which sources. Answers false when the build failed. */
 export async function buildPage(): Promise<boolean> {
   const sources = await hashSources()
-  // A process of its own: the catalogue's compiler leaves timers behind that would keep this one alive.
-  const built = (await run(process.execPath, ['scripts/build.ts'])) === 0
+  // A process of its own: the catalogue's compiler leaves timers behind that would keep this one alive. A test runner says `test` to what it starts.
+  const env = { NODE_ENV: 'production' }
+  const built = (await run(process.execPath, ['scripts/build.ts'], { env })) === 0
   if (built) await writeFile(STAMP, sources)
   return built
 }
