@@ -9,18 +9,17 @@ COPY scripts/bootstrap.mjs scripts/bootstrap.mjs
 RUN npm ci --no-audit --no-fund
 COPY . .
 RUN node scripts/build.ts
-# The image has its own Node 24, the pinned one is for machines that have another; the compiler came as somebody's optional peer.
-RUN npm prune --omit=dev --ignore-scripts --no-audit --no-fund \
-  && rm -rf node_modules/node node_modules/.bin/node node_modules/node-bin-* node_modules/typescript node_modules/.cache
 
 FROM node:24-bookworm-slim
 WORKDIR /app
 ENV NODE_ENV=production DATA_DIR=/data
 # Volumes take their owner from here.
 RUN install -d -o node -g node -m 700 /data /data/blobs /secrets/turn
-COPY --from=build /app/package.json ./
-# The relay needs its native module alone; with the others come their licences.
-COPY --from=build /app/node_modules node_modules
+COPY --from=build /app/package.json /app/LICENSE ./
+# All else that the relay needs is in its bundle.
+COPY --from=build /app/node_modules/node-datachannel node_modules/node-datachannel
+COPY --from=build /app/node_modules/@node-datachannel node_modules/@node-datachannel
+COPY --from=build /app/node_modules/detect-libc node_modules/detect-libc
 COPY --from=build /app/dist-relay dist-relay
 COPY --from=build /app/dist dist
 USER node

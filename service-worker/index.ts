@@ -14,8 +14,17 @@ import { showMessage } from './show.ts'
 
 declare const self: ServiceWorkerGlobalScope & { readonly __WB_MANIFEST: (PrecacheEntry | string)[] }
 
-/** The relay answers these itself, at the same address. */
-const RELAYS_OWN = [/^\/v1\//, /^\/p2p/, /^\/healthz/, /^\/readyz/, /^\/metrics/, /^\/admin/, /^\/join\//]
+/** The relay answers these itself, at the same address; and what lies beside the app and is no part of it. */
+const RELAYS_OWN = [
+  /^\/v1\//,
+  /^\/p2p/,
+  /^\/healthz/,
+  /^\/readyz/,
+  /^\/metrics/,
+  /^\/admin/,
+  /^\/join\//,
+  /^\/licences/,
+]
 
 const entries = self.__WB_MANIFEST
 precacheAndRoute(entries)

@@ -1,5 +1,6 @@
 /** The relay as JavaScript, in a handful of files: loading the thousand modules of its sources and libraries takes 70 MiB and as long again as all else of a start. */
-import { rolldown } from 'rolldown'
+import { build } from 'vite'
+import { LICENCES } from './licences.ts'
 
 /** Native code, which finds its own files beside it. */
 const NATIVE = [/^node-datachannel/]
@@ -18,14 +19,22 @@ export const bundleRelay = async (
   folder: string,
   programs: Readonly<Record<string, string>> = {}
 ): Promise<void> => {
-  const bundle = await rolldown({
-    input: { ...PROGRAMS, ...programs },
-    platform: 'node',
-    external: NATIVE,
+  await build({
+    configFile: false,
+    publicDir: false,
+    logLevel: 'warn',
+    ssr: { noExternal: true },
+    build: {
+      ssr: true,
+      target: 'esnext',
+      outDir: folder,
+      emptyOutDir: true,
+      license: { fileName: LICENCES },
+      rolldownOptions: {
+        input: { ...PROGRAMS, ...programs },
+        external: NATIVE,
+        output: { keepNames: true, chunkFileNames: '[name]-[hash].js' },
+      },
+    },
   })
-  try {
-    await bundle.write({ dir: folder, cleanDir: true, keepNames: true })
-  } finally {
-    await bundle.close()
-  }
 }

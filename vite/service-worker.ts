@@ -10,6 +10,7 @@ import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { build } from 'vite'
 import type { Plugin, Rolldown } from 'vite'
+import { WORKER_LICENCES } from './licences.ts'
 
 interface PrecacheEntry {
   readonly url: string
@@ -92,6 +93,7 @@ async function bundle(
       write: outDir !== undefined,
       ...(outDir === undefined ? {} : { outDir }),
       emptyOutDir: false,
+      license: { fileName: WORKER_LICENCES },
       minify: mode === 'production',
       rolldownOptions: {
         input: join(root, SOURCE),

@@ -22,7 +22,7 @@ interface Manifest {
 /** Part of the width within which a maskable icon keeps its mark, whatever the system cuts off. */
 const SAFE = 0.8
 
-test('Chromium would install it; its answer on keeping the data is shown, and changes when the person grants it', async () => {
+test('Chromium would install it; its answer on keeping the data is shown, and changes when the person grants it; licences open beside it', async () => {
   if (!(await ensureBuilt())) throw new Error('The page does not build.')
   await using data = await newFolder('relay')
   await using profile = await newFolder('installer')
@@ -65,6 +65,13 @@ test('Chromium would install it; its answer on keeping the data is shown, and ch
   expect(await page.evaluate(() => navigator.storage.persisted())).toBe(true)
   await goTo(page, '')
   await page.getByTestId('storage-answer').getByText(english.storage_note_granted).waitFor()
+
+  // What the libraries' authors ask for comes with the page, past the worker that answers for the app.
+  await goTo(page, 'settings/about')
+  const opened = page.context().waitForEvent('page')
+  await page.getByTestId('licences').click()
+  const licences = await opened
+  await licences.getByText('## svelte - ').waitFor()
 
   await browser.close()
   await relay.stop()
