@@ -72,7 +72,13 @@ test('explains its settings, and names what is wrong with them', async () => {
 
 test('holds the relay, the page and what the relay has not in its bundle, with the licences of all', async () => {
   const app = join(image.root, image.cwd)
-  expect((await readdir(app)).sort()).toEqual(['LICENSE', 'dist', 'dist-relay', 'node_modules', 'package.json'])
+  expect((await readdir(app)).sort()).toEqual([
+    'LICENSE',
+    'dist',
+    'dist-relay',
+    'node_modules',
+    'package.json',
+  ])
   const modules = join(app, 'node_modules')
   const native: unknown = JSON.parse(await readFile(join(modules, 'node-datachannel/package.json'), 'utf8'))
   const needed = Object.keys((native as { dependencies: object }).dependencies)
