@@ -4,27 +4,16 @@ import { once } from 'node:events'
 import { request, type RequestOptions } from 'node:https'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { freePort } from '../support/free-port.ts'
-import { newFolder } from '../support/profile.ts'
 import { startRelayProcess, type RelayProcess } from '../support/relay-process.ts'
 import { until } from '../support/until.ts'
+import { atEnd, folder } from './stage.ts'
 
 interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   readonly body: string
-}
-
-const open: (() => Promise<unknown>)[] = []
-afterEach(async () => {
-  for (const close of open.splice(0).reverse()) await close()
-})
-
-const folder = async (name: string): Promise<string> => {
-  const made = await newFolder(name)
-  open.push(async () => made[Symbol.asyncDispose]())
-  return made.path
 }
 
 const relayAt = async (publicUrl: string, env: Record<string, string> = {}): Promise<RelayProcess> => {
@@ -33,7 +22,7 @@ const relayAt = async (publicUrl: string, env: Record<string, string> = {}): Pro
     publicUrl,
     env: { TRUST_PROXY: '1', ...env },
   })
-  open.push(relay.stop)
+  atEnd(relay.stop)
   return relay
 }
 
@@ -57,7 +46,7 @@ const startCaddy = async (file: string, port: number, env: Record<string, string
       ...env,
     },
   })
-  open.push(() => endOf(caddy))
+  atEnd(() => endOf(caddy))
   let printed = ''
   caddy.stderr.setEncoding('utf8').on('data', (text: string) => (printed += text))
   const root = join(data, 'caddy/pki/authorities/local/root.crt')

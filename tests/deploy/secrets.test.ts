@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { chmod, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import * as v from 'valibot'
 import type { IceServer } from '../../src/protocol/ice-servers.ts'
 import { TurnAccessSchema } from '../../src/protocol/relay-api.ts'
@@ -13,25 +13,15 @@ import { newDevice } from '../contract/relay/kit/device.ts'
 import { freePort } from '../support/free-port.ts'
 import { freeUdpPort } from '../support/free-udp-port.ts'
 import { serverFolder } from '../support/private-server.ts'
-import { newFolder } from '../support/profile.ts'
 import { startRelayProcess, type RelayProcess } from '../support/relay-process.ts'
 import { answersStun, turnOptions } from '../support/turn-server.ts'
 import { until } from '../support/until.ts'
+import { atEnd, folder } from './stage.ts'
 
 const run = promisify(execFile)
-const open: (() => Promise<unknown>)[] = []
-afterEach(async () => {
-  for (const close of open.splice(0).reverse()) await close()
-})
-
-const folder = async (name: string): Promise<string> => {
-  const made = await newFolder(name)
-  open.push(async () => made[Symbol.asyncDispose]())
-  return made.path
-}
 const relayWith = async (env: Record<string, string>): Promise<RelayProcess> => {
   const relay = await startRelayProcess({ dataDir: await folder('relay'), env })
-  open.push(relay.stop)
+  atEnd(relay.stop)
   return relay
 }
 
@@ -55,7 +45,7 @@ const start = (script: string, args: readonly string[], env: Record<string, stri
     child.kill('SIGINT')
     await ended
   }
-  open.push(end)
+  atEnd(end)
   return { child, printed: () => printed, end }
 }
 
@@ -135,7 +125,7 @@ test('PostgreSQL makes its password once, and relays find it', async () => {
   const PROGRAMS = findPostgres()
   if (PROGRAMS === null) throw new Error('PostgreSQL is not installed (on Debian: apt install postgresql).')
   const [place, bin] = [serverFolder('postgres'), await folder('bin')]
-  open.push(() => rm(place, { recursive: true, force: true }))
+  atEnd(() => rm(place, { recursive: true, force: true }))
   const PASSWORD_FOLDER = await folder('database-password')
   await writeFile(join(bin, 'docker-entrypoint.sh'), ENTRYPOINT)
   await chmod(join(bin, 'docker-entrypoint.sh'), 0o755)
