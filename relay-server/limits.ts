@@ -45,6 +45,7 @@ export interface RelayLimits {
   readonly databaseConnections: number
   readonly lookEvery: number
   readonly lookOftenEvery: number
+  readonly presenceWait: number
   readonly rates: {
     readonly requests: Rate
     readonly registrations: Rate
@@ -131,6 +132,8 @@ export const RELAY_LIMITS: RelayLimits = {
   lookEvery: 30 * SECOND,
   /** And this often while Redis is away: 2,000 devices are 700 small queries a second. */
   lookOftenEvery: 3 * SECOND,
+  /** A sender's acknowledgement waits so long for Redis to say who is connected elsewhere. Without that word such a device is pushed to, and looks by itself. */
+  presenceWait: 200,
   rates: {
     /** By address: many people can share one, and a client that was offline asks for much at once. */
     requests: { points: 3_000, per: MINUTE },

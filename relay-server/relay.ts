@@ -73,7 +73,7 @@ const startRelay = async (config: RelayConfig, options: RelayOptions): Promise<R
       ? undefined
       : async (events) => {
           const { createRedisFleet } = await import('./fleet/redis-fleet.ts')
-          return createRedisFleet(redisUrl, events)
+          return createRedisFleet(redisUrl, events, limits)
         }
   )
   let node: RelayNode | undefined

@@ -8,8 +8,6 @@ const PRESENCE = 90
 const REFRESH = 30_000
 /** Names of one pipeline. */
 const PIPELINE = 500
-/** Milliseconds that an acknowledgement waits for the word of others at most. */
-const PATIENCE = 200
 
 /** Deletes a key only while it holds what this process wrote: the device may have moved on. */
 const DELETE_OWN =
@@ -30,7 +28,11 @@ const keyOf = (hash: string): string => `mepassa:at:${hash}`
  * The fleet over Redis: presence in keys that end by themselves, wake-ups over one channel. Nothing here is needed for a message to
  * arrive, only for it to arrive at once.
  */
-export const createRedisFleet = async (url: string, events: FleetEvents): Promise<Fleet> => {
+export const createRedisFleet = async (
+  url: string,
+  events: FleetEvents,
+  { presenceWait }: { readonly presenceWait: number }
+): Promise<Fleet> => {
   const instance = randomUUID()
   const commands = connectRedis(url)
   const listener = connectRedis(url)
@@ -89,7 +91,7 @@ export const createRedisFleet = async (url: string, events: FleetEvents): Promis
       const hashes = names.map(hidden)
       quietly(tell({ kind: 'mail', names: hashes }))
       const asked = commands.mGet(hashes.map(keyOf)).catch(() => [])
-      const answer = await Promise.race([asked, pause(PATIENCE)])
+      const answer = await Promise.race([asked, pause(presenceWait)])
       return new Set(names.filter((_name, index) => typeof answer?.[index] === 'string'))
     },
     opened: (name) => {

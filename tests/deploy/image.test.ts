@@ -8,6 +8,7 @@ import { buildImage, type Image } from '../support/image/build-image.ts'
 import { argumentsOf } from '../support/image/dockerfile.ts'
 import { finishIn, runIn } from '../support/image/stage-root.ts'
 import { freePort } from '../support/free-port.ts'
+import { freeUdpPort } from '../support/free-udp-port.ts'
 import { until } from '../support/until.ts'
 
 const FOLDER = resolve('node_modules/.cache/mepassa/image')
@@ -31,7 +32,7 @@ const options = (env: Record<string, string> = {}) => ({
 test('starts as a common user on a file system it cannot write to, is healthy, keeps its keys in the volume, and stops when told', async () => {
   const entry = argumentsOf(image.stage, 'ENTRYPOINT')
   const port = await freePort()
-  const env = { PORT: String(port), WEBRTC_PORT: String(await freePort()), HOST: '127.0.0.1' }
+  const env = { PORT: String(port), WEBRTC_PORT: String(await freeUdpPort()), HOST: '127.0.0.1' }
   const relay = runIn(image.root, entry, options(env))
   let printed = ''
   for (const stream of [relay.stdout, relay.stderr])

@@ -9,7 +9,7 @@ import { openBrowser } from '../support/browser.ts'
 import { newFolder } from '../support/profile.ts'
 import { contactOf, knock, openPushStage } from '../support/push-stage.ts'
 import { startPushServer, subscribe, type TestSubscription } from '../support/push-service.ts'
-import { until } from '../support/until.ts'
+import { PATIENCE, until } from '../support/until.ts'
 
 /** In a page before its own code: subscriptions are made by the test. */
 const standIn = (): void => {
@@ -154,7 +154,7 @@ test('with the app closed a push becomes a notification, a click opens the conve
   await deliver(devtools, page, await payload(0))
   await until('the notification', async () => (await shown(worker)).length === 1)
   expect(await shown(worker)).toEqual([{ title: 'Bia', body: 'Jantar às oito?', tag: bia.account }])
-  expect(await badges.jsonValue()).toEqual([1])
+  await expect.poll(() => badges.jsonValue(), { timeout: PATIENCE }).toEqual([1])
 
   // What is no push of ours is told all the same, and says nothing that somebody else could have put there.
   for (const data of [

@@ -6,6 +6,7 @@ import { violations, type Look } from '../support/axe.ts'
 import { CHROMIUM_FLAGS } from '../support/chromium.ts'
 import { openGallery, showScreen, type Gallery } from '../support/gallery.ts'
 import { SCREENS } from '../support/screens.ts'
+import { PATIENCE } from '../support/until.ts'
 
 const VIEWS = [
   { name: 'narrow phone', width: 320, height: 640 },
@@ -27,6 +28,7 @@ beforeAll(async () => {
   })
   context = await browser.newContext({ permissions: ['camera'] })
   page = await context.newPage()
+  page.setDefaultTimeout(PATIENCE)
   page.on('pageerror', (error) => errors.push(error.message))
   // A forbidden style, script or sink of the content security policy is told here too.
   page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))

@@ -54,7 +54,7 @@ const logSize = () =>
 
 /** In the page: everything below the private file system, by path. */
 const storedFiles = () =>
-  page.evaluate(async () => {
+  touchFiles(async () => {
     const filesBelow = async (
       folder: FileSystemDirectoryHandle,
       path: string

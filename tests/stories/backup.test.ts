@@ -118,4 +118,4 @@ test('history, contacts and settings come back on a new device, and both go on t
   })
   const second = await restore(again, PASSPHRASE, file)
   expect(second).toEqual({ ok: false, error: { kind: 'input', reason: 'account-exists' } })
-}, 60_000)
+})

@@ -21,7 +21,8 @@ export async function until<T>(
 ): Promise<NonNullable<T>> {
   const end = performance.now() + timeout
   let cause: unknown
-  do {
+  // One last look when the time is over: it may have been over before the first, on a machine that stood still.
+  for (let isLast = false; ; isLast = performance.now() >= end) {
     try {
       const answer = await look()
       if (answer) return answer
@@ -29,7 +30,8 @@ export async function until<T>(
     } catch (error) {
       cause = error
     }
+    if (isLast) break
     await new Promise((resolve) => setTimeout(resolve, every))
-  } while (performance.now() < end)
+  }
   throw new Error(`Waited ${timeout} ms in vain: ${what}`, { cause })
 }

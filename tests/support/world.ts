@@ -106,9 +106,11 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   }
 }
 
-/** Both make their accounts, Bia opens Ana's link and Ana accepts: both stand in the conversation. */
+/** Both make their accounts, Bia opens Ana's link and Ana accepts: both stand in the conversation and know of it. */
 export async function befriend({ ana, bia }: World): Promise<void> {
   await Promise.all([onboard(ana.page, ana.name), onboard(bia.page, bia.name)])
   await addByLink(bia.page, await inviteLink(ana.page))
   await acceptRequest(ana.page)
+  // That one was added, and that the other said yes.
+  await bia.page.getByTestId('notice').nth(1).waitFor()
 }

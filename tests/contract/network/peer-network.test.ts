@@ -35,7 +35,7 @@ const newPair = async (): Promise<[TestNode, TestNode, string, string]> => {
   const [ana, bia] = [await newNode(), await newNode()]
   const [anaAt, biaAt] = [await ana.ready(), await bia.ready()]
   bia.network.allow(anaAt.peerId)
-  expect(await ana.network.dial(biaAt)).toEqual({ ok: true, value: null })
+  await until('it is reached', async () => (await ana.network.dial(biaAt)).ok)
   await until(
     'both are connected',
     () => bia.peerState(anaAt.peerId) === 'connected' && ana.peerState(biaAt.peerId) === 'connected'

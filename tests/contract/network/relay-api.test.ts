@@ -11,6 +11,7 @@ import { DepositSchema, MailboxPageSchema } from '../../../src/protocol/gen/wire
 import { parseAccountId } from '../../../src/protocol/ids.ts'
 import { LIMITS } from '../../../src/protocol/limits.ts'
 import { sha256 } from '../../../src/protocol/sha256.ts'
+import { PATIENCE } from '../../support/until.ts'
 import { newDevice, preKeyUpload, type Device } from '../relay/kit/device.ts'
 import { startTestRelay, type TestRelay } from '../relay/kit/relay.ts'
 
@@ -204,7 +205,8 @@ describe('against servers that misbehave', () => {
     ['that broke', (_, response) => response.writeHead(500).end(), 'relay-unreachable'],
   ])('one %s', async (_name, listener, reason) => {
     await using server = await serve(listener)
-    expect(await newApi(700).deposit(server.origin, account, new Uint8Array(32), new Uint8Array(1))).toEqual(
+    const api = newApi(reason === 'timeout' ? 700 : PATIENCE)
+    expect(await api.deposit(server.origin, account, new Uint8Array(32), new Uint8Array(1))).toEqual(
       failure(reason)
     )
   })

@@ -117,7 +117,10 @@ test('the app’s own connections take that way when there is no other', async (
       iceServers,
     ] as const)
   }
-  expect(await ana.page.evaluate((to) => window.peerPage.dial(to), biaAt)).toBe('ok')
+  await until(
+    'it is reached',
+    async () => (await ana.page.evaluate((to) => window.peerPage.dial(to), biaAt)) === 'ok'
+  )
   expect(await ana.page.evaluate((to) => window.peerPage.send(to, 5, 2), biaAt.peerId)).toBe('ok')
   await until('the frame is there', async () => (await bia.heard('frame')).some(({ what }) => what === '5:2'))
 })

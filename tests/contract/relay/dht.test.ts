@@ -58,7 +58,7 @@ const newDhtPeer = async (url = relay.url): Promise<DhtPeer> => {
 /** True if the relay took the record. */
 const put = async (peer: DhtPeer, key: Uint8Array, record: Uint8Array): Promise<boolean> => {
   let taken = false
-  for await (const event of peer.services.dht.put(key, record, { signal: AbortSignal.timeout(10_000) })) {
+  for await (const event of peer.services.dht.put(key, record, { signal: AbortSignal.timeout(60_000) })) {
     if (event.name === 'PEER_RESPONSE' && event.messageName === 'PUT_VALUE') taken = true
   }
   return taken
@@ -69,7 +69,7 @@ const get = async (locator: string): Promise<string | undefined> => {
   const peer = await newDhtPeer()
   try {
     for await (const event of peer.services.dht.get(listDhtKey(locator), {
-      signal: AbortSignal.timeout(10_000),
+      signal: AbortSignal.timeout(60_000),
     })) {
       if (event.name === 'VALUE') return toBase64Url(event.value)
     }

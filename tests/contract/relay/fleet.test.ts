@@ -12,7 +12,7 @@ import { startPostgres, type PostgresServer } from '../../support/postgres-serve
 import { startPushServer, subscribe, type PushServer } from '../../support/push-service.ts'
 import { startRedis, type RedisServer } from '../../support/redis-server.ts'
 import { startS3Server } from '../../support/s3-server.ts'
-import { until } from '../../support/until.ts'
+import { PATIENCE, until } from '../../support/until.ts'
 import { codeOf, deposit, depositBody, newDevice, type Device } from './kit/device.ts'
 import {
   caughtUp,
@@ -69,7 +69,7 @@ const startTwo = async (
 /** Two that push to a service of this machine. */
 const startPushingTwo = (service: PushServer) =>
   startTwo(
-    {},
+    { presenceWait: PATIENCE },
     null,
     { pushPrivateHosts: new Set([`localhost:${service.port}`]) },
     { push: { ca: service.ca } }
@@ -96,7 +96,7 @@ const arrives = (client: MailboxClient, id: string): Promise<boolean> =>
   until('it arrives', () => client.deliveredIds().includes(id))
 
 test('a device connected to one gets at once what was deposited at the other', async () => {
-  const { a, b } = await startTwo()
+  const { a, b } = await startTwo({ presenceWait: PATIENCE })
   const ana = await readyAt(b)
   const client = await connect(a, ana)
   const { id, forwarded } = await give(b, ana)
@@ -170,7 +170,7 @@ test('a device that moved to the other and left counts as away: it is pushed to,
   await until('the push', () => service.pushes[0])
 })
 
-test('Redis killed: mail arrives by looking; Redis back: at once again', { timeout: 60_000 }, async () => {
+test('Redis killed: mail arrives by looking; Redis back: at once again', async () => {
   const { a, b } = await startTwo({ lookOftenEvery: 200 })
   const ana = await readyAt(a)
   const client = await connect(a, ana)
@@ -184,7 +184,7 @@ test('Redis killed: mail arrives by looking; Redis back: at once again', { timeo
   await arrives(client, after.id)
 })
 
-test('PostgreSQL gone: a clear 503, and back when it is', { timeout: 60_000 }, async () => {
+test('PostgreSQL gone: a clear 503, and back when it is', async () => {
   const { a, b } = await startTwo()
   const ana = await readyAt(a)
   await postgres.stop()

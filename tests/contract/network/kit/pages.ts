@@ -7,7 +7,7 @@ import { findChromium } from '../../../../scripts/lib/find-chromium.ts'
 import type { LocalPeer } from '../../../../src/core/ports/network.ts'
 import { fromHex, toHex } from '../../../../src/lib/bytes.ts'
 import { CHROMIUM_FLAGS } from '../../../support/chromium.ts'
-import { until } from '../../../support/until.ts'
+import { PATIENCE, until } from '../../../support/until.ts'
 import { newDevice, type Device } from '../../relay/kit/device.ts'
 import { infoOf } from '../../relay/kit/peer.ts'
 import type { Heard } from '../page/peer-page.ts'
@@ -88,6 +88,7 @@ export const openPages = async (): Promise<Pages> => {
   })
   const blank = async ({ relayOnly = false }: TabOptions = {}): Promise<Page> => {
     const page = await (await browser.newContext()).newPage()
+    page.setDefaultTimeout(PATIENCE)
     if (relayOnly) await page.addInitScript(allowRelayOnly)
     await page.goto(origin)
     await page.waitForFunction(() => 'peerPage' in window)
