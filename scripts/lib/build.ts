@@ -6,8 +6,8 @@ import { run } from './run.ts'
 
 const OUT = 'dist'
 const STAMP = join(OUT, '.sources')
-/** Where page and relay begin. */
-const ENTRIES = [join(OUT, 'index.html'), 'dist-relay/main.js']
+/** Where page, relay and the store's thread begin. */
+const ENTRIES = [join(OUT, 'index.html'), 'dist-relay/main.js', 'dist-relay/sqlite.worker.js']
 /** All that a build reads. What the catalogue's compiler writes is no source. */
 const SOURCES = [
   'index.html',
@@ -37,7 +37,7 @@ export async function ensureBuilt(): Promise<boolean> {
 /** Builds both and notes from which sources. Answers false when the build failed. */
 export async function buildPage(): Promise<boolean> {
   const sources = await hashSources()
-  // A process of its own: the catalogue's compiler leaves timers behind that would keep this one alive. A test runner says `test` to what it starts.
+  // A process of its own: the catalogue's compiler leaves timers behind that would keep this one alive. Vitest sets NODE_ENV to `test`: libraries would be built for development.
   const env = { NODE_ENV: 'production' }
   const built = (await run(process.execPath, ['scripts/build.ts'], { env })) === 0
   if (built) await writeFile(STAMP, sources)

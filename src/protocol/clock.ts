@@ -17,6 +17,10 @@ export const tick = (now: number, local: HybridClock): HybridClock => {
     : { physical: local.physical + 1, logical: 0 }
 }
 
+/** The clock right before this one. */
+export const rightBefore = ({ physical, logical }: HybridClock): HybridClock =>
+  logical > 0 ? { physical, logical: logical - 1 } : { physical: physical - 1, logical: MOST_LOGICAL }
+
 /**
  * Our clock after seeing `remote`, so that what is written next sorts after it. A remote clock more than five minutes ahead of `now`
  * is wrong and never advances ours.

@@ -86,7 +86,7 @@ export const receiveContactRequest =
       if (both) {
         dropJobs(tx, row.account, 'contactRequest')
         post(tx, now, row.account, 'control', acceptBody(tx, row.account))
-        if (before.state === 'invited') addNotice(tx, deps, row.account, 'contact-accepted')
+        if (before.state === 'invited') addNotice(tx, deps, row.account, 'contact-accepted', content.clock)
         return () => deps.outbox.kick(row.account)
       }
       return before ? undefined : () => deps.events.emit('contactRequest', { contact: toContact(row) })

@@ -47,20 +47,29 @@ export const insertMessage = (tx: Tx, message: Message): boolean => {
   return isNew
 }
 
-/** A line of the app's own in the conversation with `account`: last, or where what it tells of has its place. */
+/**
+ * A line of the app's own in the conversation with `account`: at the first of `places` that fits, else last. Where what it tells of happened is known by
+ * the other side's clock, which may be wrong, or lie: in the future, or before something that the person has seen, the line would not be noticed.
+ */
 export const addNotice = (
   tx: Tx,
   { clock }: { readonly clock: Clock },
   account: AccountId,
   notice: NoticeKind | VanishNotice,
-  place?: HybridClock
+  ...places: readonly HybridClock[]
 ): void => {
   const own = ownOf(tx)
+  const conversation = conversationWith(account)
+  const last = nextClock(tx, clock.now())
+  const seen = tx.messages.lastSeen(conversation)
+  const place = places.find(
+    (one) => compareClock(one, last) < 0 && (!seen || compareClock(seen, one) < 0)
+  )
   insertMessage(tx, {
-    conversation: conversationWith(account),
+    conversation,
     author: own.account,
     id: newMessageId(),
-    clock: place ?? nextClock(tx, clock.now()),
+    clock: place ?? last,
     kind: 'notice',
     text: notice,
     state: 'received',

@@ -8,7 +8,7 @@ import type { Handler } from '../jobs/receive.ts'
 import { addNotice, nextClock } from '../jobs/rows.ts'
 import { inputError } from '../outcome.ts'
 import type { Tx } from '../ports/storage.ts'
-import { compareClock, tick, type HybridClock } from '../../protocol/clock.ts'
+import { compareClock, rightBefore, tick, type HybridClock } from '../../protocol/clock.ts'
 import type { VanishTimer } from '../../protocol/content.ts'
 import type { AccountId } from '../../protocol/ids.ts'
 import { LIMITS } from '../../protocol/limits.ts'
@@ -59,7 +59,7 @@ export const receiveVanish =
 
 /**
  * Keeps what a contact has chosen, or knows to be chosen, unless something newer is known here: contents arrive in any order. The line that tells of
- * it stands where it was chosen, so before all that was written under it and at the latest before `carrier`, the content that tells of it.
+ * it has its place where it was chosen, so before all that was written under it and at the latest before `carrier`, the content that tells of it.
  */
 export const takeTimer = (
   tx: Tx,
@@ -74,6 +74,8 @@ export const takeTimer = (
   // Both may choose within one millisecond: the longer one holds on both sides.
   if ((compareClock(set, before.set) || after - before.after) <= 0) return
   tx.contacts.put({ ...row, vanish: { after, set } })
-  const place = compareClock(set, carrier) < 0 ? set : carrier
-  if (after !== before.after) addNotice(tx, deps, account, `vanish-theirs:${after}`, place)
+  if (after === before.after) return
+  const latest = rightBefore(carrier)
+  const places = compareClock(set, carrier) < 0 ? [set, latest] : [latest]
+  addNotice(tx, deps, account, `vanish-theirs:${after}`, ...places)
 }

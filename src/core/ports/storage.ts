@@ -268,6 +268,8 @@ export interface Tx {
     ): readonly { readonly id: MessageId; readonly kind: MessageKind }[]
     /** The oldest unread message. */
     firstUnread(conversation: ConversationId): MessageId | undefined
+    /** The clock of the newest message that the person has written or read, lines of the app's own among them. */
+    lastSeen(conversation: ConversationId): HybridClock | undefined
   }
   /** The index of all texts, which follows the messages. */
   readonly search: {

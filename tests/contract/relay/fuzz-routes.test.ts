@@ -194,10 +194,10 @@ test('after thousands of them the relay is no larger, and holds no more than bef
   }
   let before = await volleys()
   let after = await volleys()
-  expect(after.held - before.held).toBeLessThan(HELD)
   // On a busy machine it gives back late what it has no more use for, and looks larger. What leaks makes it larger each time.
   for (let more = 0; more < 2 && after.resident - before.resident >= GROWTH; more++)
     [before, after] = [after, await volleys()]
+  expect(after.held - before.held).toBeLessThan(HELD)
   expect(after.resident - before.resident).toBeLessThan(GROWTH)
   expect((await fetch(`${relay.url}/readyz`)).status).toBe(200)
   expect(relay.log()).not.toContain('request-failed')

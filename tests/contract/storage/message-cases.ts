@@ -203,6 +203,12 @@ export const messageCases: readonly Case<Store>[] = [
       read(store, message(5))
       put(store, message(3), message(3))
       same(unread(store), [1, messageId(3)])
+      put(store, message(6))
+      same(
+        store.read((tx) => [tx.messages.lastSeen(WITH_ANA), tx.messages.lastSeen(WITH_BEN)]),
+        [message(5).clock, undefined]
+      )
+      store.transaction((tx) => tx.messages.remove(message(6)))
       same(read(store, message(5)), [`text ${messageId(3)}`])
       same(unread(store), [0, undefined])
     },

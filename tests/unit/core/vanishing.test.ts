@@ -139,6 +139,31 @@ test('the line that tells of it stands before what was written under it, however
   expect(lines().slice(5)).toEqual([`vanish-mine:${HOUR}`, 'mine'])
 })
 
+test('it stands last where it would not be noticed: before what has been read or written here, and in the future', async () => {
+  await using desk = await openDesk()
+  const lines = () =>
+    desk.read((tx) => tx.messages.newest({ conversation: talk(desk), limit: 9 }).map((one) => one.text))
+  desk.clock.advance(HOUR * 1_000)
+  await says(desk, 1, text('read'))
+  await read(desk, 1)
+  await desk.deliver(envelope(2), await desk.letter({ kind: 'vanish', ...timer(60, 5) }, at(2_000)))
+  expect(lines()).toEqual(['read', 'vanish-theirs:60'])
+  const years = 9e11
+  const ahead = await desk.letter({ kind: 'vanish', ...timer(120, years) }, at(years))
+  await desk.deliver(envelope(3), ahead)
+  await send(desk, 4, 'mine')
+  expect(lines().slice(2)).toEqual(['vanish-theirs:120', 'mine'])
+  // Something was written here since: right before what brought it, then.
+  await send(desk, 6, 'mine, too')
+  const crossed = lasting('crossed', timer(60, years + 5))
+  await desk.deliver(envelope(6), await desk.letter(crossed, at(HOUR * 1_000 + 30_000)))
+  expect(lines().slice(4)).toEqual(['mine, too', 'vanish-theirs:60', 'crossed'])
+  // A choice that is ahead of what brought it stands right before that, whoever has the greater account.
+  const late = { kind: 'vanish', ...timer(180, years + 9) } as const
+  await desk.deliver(envelope(5), await desk.letter(lasting('under it', late), at(HOUR * 1_000 + 60_000)))
+  expect(lines().slice(7)).toEqual(['vanish-theirs:180', 'under it'])
+})
+
 test('a choice made by a clock far ahead can be changed all the same', async () => {
   await using desk = await openDesk()
   await says(desk, 1, { kind: 'vanish', ...timer(HOUR, 9e11) })

@@ -23,6 +23,7 @@ const inOrder = (way: string, where: string) => ({
     ORDER BY clock_physical, clock_logical, author, id LIMIT ?`,
   firstUnread: `SELECT id FROM messages ${way} WHERE ${where} AND unread = 1
     ORDER BY clock_physical, clock_logical, author, id LIMIT 1`,
+  lastSeen: `SELECT clock_physical, clock_logical FROM messages ${way} WHERE ${where} AND unread = 0 ORDER BY ${ORDER} LIMIT 1`,
   readAll: `UPDATE messages ${way} SET unread = 0 WHERE ${where} AND unread = 1 RETURNING ${READ}`,
   readUpTo: `UPDATE messages ${way} SET unread = 0 WHERE ${where} AND unread = 1
     AND (clock_physical, clock_logical, author, id) <= (?, ?, ?, ?) RETURNING ${READ}`,
@@ -193,6 +194,10 @@ export const messageRows = (driver: SqlDriver, touched: Touched): Tx['messages']
     firstUnread: (conversation) => {
       const [row] = inOrderOf(driver, conversation, 'firstUnread')
       return row && (text(row, 'id') as MessageId)
+    },
+    lastSeen: (conversation) => {
+      const [row] = inOrderOf(driver, conversation, 'lastSeen')
+      return row && { physical: integer(row, 'clock_physical'), logical: integer(row, 'clock_logical') }
     },
   }
 }
