@@ -2,7 +2,7 @@ import { paraglideVitePlugin } from '@inlang/paraglide-js'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vite'
 import { budgets } from './vite/budgets.ts'
-import { LICENCES } from './vite/licences.ts'
+import { FOUND } from './vite/licences.ts'
 import { coreWorker, preloaded } from './vite/core-worker.ts'
 import { MESSAGES } from './vite/messages.ts'
 import { serviceWorker } from './vite/service-worker.ts'
@@ -28,7 +28,7 @@ export default defineConfig({
     // Only a hint: the budgets in vite/budgets.ts decide.
     chunkSizeWarningLimit: 1024,
     reportCompressedSize: false,
-    license: { fileName: LICENCES },
+    license: { fileName: FOUND },
   },
   worker: { format: 'es' },
   // It finds its wasm beside itself, which pre-bundling would break.

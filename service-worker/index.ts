@@ -14,8 +14,8 @@ import { showMessage } from './show.ts'
 
 declare const self: ServiceWorkerGlobalScope & { readonly __WB_MANIFEST: (PrecacheEntry | string)[] }
 
-/** The relay answers these itself, at the same address; and what lies beside the app and is no part of it. */
-const RELAYS_OWN = [
+/** The relay answers these itself, at the same address; the last lies beside the app, and is not kept for offline use. */
+const NOT_THE_APP = [
   /^\/v1\//,
   /^\/p2p/,
   /^\/healthz/,
@@ -31,7 +31,7 @@ precacheAndRoute(entries)
 cleanupOutdatedCaches()
 // While developing there is no list, and nothing to answer a navigation with.
 if (entries.length > 0) {
-  registerRoute(new NavigationRoute(createHandlerBoundToURL('/index.html'), { denylist: RELAYS_OWN }))
+  registerRoute(new NavigationRoute(createHandlerBoundToURL('/index.html'), { denylist: NOT_THE_APP }))
 }
 
 self.addEventListener('message', (event) => {

@@ -1,6 +1,6 @@
 /** The relay as JavaScript, in a handful of files: loading the thousand modules of its sources and libraries takes 70 MiB and as long again as all else of a start. */
 import { build } from 'vite'
-import { LICENCES } from './licences.ts'
+import { FOUND, writeLicences } from './licences.ts'
 
 /** Native code, which finds its own files beside it. */
 const NATIVE = [/^node-datachannel/]
@@ -29,7 +29,7 @@ export const bundleRelay = async (
       target: 'esnext',
       outDir: folder,
       emptyOutDir: true,
-      license: { fileName: LICENCES },
+      license: { fileName: FOUND },
       rolldownOptions: {
         input: { ...PROGRAMS, ...programs },
         external: NATIVE,
@@ -37,4 +37,5 @@ export const bundleRelay = async (
       },
     },
   })
+  await writeLicences(folder, [FOUND])
 }

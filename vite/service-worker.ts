@@ -10,7 +10,7 @@ import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { build } from 'vite'
 import type { Plugin, Rolldown } from 'vite'
-import { WORKER_LICENCES } from './licences.ts'
+import { FOUND_IN_WORKER } from './licences.ts'
 
 interface PrecacheEntry {
   readonly url: string
@@ -93,7 +93,7 @@ async function bundle(
       write: outDir !== undefined,
       ...(outDir === undefined ? {} : { outDir }),
       emptyOutDir: false,
-      license: { fileName: WORKER_LICENCES },
+      license: { fileName: FOUND_IN_WORKER },
       minify: mode === 'production',
       rolldownOptions: {
         input: join(root, SOURCE),

@@ -62,9 +62,7 @@ export const addNotice = (
   const conversation = conversationWith(account)
   const last = nextClock(tx, clock.now())
   const seen = tx.messages.lastSeen(conversation)
-  const place = places.find(
-    (one) => compareClock(one, last) < 0 && (!seen || compareClock(seen, one) < 0)
-  )
+  const place = places.find((one) => compareClock(one, last) < 0 && (!seen || compareClock(seen, one) < 0))
   insertMessage(tx, {
     conversation,
     author: own.account,
