@@ -7,8 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { buildImage, type Image } from '../support/image/build-image.ts'
 import { argumentsOf } from '../support/image/dockerfile.ts'
 import { finishIn, runIn } from '../support/image/stage-root.ts'
-import { freePort } from '../support/free-port.ts'
-import { freeUdpPort } from '../support/free-udp-port.ts'
+import { freePort, freeUdpPort } from '../support/free-port.ts'
 import { until } from '../support/until.ts'
 
 const FOLDER = resolve('node_modules/.cache/mepassa/image')

@@ -1,8 +1,7 @@
 /** The real relay as a process of its own, to be killed and started again. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { freePort } from './free-port.ts'
-import { freeUdpPort } from './free-udp-port.ts'
+import { freePort, freeUdpPort } from './free-port.ts'
 import { until } from './until.ts'
 
 /** As it is built where that is what is tested, or from its sources. */

@@ -1,11 +1,11 @@
 /** A private coturn of Debian's package, on a free port of loopback, with the configuration that MePassa ships, started as it ships. */
+import { freeUdpPort } from './free-port.ts'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { chown, copyFile, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readOrMakeSecret } from '../../relay-server/kept-file.ts'
 import { findProgram } from '../../scripts/lib/servers.ts'
-import { freeUdpPort } from './free-udp-port.ts'
 import { serverFolder, startServer } from './private-server.ts'
 
 export interface TurnServer extends AsyncDisposable {
